@@ -1,0 +1,152 @@
+//! The figures a rule needs to know about a client: plain input, the same on the phone (from the
+//! last snapshot in the feed) and on the server (loaded in the transaction that judges).
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::category::Category;
+use crate::facts::Mark;
+use crate::ids::{ClientId, FactId, InvoiceId};
+use crate::money::Currency;
+use crate::time::UtcMillis;
+
+/// A client's account. All amounts are minor units of `currency`: one client is kept in one currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Whose.
+    pub client: ClientId,
+    /// Of every amount here.
+    pub currency: Currency,
+    /// When these figures were taken (R4.8).
+    pub as_of: UtcMillis,
+    /// The category that holds (R2).
+    pub category: Category,
+    /// Since when it holds (section 15, example 8).
+    pub category_since: UtcMillis,
+    /// The rep's latest mark of behaviour (R6.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Mark>,
+    /// What the contract allows.
+    pub contract: Contract,
+    /// Every invoice of which something is unpaid, oldest due date first.
+    pub open_invoices: Vec<OpenInvoice>,
+    /// Money received that no invoice has taken up yet.
+    #[serde(default)]
+    pub unallocated_minor: i64,
+    /// What was ordered in each of the last complete months, oldest first; months without orders
+    /// since the first order stand in it with zero (R4.1).
+    pub complete_months: Vec<MonthOfOrders>,
+    /// Shipped, released or reserved in the current calendar month, returns deducted (R4.1).
+    pub ordered_this_month: MonthOfOrders,
+    /// Released or reserved and not yet invoiced, of any month (R4.2).
+    pub reserved_minor: i64,
+    /// R4.5: on the prepayment list, with which share in per cent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prepayment_percent: Option<u8>,
+}
+
+/// The contract's credit depth and the card's safe shipment limit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contract {
+    /// R4.2: greatest debt. "Not set" is not zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth_minor: Option<i64>,
+    /// R4.2: longest deferral, in calendar days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depth_days: Option<u16>,
+    /// R3.1: the card's safe shipment limit, used where there is no history (R4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safe_shipment_minor: Option<i64>,
+}
+
+/// What was ordered in one calendar month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthOfOrders {
+    /// The first day of the month.
+    pub month: NaiveDate,
+    /// Including VAT, without what was cancelled, less returns.
+    pub ordered_minor: i64,
+}
+
+/// An invoice of which something is unpaid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenInvoice {
+    /// Which.
+    pub id: InvoiceId,
+    /// Its number on paper.
+    pub number: String,
+    /// When it was issued, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_on: Option<NaiveDate>,
+    /// The contract's due date; the ladder and the fee count from here (R6.9).
+    pub due_on: NaiveDate,
+    /// The whole amount.
+    pub amount_minor: i64,
+    /// What is unpaid.
+    pub open_minor: i64,
+    /// Of `open_minor`, what is disputed and waits for a service (R10).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub disputed_minor: i64,
+    /// Deferrals that hold or held, in the order in which they were given (R6.4, R6.9).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deferrals: Vec<GrantedDeferral>,
+}
+
+/// A deferral that was accepted for an invoice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantedDeferral {
+    /// The promise that asked for it.
+    pub promise: FactId,
+    /// The day of the agreement.
+    pub agreed_on: NaiveDate,
+    /// The new date of payment.
+    pub until: NaiveDate,
+    /// Calendar days that a rep granted on its own authority; zero when somebody above approved it.
+    pub rep_days: u16,
+}
+
+impl OpenInvoice {
+    /// R6.9: the date after which the invoice is overdue for limits, stop list and reminders: the
+    /// latest deferral's, else the contract's.
+    #[must_use]
+    pub fn effective_due_on(&self) -> NaiveDate {
+        self.deferrals.iter().map(|deferral| deferral.until).fold(self.due_on, NaiveDate::max)
+    }
+
+    /// Whole calendar days since the contract's due date; the due date itself is day 0, before it
+    /// negative.
+    #[must_use]
+    pub fn days_overdue(&self, today: NaiveDate) -> i64 {
+        (today - self.due_on).num_days()
+    }
+
+    /// Unpaid and not disputed (R7.10).
+    #[must_use]
+    pub fn undisputed_minor(&self) -> i64 {
+        self.open_minor - self.disputed_minor
+    }
+}
+
+impl Account {
+    /// Everything the client owes, less money that no invoice has taken up.
+    #[must_use]
+    pub fn receivable_minor(&self) -> i64 {
+        let open: i64 = self.open_invoices.iter().map(|invoice| invoice.open_minor).sum();
+        open - self.unallocated_minor
+    }
+
+    /// What is past its contractual due date on `today`.
+    #[must_use]
+    pub fn overdue_minor(&self, today: NaiveDate) -> i64 {
+        self.open_invoices
+            .iter()
+            .filter(|invoice| invoice.days_overdue(today) > 0)
+            .map(|invoice| invoice.open_minor)
+            .sum()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if hands a reference")]
+fn is_zero(minor: &i64) -> bool {
+    *minor == 0
+}

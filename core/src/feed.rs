@@ -1,0 +1,178 @@
+//! The read-only feed: verdicts, balances, limits, tasks and names reach phones as rows. A phone
+//! never writes one. Each row replaces the earlier one with the same kind and id.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::account::Account;
+use crate::escalation::Rung;
+use crate::ids::{AlertId, ClientId, OutletId, PersonId, TaskId, TerritoryId};
+use crate::roles::Role;
+use crate::stop_list::StopLevel;
+use crate::time::UtcMillis;
+use crate::verdict::JudgedFact;
+
+/// One row. Its JSON is what the wire carries and what both ends store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum FeedRow {
+    /// The policy in force, for provisional verdicts.
+    Policy(PolicyRow),
+    /// Somebody of the company.
+    Person(PersonRow),
+    /// A client with its outlets.
+    Client(ClientRow),
+    /// A client's figures: the phone's account snapshot (R4.8).
+    Account(Box<Account>),
+    /// Where a client stands on the ladder and the stop list, by the server.
+    Standing(StandingRow),
+    /// Something somebody must do.
+    Task(TaskRow),
+    /// What the server decided on a fact.
+    Verdict(Box<JudgedFact>),
+    /// A client's risk rose.
+    Alert(AlertRow),
+}
+
+/// The policy in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyRow {
+    /// Its version.
+    pub version: u32,
+    /// The whole policy as TOML.
+    pub toml: String,
+}
+
+/// Somebody of the company.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonRow {
+    /// Who.
+    pub id: PersonId,
+    /// The name.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+}
+
+/// A client with its outlets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientRow {
+    /// Which.
+    pub id: ClientId,
+    /// Its number in the company's ledger.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Whose clients it belongs to.
+    pub territory: TerritoryId,
+    /// Where reps visit it.
+    pub outlets: Vec<OutletRow>,
+}
+
+/// A point of sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutletRow {
+    /// Which.
+    pub id: OutletId,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub address: String,
+}
+
+/// Where a client stands, by the last night's job or the last money received.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingRow {
+    /// Which client.
+    pub client: ClientId,
+    /// The highest rung of its open invoices (R7).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rung: Option<Rung>,
+    /// Since when it stands there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rung_since: Option<NaiveDate>,
+    /// The stop list (R4.3, R4.4).
+    pub stop: StopLevel,
+}
+
+/// Something somebody must do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRow {
+    /// Which.
+    pub id: TaskId,
+    /// What kind, such as `deferral_request` or `ladder_rep`.
+    pub task: String,
+    /// In words.
+    pub title: String,
+    /// About whom.
+    pub client: ClientId,
+    /// The R-number it comes from.
+    pub rule: String,
+    /// By when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_on: Option<NaiveDate>,
+    /// Whether it is done.
+    pub done: bool,
+}
+
+/// A client's risk rose (R12.1 (8)).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertRow {
+    /// Which.
+    pub id: AlertId,
+    /// About whom.
+    pub client: ClientId,
+    /// What happened, in words.
+    pub text: String,
+    /// The R-number it comes from.
+    pub rule: String,
+    /// When.
+    pub raised_at: UtcMillis,
+}
+
+impl FeedRow {
+    /// The kind, as stored.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Policy(_) => "policy",
+            Self::Person(_) => "person",
+            Self::Client(_) => "client",
+            Self::Account(_) => "account",
+            Self::Standing(_) => "standing",
+            Self::Task(_) => "task",
+            Self::Verdict(_) => "verdict",
+            Self::Alert(_) => "alert",
+        }
+    }
+
+    /// What the row is about: two rows of one kind and id are versions of one thing. A verdict's
+    /// id is its fact's, so that a later verdict on a fact replaces the earlier one.
+    #[must_use]
+    pub fn id(&self) -> String {
+        match self {
+            Self::Policy(_) => "policy".to_owned(),
+            Self::Person(row) => row.id.to_string(),
+            Self::Client(row) => row.id.to_string(),
+            Self::Account(row) => row.client.to_string(),
+            Self::Standing(row) => row.client.to_string(),
+            Self::Task(row) => row.id.to_string(),
+            Self::Verdict(row) => row.fact.to_string(),
+            Self::Alert(row) => row.id.to_string(),
+        }
+    }
+
+    /// The client the row is about, for the phone's index.
+    #[must_use]
+    pub fn client(&self) -> Option<ClientId> {
+        match self {
+            Self::Policy(_) | Self::Person(_) => None,
+            Self::Client(row) => Some(row.id),
+            Self::Account(row) => Some(row.client),
+            Self::Standing(row) => Some(row.client),
+            Self::Task(row) => Some(row.client),
+            Self::Verdict(row) => Some(row.client),
+            Self::Alert(row) => Some(row.client),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Names of things. Every id is a UUID made by whoever creates the thing, so that a phone can
+//! name what it writes while offline and a retry can never create a second one.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = uuid::Error;
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+    )*};
+}
+
+id! {
+    /// A person who signs in: rep, supervisor, head of sales, ...
+    PersonId;
+    /// The legal person that owes.
+    ClientId;
+    /// A point of sale of a client.
+    OutletId;
+    /// One invoice.
+    InvoiceId;
+    /// One fact, named by the phone that wrote it.
+    FactId;
+    /// One verdict of the server.
+    VerdictId;
+    /// One task in somebody's inbox.
+    TaskId;
+    /// One alert about a client whose risk rose.
+    AlertId;
+    /// One enrolled phone.
+    DeviceId;
+    /// One Automerge document.
+    DocumentId;
+    /// A territory: the clients that one rep serves.
+    TerritoryId;
+}
+
+/// Namespace of the ids that anybody can compute from what they name.
+const NAMESPACE: Uuid = Uuid::from_u128(0x5a1d_0000_7c3e_4b52_9a10_0000_0000_0001);
+
+impl DocumentId {
+    /// The route sheet of a person for a day. Deterministic, so that a phone can open tomorrow's
+    /// sheet before it has ever heard of it from the server.
+    #[must_use]
+    pub fn of_route_sheet(person: PersonId, day: chrono::NaiveDate) -> Self {
+        Self(Uuid::new_v5(&NAMESPACE, format!("route-sheet/{person}/{day}").as_bytes()))
+    }
+
+    /// The card of a client.
+    #[must_use]
+    pub fn of_client_card(client: ClientId) -> Self {
+        Self(Uuid::new_v5(&NAMESPACE, format!("client-card/{client}").as_bytes()))
+    }
+}
+
+impl VerdictId {
+    /// The verdict on a fact: one fact is judged once per occasion (`first`, `after approval`, ...).
+    #[must_use]
+    pub fn of_fact(fact: FactId, occasion: &str) -> Self {
+        Self(Uuid::new_v5(&NAMESPACE, format!("verdict/{fact}/{occasion}").as_bytes()))
+    }
+}

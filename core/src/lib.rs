@@ -1,0 +1,28 @@
+//! The heart of Saldo, the same on the phone and on the server.
+//!
+//! What lives here: the words of the credit office (money, calendar, policy), the rules of the
+//! regulation as pure functions, the facts that people write, the Automerge documents they are
+//! written into, the messages of the sync protocol and the gate that a change must pass.
+//!
+//! What never does: IO, a clock, randomness, async, SQL, uniffi. Time is an argument.
+
+pub mod account;
+pub mod aging;
+pub mod calendar;
+pub mod category;
+pub mod deferral;
+pub mod documents;
+pub mod escalation;
+pub mod facts;
+pub mod feed;
+pub mod gate;
+pub mod ids;
+pub mod money;
+pub mod policy;
+pub mod promise;
+pub mod roles;
+pub mod shipment;
+pub mod stop_list;
+pub mod time;
+pub mod verdict;
+pub mod wire;

@@ -1,0 +1,317 @@
+//! What the rules say of the facts, and why: an outcome with *every* reason, each with its
+//! R-number and the numbers that were compared (R14.1).
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::account::Account;
+use crate::category::Category;
+use crate::facts::{Mark, Order, Promise};
+use crate::ids::{ClientId, FactId, InvoiceId, VerdictId};
+use crate::money::{Currency, Money};
+use crate::roles::Role;
+use crate::time::UtcMillis;
+
+/// What follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// A shipment may go.
+    Released,
+    /// A shipment waits for the approvals and papers that the verdict lists.
+    Held,
+    /// A shipment may not go, whoever approves.
+    Refused,
+    /// A promise is accepted: the deferral holds.
+    Accepted,
+    /// A promise waits for somebody above the rep.
+    Pending,
+    /// A promise was rejected by whoever it waited for: the old due date holds.
+    Rejected,
+    /// The phone knows too little to say (R4.8).
+    Unknown,
+}
+
+impl Outcome {
+    /// The name used in SQL and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Released => "released",
+            Self::Held => "held",
+            Self::Refused => "refused",
+            Self::Accepted => "accepted",
+            Self::Pending => "pending",
+            Self::Rejected => "rejected",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// An outcome with everything that led to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// What follows.
+    pub outcome: Outcome,
+    /// Every reason, in the order of the regulation.
+    pub reasons: Vec<Reason>,
+    /// Who must approve before it is released or accepted; all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<Role>,
+    /// What must be on paper before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<Paper>,
+    /// By which version of the policy.
+    pub policy_version: u32,
+}
+
+/// A paper that a verdict demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Paper {
+    /// The client's signed promise of payment with a date (R4.3).
+    GuaranteeLetter,
+    /// The client's schedule of expected payments (R4.4).
+    PaymentSchedule,
+}
+
+impl Paper {
+    /// In words.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::GuaranteeLetter => "guarantee letter",
+            Self::PaymentSchedule => "schedule of expected payments",
+        }
+    }
+}
+
+/// How a reason bears on the outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Speaks for it.
+    Allows,
+    /// Needs somebody's approval or a paper.
+    Holds,
+    /// Cannot be approved away.
+    Refuses,
+}
+
+/// One reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The R-number in the regulation, such as `R4.1`.
+    pub rule: String,
+    /// How it bears on the outcome.
+    pub effect: Effect,
+    /// What was compared.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+impl Reason {
+    /// A reason by rule `rule`.
+    #[must_use]
+    pub fn new(rule: &str, effect: Effect, what: What) -> Self {
+        Self { rule: rule.to_owned(), effect, what }
+    }
+}
+
+/// Where a limit comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitSource {
+    /// The mean of the last complete months (R4.1).
+    Months,
+    /// The card's safe shipment limit (R3.1): there is no history.
+    SafeShipment,
+    /// The category's default: there is neither history nor a safe limit.
+    CategoryDefault,
+}
+
+/// What was compared, with the numbers. Amounts are minor units of the account's currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum What {
+    /// R4.1: fits the month's shipment limit.
+    WithinShipmentLimit { limit_minor: i64, used_minor: i64, request_minor: i64, months: u8, source: LimitSource },
+    /// R4.1: does not fit.
+    AboveShipmentLimit { limit_minor: i64, used_minor: i64, request_minor: i64, months: u8, source: LimitSource },
+    /// R4.2: fits the contract's depth in money.
+    WithinCreditDepth { depth_minor: i64, receivable_minor: i64, reserved_minor: i64, request_minor: i64 },
+    /// R4.2: does not fit.
+    AboveCreditDepth { depth_minor: i64, receivable_minor: i64, reserved_minor: i64, request_minor: i64 },
+    /// R4.2: the deferral asked for is longer than contract or category allow.
+    DeferralTooLong { asked_days: u16, allowed_days: u16 },
+    /// R4.3: on the stop list; finance control and a guarantee letter can release this one order.
+    OnStopList { invoice: InvoiceId, number: String, overdue_minor: i64, working_days_overdue: i64 },
+    /// R4.4: shipment stopped wholly until the money is in.
+    ShipmentStopped { invoice: InvoiceId, number: String, overdue_minor: i64, days_overdue: i64 },
+    /// R4.5, R2.7: only against prepayment of this share.
+    PrepaymentRequired { percent: u8 },
+    /// R4.10: prepaid, so limits do not bind.
+    Prepaid,
+    /// The order's currency is not the account's: nothing can be compared.
+    OtherCurrency { asked: Currency, account: Currency },
+    /// R4.8: the snapshot is older than the lease.
+    SnapshotTooOld { as_of: UtcMillis, lease_hours: u32 },
+    /// R6.4: within what a rep may grant.
+    WithinRepAuthority { days: i64, granted_before: i64, most: u16, category: Category, mark: Option<Mark> },
+    /// R6.4: beyond it.
+    BeyondRepAuthority { days: i64, granted_before: i64, most: u16, category: Category, mark: Option<Mark> },
+    /// R6.4: the client is a non-payer: no deferral exists for a rep to give.
+    NonPayer,
+    /// R6.1, R6.4: mark (c): the supervisor at once.
+    HighRiskMark,
+    /// Section 15, example 8: the category is not the one the phone knew.
+    CategoryChanged { category: Category, at: UtcMillis },
+    /// R6.5: a deferral was granted before.
+    RepeatedDeferral { times: u16 },
+    /// R6.5: the new date lies beyond what the supervisor may grant.
+    BeyondSupervisor { until: NaiveDate, working_days: i64, most: u16 },
+    /// R6.5: the new date lies beyond what the head of sales may grant.
+    BeyondHeadOfSales { until: NaiveDate, last: NaiveDate },
+    /// The promised day lies before the day of the promise or the due date: nothing is deferred.
+    NothingDeferred { until: NaiveDate },
+    /// The promise names an invoice that is not open (paid meanwhile, or unknown).
+    InvoiceNotOpen { invoice: InvoiceId, number: String },
+    /// R6.7: somebody approved.
+    Approved { role: Role, at: UtcMillis },
+    /// R6.7: somebody rejected, and said why.
+    Turned { role: Role, at: UtcMillis, why: String },
+    /// R6.7: sent up, or the one before was absent.
+    SentUp { from: Role, to: Role, at: UtcMillis },
+}
+
+impl Verdict {
+    /// The worst effect of all reasons decides; an empty list allows.
+    #[must_use]
+    pub fn worst(reasons: &[Reason]) -> Effect {
+        reasons.iter().map(|reason| reason.effect).max().unwrap_or(Effect::Allows)
+    }
+}
+
+/// What a verdict was made from (R14.1): enough to make it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Basis {
+    /// The civil date in the company's time zone.
+    pub today: NaiveDate,
+    /// The instant of judging.
+    pub judged_at: UtcMillis,
+    /// The client's figures then.
+    pub account: Account,
+    /// What was asked.
+    pub question: Question,
+}
+
+/// What was asked of the rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "question", rename_all = "snake_case")]
+pub enum Question {
+    /// May this order be shipped?
+    Shipment { order: Order },
+    /// Does this promise hold?
+    Deferral {
+        promise: Promise,
+        /// The day of the agreement.
+        agreed_on: NaiveDate,
+        /// What the category was when the phone last heard (section 15, example 8).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        phone_category: Option<Category>,
+    },
+}
+
+/// A verdict of the server as phones and the console show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgedFact {
+    /// Of the latest verdict on the fact.
+    pub id: VerdictId,
+    /// On which fact.
+    pub fact: FactId,
+    /// About which client.
+    pub client: ClientId,
+    /// When.
+    pub judged_at: UtcMillis,
+    /// What and why.
+    pub verdict: Verdict,
+    /// The account's currency, in which the reasons' amounts are.
+    pub currency: Currency,
+}
+
+impl Reason {
+    /// The reason in English, as a rep understands it. Amounts are of `currency`.
+    #[must_use]
+    pub fn in_words(&self, currency: Currency) -> String {
+        let money = |minor: i64| Money::new(minor, currency).to_string();
+        match &self.what {
+            What::WithinShipmentLimit { limit_minor, used_minor, request_minor, .. } => format!(
+                "fits this month's shipment limit: {} used of {}, {} asked",
+                money(*used_minor), money(*limit_minor), money(*request_minor)
+            ),
+            What::AboveShipmentLimit { limit_minor, used_minor, request_minor, source, months } => {
+                let from = match source {
+                    LimitSource::Months => format!("the mean of {months} months"),
+                    LimitSource::SafeShipment => "the card's safe limit".to_owned(),
+                    LimitSource::CategoryDefault => "the category's default".to_owned(),
+                };
+                format!(
+                    "above this month's shipment limit of {} ({from}): {} used, {} asked",
+                    money(*limit_minor), money(*used_minor), money(*request_minor)
+                )
+            }
+            What::WithinCreditDepth { depth_minor, receivable_minor, reserved_minor, request_minor } => format!(
+                "fits the contract's credit depth of {}: owes {}, reserved {}, {} asked",
+                money(*depth_minor), money(*receivable_minor), money(*reserved_minor), money(*request_minor)
+            ),
+            What::AboveCreditDepth { depth_minor, receivable_minor, reserved_minor, request_minor } => format!(
+                "above the contract's credit depth of {}: owes {}, reserved {}, {} asked",
+                money(*depth_minor), money(*receivable_minor), money(*reserved_minor), money(*request_minor)
+            ),
+            What::DeferralTooLong { asked_days, allowed_days } => {
+                format!("{asked_days} days of deferral asked, {allowed_days} allowed")
+            }
+            What::OnStopList { number, overdue_minor, working_days_overdue, .. } => format!(
+                "on the stop list: {} overdue, invoice {number} by {working_days_overdue} working days",
+                money(*overdue_minor)
+            ),
+            What::ShipmentStopped { number, overdue_minor, days_overdue, .. } => format!(
+                "shipment stopped until the money is in: {} overdue, invoice {number} by {days_overdue} days",
+                money(*overdue_minor)
+            ),
+            What::PrepaymentRequired { percent } => format!("only with {percent} % paid in advance"),
+            What::Prepaid => "prepaid: limits do not bind".to_owned(),
+            What::OtherCurrency { asked, account } => {
+                format!("the order is in {asked}, the client's account in {account}")
+            }
+            What::SnapshotTooOld { lease_hours, .. } => format!(
+                "the phone's figures are older than {lease_hours} hours: sync before you promise anything"
+            ),
+            What::WithinRepAuthority { days, granted_before, most, .. } => {
+                format!("within the rep's authority: {days} days, {granted_before} granted before, {most} allowed")
+            }
+            What::BeyondRepAuthority { days, granted_before, most, category, mark } => format!(
+                "beyond the rep's authority: {days} days, {granted_before} granted before, {most} allowed ({}{})",
+                category.title(),
+                mark.map(|mark| format!(", mark ({})", mark.letter())).unwrap_or_default()
+            ),
+            What::NonPayer => "the client is a non-payer: no credit exists for it".to_owned(),
+            What::HighRiskMark => "marked (c), high risk: the supervisor decides".to_owned(),
+            What::CategoryChanged { category, .. } => {
+                format!("the category changed to {} after the phone's last sync", category.title())
+            }
+            What::RepeatedDeferral { times } => format!("deferred {times} times before"),
+            What::BeyondSupervisor { until, working_days, most } => format!(
+                "{until} is {working_days} working days after the due date; a supervisor may grant {most}"
+            ),
+            What::BeyondHeadOfSales { until, last } => {
+                format!("{until} is later than {last}, the last day that the head of sales may grant")
+            }
+            What::NothingDeferred { until } => format!("{until} is no later than the due date: nothing is deferred"),
+            What::InvoiceNotOpen { number, .. } => format!("invoice {number} is not open"),
+            What::Approved { role, .. } => format!("approved by the {role}"),
+            What::Turned { role, why, .. } => format!("rejected by the {role}: {why}"),
+            What::SentUp { from, to, .. } => format!("sent up by the {from} to the {to}"),
+        }
+    }
+}

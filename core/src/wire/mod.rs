@@ -1,0 +1,28 @@
+//! The messages of the sync protocol, version 1: one round trip, `POST /v1/sync`.
+//!
+//! A message is MessagePack with named fields (unknown ones are skipped, so either end may be
+//! newer), compressed with zstd. A request travels in an [`Envelope`] that the phone signs.
+//! What a change may contain is the gate's business, not the wire's.
+
+mod envelope;
+mod pack;
+mod sync;
+
+pub use envelope::{Envelope, EnvelopeError, Opened, PushNumber};
+pub use pack::{PackError, pack, unpack};
+pub use sync::{
+    Ack, AckState, DocumentChange, DocumentSnapshot, Enrolled, EnrolmentRequest, PushedChange,
+    RefusalCode, RowChange, ScopeId, ScopePosition, SyncRequest, SyncResponse,
+};
+
+/// The protocol version of this build.
+pub const PROTOCOL: u16 = 1;
+
+/// The most a request may weigh, compressed and unpacked (design: 256 kB a chunk).
+pub const LARGEST_REQUEST_BYTES: usize = 256 * 1024;
+
+/// The most an unpacked message may weigh: a bound against compression bombs.
+pub const LARGEST_UNPACKED_BYTES: usize = 4 * 1024 * 1024;
+
+/// The most changes in one push.
+pub const MOST_CHANGES: usize = 500;

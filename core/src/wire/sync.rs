@@ -1,0 +1,228 @@
+//! Push and pull in one exchange.
+
+use serde::{Deserialize, Serialize};
+
+use crate::documents::Subject;
+use crate::ids::{DeviceId, DocumentId, PersonId};
+use crate::time::UtcMillis;
+
+/// A scope: the unit of sight. What a phone may see is the union of its scopes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ScopeId(pub i64);
+
+/// How far a phone has come in one scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopePosition {
+    /// Which.
+    #[serde(rename = "s")]
+    pub scope: ScopeId,
+    /// Everything up to this number of the server's log is on the phone.
+    #[serde(rename = "n")]
+    pub since: u64,
+    /// The first filling of the scope is not finished: documents come as whole snapshots.
+    #[serde(rename = "f", default, skip_serializing_if = "std::ops::Not::not")]
+    pub filling: bool,
+}
+
+/// What a phone sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncRequest {
+    /// [`super::PROTOCOL`] of the phone.
+    #[serde(rename = "v")]
+    pub protocol: u16,
+    /// The app's version, for the operator.
+    #[serde(rename = "app")]
+    pub app_version: String,
+    /// By the phone's clock.
+    #[serde(rename = "now")]
+    pub phone_time: UtcMillis,
+    /// The epoch of the positions below; `None` before the first sync.
+    #[serde(rename = "ep", default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u64>,
+    /// The scopes the phone holds, and how far.
+    #[serde(rename = "pos", default, skip_serializing_if = "Vec::is_empty")]
+    pub positions: Vec<ScopePosition>,
+    /// Changes that are not yet known to be durable at the server, oldest first.
+    #[serde(rename = "chg", default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<PushedChange>,
+    /// How many more wait on the phone after these.
+    #[serde(rename = "more", default)]
+    pub unsent_after: u32,
+}
+
+/// One change that a phone wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushedChange {
+    /// In which document.
+    #[serde(rename = "d")]
+    pub document: DocumentId,
+    /// What the document is about: the person and day of a route sheet, the client of a card.
+    /// The server checks that it gives `document`.
+    #[serde(rename = "o")]
+    pub subject: Subject,
+    /// The Automerge change.
+    #[serde(rename = "b", with = "serde_bytes")]
+    pub bytes: Vec<u8>,
+}
+
+/// What the server answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncResponse {
+    /// [`super::PROTOCOL`] of the server.
+    #[serde(rename = "v")]
+    pub protocol: u16,
+    /// By the server's clock.
+    #[serde(rename = "now")]
+    pub server_time: UtcMillis,
+    /// The log's epoch. When it is not the phone's, every scope is filled anew.
+    #[serde(rename = "ep")]
+    pub epoch: u64,
+    /// What became of each pushed change, in the order of the push.
+    #[serde(rename = "ack", default, skip_serializing_if = "Vec::is_empty")]
+    pub acks: Vec<Ack>,
+    /// The phone's positions after it has applied this answer. A scope that is not here any more
+    /// is evicted: the phone deletes what it holds of it.
+    #[serde(rename = "pos")]
+    pub positions: Vec<ScopePosition>,
+    /// Whole documents, to be merged into what the phone has.
+    #[serde(rename = "doc", default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<DocumentSnapshot>,
+    /// Changes of documents that the phone has.
+    #[serde(rename = "chg", default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<DocumentChange>,
+    /// Rows of the feed.
+    #[serde(rename = "row", default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<RowChange>,
+    /// There is more: ask again at once.
+    #[serde(rename = "more", default, skip_serializing_if = "std::ops::Not::not")]
+    pub more: bool,
+}
+
+/// What became of one pushed change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ack {
+    /// The first 8 bytes of the change's hash (its SHA-256 as Automerge defines it), or of the
+    /// SHA-256 of its bytes where they could not be read.
+    #[serde(rename = "h", with = "serde_bytes")]
+    pub hash_prefix: Vec<u8>,
+    /// Durable or refused.
+    #[serde(rename = "s")]
+    pub state: AckState,
+}
+
+/// Durable or refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AckState {
+    /// It is on the server's disk: the phone may forget that it has to send it.
+    Durable,
+    /// It was not taken and is kept in quarantine at the server; sending it again will not help.
+    Refused {
+        /// Why, for programs.
+        code: RefusalCode,
+        /// Why, for people.
+        detail: String,
+    },
+    /// It was not looked at, because of an earlier one or the server's load: send it again.
+    Later,
+}
+
+/// Why a change was refused. A *business* rule is never among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    /// The bytes are no change, or are damaged.
+    Malformed,
+    /// The change is larger or has more operations than allowed.
+    TooLarge,
+    /// The change's actor is not the device's.
+    ForeignActor,
+    /// The sequence number was used by another change, or skips.
+    Sequence,
+    /// The change depends on one the server does not have.
+    MissingDependency,
+    /// The operation counter jumps.
+    OperationCounter,
+    /// The change writes where this role may not.
+    Forbidden,
+    /// A fact in it does not make sense by itself.
+    BadFact,
+    /// The document is not one this person may write, or does not exist.
+    NoSuchDocument,
+}
+
+/// A whole document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentSnapshot {
+    /// Which.
+    #[serde(rename = "d")]
+    pub document: DocumentId,
+    /// About what.
+    #[serde(rename = "o")]
+    pub subject: Subject,
+    /// In which scope.
+    #[serde(rename = "s")]
+    pub scope: ScopeId,
+    /// Automerge's saved form.
+    #[serde(rename = "b", with = "serde_bytes")]
+    pub saved: Vec<u8>,
+}
+
+/// One change of a document that the phone has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentChange {
+    /// Which document.
+    #[serde(rename = "d")]
+    pub document: DocumentId,
+    /// The Automerge change.
+    #[serde(rename = "b", with = "serde_bytes")]
+    pub bytes: Vec<u8>,
+}
+
+/// A row of the feed was written or deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowChange {
+    /// In which scope.
+    #[serde(rename = "s")]
+    pub scope: ScopeId,
+    /// [`crate::feed::FeedRow::kind`].
+    #[serde(rename = "k")]
+    pub kind: String,
+    /// [`crate::feed::FeedRow::id`].
+    #[serde(rename = "i")]
+    pub id: String,
+    /// The row as JSON; `None`: deleted. A phone skips kinds it does not know.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+/// `POST /v1/enrol`, as JSON: a phone asks to be let in with a one-time code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolmentRequest {
+    /// The one-time code.
+    pub code: String,
+    /// The device's Ed25519 public key, hexadecimal.
+    pub public_key: String,
+    /// What the person calls the device.
+    pub device_name: String,
+    /// The app's version.
+    pub app_version: String,
+}
+
+/// The answer: the phone is let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolled {
+    /// Of this device from now on.
+    pub device: DeviceId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// The person's name.
+    pub name: String,
+    /// The person's role.
+    pub role: crate::roles::Role,
+    /// The company's time zone (IANA name).
+    pub time_zone: String,
+    /// Of the first installation; a restored phone gets the next.
+    pub install_epoch: u32,
+}

@@ -1,0 +1,21 @@
+//! What every handler may reach.
+
+use std::sync::Arc;
+
+use crate::auth::RateLimits;
+use crate::clock::Clock;
+use crate::store::Db;
+use crate::sync::Sequencer;
+
+/// What every handler may reach.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// The company's database.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// How often somebody may try.
+    pub rate_limits: Arc<RateLimits>,
+    /// Gives the log its numbers.
+    pub sequencer: Sequencer,
+}

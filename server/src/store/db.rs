@@ -1,0 +1,138 @@
+//! The database, its transactions and its migrations.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
+
+/// What can go wrong between us and the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or failed.
+    #[error("the database failed: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the database could not be brought up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A stored value cannot be read back: the file was changed by something else.
+    #[error("the database holds something unreadable in {place}: {detail}")]
+    Unreadable {
+        /// Which table or column.
+        place: &'static str,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The linked SQLite is older than the first without the WAL-reset corruption.
+    #[error("SQLite {found} is linked, but at least 3.51.3 is needed (older ones can corrupt a WAL)")]
+    SqliteTooOld {
+        /// The version linked.
+        found: String,
+    },
+}
+
+impl StoreError {
+    /// Says where something unreadable stood.
+    pub fn unreadable(place: &'static str) -> impl Fn(String) -> Self {
+        move |detail| Self::Unreadable { place, detail }
+    }
+
+    /// Whether a unique constraint was hit.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Sql(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
+/// The company's database.
+#[derive(Debug, Clone)]
+pub struct Db {
+    /// One connection: SQLite has one writer, and waiting in our queue is fairer than in its.
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+/// One transaction. Dropping it without [`Tx::commit`] undoes everything.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Transaction<'static, Sqlite>,
+}
+
+/// The connection of a transaction, by database.
+pub(crate) enum Connection<'a> {
+    Sqlite(&'a mut SqliteConnection),
+}
+
+impl Db {
+    /// Opens (or creates) the SQLite file and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or the schema cannot be brought up to date.
+    pub async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10))
+            .optimize_on_close(true, None);
+        let writer =
+            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        assert_version(&writer).await?;
+        sqlx::migrate!("../migrations/sqlite").run(&writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(8)
+            .connect_with(options.read_only(true).optimize_on_close(false, None))
+            .await?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Begins a transaction that may write. There is one at a time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_write(&self) -> Result<Tx, StoreError> {
+        Ok(Tx { inner: self.writer.begin_with("BEGIN IMMEDIATE").await? })
+    }
+
+    /// Begins a transaction that only reads: one consistent picture.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_read(&self) -> Result<Tx, StoreError> {
+        Ok(Tx { inner: self.readers.begin().await? })
+    }
+
+    /// Closes every connection and leaves the file whole.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+impl Tx {
+    /// Makes everything durable.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing of it holds.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        Connection::Sqlite(&mut self.inner)
+    }
+}
+
+/// SQLite before 3.51.3 can corrupt a WAL that several connections reset at once.
+async fn assert_version(pool: &SqlitePool) -> Result<(), StoreError> {
+    let found: String = sqlx::query_scalar("select sqlite_version()").fetch_one(pool).await?;
+    let number: Vec<u32> = found.split('.').filter_map(|part| part.parse().ok()).collect();
+    if number.as_slice() < [3, 51, 3].as_slice() {
+        return Err(StoreError::SqliteTooOld { found });
+    }
+    Ok(())
+}
