@@ -176,10 +176,8 @@ impl std::fmt::Display for Money {
 impl std::str::FromStr for Money {
     type Err = MoneyError;
     fn from_str(text: &str) -> Result<Self, MoneyError> {
-        let (amount, currency) = text
-            .trim()
-            .rsplit_once(' ')
-            .ok_or_else(|| MoneyError::Currency(text.to_owned()))?;
+        let (amount, currency) =
+            text.trim().rsplit_once(' ').ok_or_else(|| MoneyError::Currency(text.to_owned()))?;
         Self::parse_decimal(amount, currency.parse()?)
     }
 }

@@ -5,7 +5,9 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 /// An instant: milliseconds since 1970-01-01 00:00 UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct UtcMillis(pub i64);
 
@@ -14,10 +16,10 @@ impl UtcMillis {
     /// time zone). An instant outside chrono's range gives the nearest date that exists.
     #[must_use]
     pub fn civil_date(self, zone: Tz) -> NaiveDate {
-        self.in_zone(zone).map_or(
-            if self.0 < 0 { NaiveDate::MIN } else { NaiveDate::MAX },
-            |instant| instant.date_naive(),
-        )
+        self.in_zone(zone)
+            .map_or(if self.0 < 0 { NaiveDate::MIN } else { NaiveDate::MAX }, |instant| {
+                instant.date_naive()
+            })
     }
 
     /// `2026-11-21 14:05` in `zone`, for people.

@@ -135,13 +135,35 @@ pub enum LimitSource {
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum What {
     /// R4.1: fits the month's shipment limit.
-    WithinShipmentLimit { limit_minor: i64, used_minor: i64, request_minor: i64, months: u8, source: LimitSource },
+    WithinShipmentLimit {
+        limit_minor: i64,
+        used_minor: i64,
+        request_minor: i64,
+        months: u8,
+        source: LimitSource,
+    },
     /// R4.1: does not fit.
-    AboveShipmentLimit { limit_minor: i64, used_minor: i64, request_minor: i64, months: u8, source: LimitSource },
+    AboveShipmentLimit {
+        limit_minor: i64,
+        used_minor: i64,
+        request_minor: i64,
+        months: u8,
+        source: LimitSource,
+    },
     /// R4.2: fits the contract's depth in money.
-    WithinCreditDepth { depth_minor: i64, receivable_minor: i64, reserved_minor: i64, request_minor: i64 },
+    WithinCreditDepth {
+        depth_minor: i64,
+        receivable_minor: i64,
+        reserved_minor: i64,
+        request_minor: i64,
+    },
     /// R4.2: does not fit.
-    AboveCreditDepth { depth_minor: i64, receivable_minor: i64, reserved_minor: i64, request_minor: i64 },
+    AboveCreditDepth {
+        depth_minor: i64,
+        receivable_minor: i64,
+        reserved_minor: i64,
+        request_minor: i64,
+    },
     /// R4.2: the deferral asked for is longer than contract or category allow.
     DeferralTooLong { asked_days: u16, allowed_days: u16 },
     /// R4.3: on the stop list; finance control and a guarantee letter can release this one order.
@@ -157,9 +179,21 @@ pub enum What {
     /// R4.8: the snapshot is older than the lease.
     SnapshotTooOld { as_of: UtcMillis, lease_hours: u32 },
     /// R6.4: within what a rep may grant.
-    WithinRepAuthority { days: i64, granted_before: i64, most: u16, category: Category, mark: Option<Mark> },
+    WithinRepAuthority {
+        days: i64,
+        granted_before: i64,
+        most: u16,
+        category: Category,
+        mark: Option<Mark>,
+    },
     /// R6.4: beyond it.
-    BeyondRepAuthority { days: i64, granted_before: i64, most: u16, category: Category, mark: Option<Mark> },
+    BeyondRepAuthority {
+        days: i64,
+        granted_before: i64,
+        most: u16,
+        category: Category,
+        mark: Option<Mark>,
+    },
     /// R6.4: the client is a non-payer: no deferral exists for a rep to give.
     NonPayer,
     /// R6.1, R6.4: mark (c): the supervisor at once.
@@ -247,7 +281,9 @@ impl Reason {
         match &self.what {
             What::WithinShipmentLimit { limit_minor, used_minor, request_minor, .. } => format!(
                 "fits this month's shipment limit: {} used of {}, {} asked",
-                money(*used_minor), money(*limit_minor), money(*request_minor)
+                money(*used_minor),
+                money(*limit_minor),
+                money(*request_minor)
             ),
             What::AboveShipmentLimit { limit_minor, used_minor, request_minor, source, months } => {
                 let from = match source {
@@ -257,16 +293,34 @@ impl Reason {
                 };
                 format!(
                     "above this month's shipment limit of {} ({from}): {} used, {} asked",
-                    money(*limit_minor), money(*used_minor), money(*request_minor)
+                    money(*limit_minor),
+                    money(*used_minor),
+                    money(*request_minor)
                 )
             }
-            What::WithinCreditDepth { depth_minor, receivable_minor, reserved_minor, request_minor } => format!(
+            What::WithinCreditDepth {
+                depth_minor,
+                receivable_minor,
+                reserved_minor,
+                request_minor,
+            } => format!(
                 "fits the contract's credit depth of {}: owes {}, reserved {}, {} asked",
-                money(*depth_minor), money(*receivable_minor), money(*reserved_minor), money(*request_minor)
+                money(*depth_minor),
+                money(*receivable_minor),
+                money(*reserved_minor),
+                money(*request_minor)
             ),
-            What::AboveCreditDepth { depth_minor, receivable_minor, reserved_minor, request_minor } => format!(
+            What::AboveCreditDepth {
+                depth_minor,
+                receivable_minor,
+                reserved_minor,
+                request_minor,
+            } => format!(
                 "above the contract's credit depth of {}: owes {}, reserved {}, {} asked",
-                money(*depth_minor), money(*receivable_minor), money(*reserved_minor), money(*request_minor)
+                money(*depth_minor),
+                money(*receivable_minor),
+                money(*reserved_minor),
+                money(*request_minor)
             ),
             What::DeferralTooLong { asked_days, allowed_days } => {
                 format!("{asked_days} days of deferral asked, {allowed_days} allowed")
@@ -279,7 +333,9 @@ impl Reason {
                 "shipment stopped until the money is in: {} overdue, invoice {number} by {days_overdue} days",
                 money(*overdue_minor)
             ),
-            What::PrepaymentRequired { percent } => format!("only with {percent} % paid in advance"),
+            What::PrepaymentRequired { percent } => {
+                format!("only with {percent} % paid in advance")
+            }
             What::Prepaid => "prepaid: limits do not bind".to_owned(),
             What::OtherCurrency { asked, account } => {
                 format!("the order is in {asked}, the client's account in {account}")
@@ -288,7 +344,9 @@ impl Reason {
                 "the phone's figures are older than {lease_hours} hours: sync before you promise anything"
             ),
             What::WithinRepAuthority { days, granted_before, most, .. } => {
-                format!("within the rep's authority: {days} days, {granted_before} granted before, {most} allowed")
+                format!(
+                    "within the rep's authority: {days} days, {granted_before} granted before, {most} allowed"
+                )
             }
             What::BeyondRepAuthority { days, granted_before, most, category, mark } => format!(
                 "beyond the rep's authority: {days} days, {granted_before} granted before, {most} allowed ({}{})",
@@ -305,9 +363,13 @@ impl Reason {
                 "{until} is {working_days} working days after the due date; a supervisor may grant {most}"
             ),
             What::BeyondHeadOfSales { until, last } => {
-                format!("{until} is later than {last}, the last day that the head of sales may grant")
+                format!(
+                    "{until} is later than {last}, the last day that the head of sales may grant"
+                )
             }
-            What::NothingDeferred { until } => format!("{until} is no later than the due date: nothing is deferred"),
+            What::NothingDeferred { until } => {
+                format!("{until} is no later than the due date: nothing is deferred")
+            }
             What::InvoiceNotOpen { number, .. } => format!("invoice {number} is not open"),
             What::Approved { role, .. } => format!("approved by the {role}"),
             What::Turned { role, why, .. } => format!("rejected by the {role}: {why}"),

@@ -20,7 +20,9 @@ pub enum ApiError {
     #[error("this enrolment code is unknown, already used or too old: ask for a new one")]
     BadCode,
     /// The device is unknown or was shut out, or its signature is not its own.
-    #[error("this phone is not enrolled here (any more): enrol it again; what it has not sent stays on it")]
+    #[error(
+        "this phone is not enrolled here (any more): enrol it again; what it has not sent stays on it"
+    )]
     ForeignDevice,
     /// Signed in, but not entitled.
     #[error("you are not entitled to this")]
@@ -41,7 +43,9 @@ pub enum ApiError {
         seconds: u64,
     },
     /// The protocol of the app is not spoken here.
-    #[error("this app speaks protocol {asked}, the server {spoken}: update the app; what it has not sent stays on it")]
+    #[error(
+        "this app speaks protocol {asked}, the server {spoken}: update the app; what it has not sent stays on it"
+    )]
     Protocol {
         /// The app's.
         asked: u16,
@@ -120,10 +124,9 @@ impl IntoResponse for ApiError {
         let problem =
             Problem { code: self.code(), title: self.to_string(), status: status.as_u16() };
         let mut response = (status, axum::Json(problem)).into_response();
-        response.headers_mut().insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Self::TooMany { seconds } = self {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

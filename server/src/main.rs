@@ -1,1 +1,5 @@
-fn main(){}
+//! The `saldo` command.
+
+fn main() -> std::process::ExitCode {
+    saldo_server::cli::run()
+}

@@ -19,3 +19,11 @@ pub struct AppState {
     /// Gives the log its numbers.
     pub sequencer: Sequencer,
 }
+
+impl AppState {
+    /// The state of a server on `db`.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock, rate_limits: Arc::default(), sequencer: Sequencer::default() }
+    }
+}

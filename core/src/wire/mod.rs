@@ -8,7 +8,7 @@ mod envelope;
 mod pack;
 mod sync;
 
-pub use envelope::{Envelope, EnvelopeError, Opened, PushNumber};
+pub use envelope::{Envelope, EnvelopeError, Opened, PushNumber, public_key_of};
 pub use pack::{PackError, pack, unpack};
 pub use sync::{
     Ack, AckState, DocumentChange, DocumentSnapshot, Enrolled, EnrolmentRequest, PushedChange,

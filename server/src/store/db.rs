@@ -26,7 +26,9 @@ pub enum StoreError {
         detail: String,
     },
     /// The linked SQLite is older than the first without the WAL-reset corruption.
-    #[error("SQLite {found} is linked, but at least 3.51.3 is needed (older ones can corrupt a WAL)")]
+    #[error(
+        "SQLite {found} is linked, but at least 3.51.3 is needed (older ones can corrupt a WAL)"
+    )]
     SqliteTooOld {
         /// The version linked.
         found: String,

@@ -3,10 +3,6 @@
 //! Every function takes a [`Tx`]; whoever opens it decides what is done at once. SQL text is
 //! static and the same for every database: `$1` placeholders, `on conflict`, `returning`.
 
-mod db;
-
-pub use db::{Db, StoreError, Tx};
-
 /// Runs a query on whichever database the transaction is of: `run!(tx, query, fetch_all)`.
 /// The query is written once and compiled against each database.
 macro_rules! run {
@@ -17,3 +13,36 @@ macro_rules! run {
     };
 }
 pub(crate) use run;
+
+mod db;
+
+pub mod accounts;
+pub mod agings;
+pub mod alerts;
+pub mod clients;
+pub mod company;
+pub mod decisions;
+pub mod devices;
+pub mod documents;
+pub mod enrolments;
+pub mod facts;
+pub mod feed;
+pub mod imports;
+pub mod invoices;
+pub mod job_runs;
+pub mod log;
+pub mod orders;
+pub mod payments;
+pub mod people;
+pub mod policies;
+pub mod promises;
+pub mod quarantine;
+pub mod scopes;
+pub mod security;
+pub mod sessions;
+pub mod standings;
+pub mod tasks;
+pub mod territories;
+pub mod verdicts;
+
+pub use db::{Db, StoreError, Tx};

@@ -1,0 +1,5 @@
+//! Load, judge, store: the only place where a request becomes a verdict.
+
+mod context;
+
+pub use context::Context;
