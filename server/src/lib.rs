@@ -14,6 +14,7 @@ pub mod error;
 pub mod flow;
 pub mod import;
 pub mod jobs;
+pub mod serve;
 pub mod state;
 pub mod store;
 pub mod sync;

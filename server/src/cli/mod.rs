@@ -1,9 +1,88 @@
-//! The command line: one file a command.
+//! The command line: one file a command. Here are the arguments, what is printed and how an error
+//! ends; what a command does lives in the rooms it calls.
 
+mod demo;
+mod error;
+mod serve;
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use error::CliError;
+
+/// Offline-first credit control for field sales: phones write facts; the server writes verdicts.
+#[derive(Debug, Parser)]
+#[command(name = "saldo", version)]
+struct Saldo {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server: phones sync with it, people work in its console
+    Serve(serve::ServeArgs),
+    /// Run the server with a made-up company of 800 clients, to try everything
+    Demo(demo::DemoArgs),
+}
+
+/// Where a server listens.
+#[derive(Debug, Clone, clap::Args)]
+struct ListenArgs {
+    /// Address and port; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+}
 
 /// Runs the command that the arguments name.
 #[must_use]
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let Saldo { command } = Saldo::parse();
+    match start(command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "saldo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(command: Command) -> Result<(), CliError> {
+    match command {
+        Command::Serve(args) => on_tokio(serve::run(args)),
+        Command::Demo(args) => on_tokio(demo::run(args)),
+    }
+}
+
+/// Runs a command that waits for the network or the database. Only these pay for a runtime.
+fn on_tokio(command: impl Future<Output = Result<(), CliError>>) -> Result<(), CliError> {
+    log_to_stderr();
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(CliError::Runtime)?
+        .block_on(command)
+}
+
+/// Logs are sentences on stderr, warnings and worse unless `RUST_LOG` says otherwise.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    // A second logger in one process (tests) is no reason to stop.
+    let _ =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// Prints a line for the person at the terminal. A reader that went away is no error.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// Where a company's database is when nobody says otherwise.
+fn default_database() -> PathBuf {
+    PathBuf::from("saldo-data/saldo.db")
 }

@@ -1,0 +1,55 @@
+//! What a server does without being asked: numbers for the log, the night's jobs, alerts. Each is
+//! a loop of its own, so that a slow one never holds up another, and an error is logged and tried
+//! again: nothing here may end the server.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::state::AppState;
+use crate::store::StoreError;
+
+/// Another process (an import) may have written to the log.
+const EVERY_SEQUENCER_RUN: Duration = Duration::from_secs(5);
+
+/// The loops that run beside the server.
+pub(super) struct Background {
+    loops: JoinSet<()>,
+}
+
+/// Starts every loop; each ends when `stopping` turns true.
+pub(super) fn start(state: &AppState, stopping: &watch::Receiver<bool>) -> Background {
+    let mut loops = JoinSet::new();
+    let AppState { sequencer, db, .. } = state.clone();
+    loops.spawn(again_and_again(
+        "number the log",
+        EVERY_SEQUENCER_RUN,
+        stopping.clone(),
+        async move || sequencer.run(&db).await,
+    ));
+    Background { loops }
+}
+
+impl Background {
+    /// Waits until every loop has ended; what it was doing is finished first.
+    pub(super) async fn finished(mut self) {
+        while self.loops.join_next().await.is_some() {}
+    }
+}
+
+/// Does `work` now and then again and again, until told to stop.
+async fn again_and_again(
+    what: &'static str,
+    every: Duration,
+    mut stopping: watch::Receiver<bool>,
+    work: impl AsyncFn() -> Result<(), StoreError>,
+) {
+    while !*stopping.borrow() {
+        if let Err(error) = work().await {
+            tracing::error!(%error, what, "work in the background failed and will be tried again");
+        }
+        // Whoever told us to stop may be gone already: that also ends the wait.
+        let _ = tokio::time::timeout(every, stopping.changed()).await;
+    }
+}
