@@ -318,14 +318,15 @@ CREATE TABLE document (
 ) STRICT;
 CREATE INDEX document_scope ON document (scope_id, log_id);
 
+-- A hash names a change within its document: the same words in two documents give the same bytes.
 CREATE TABLE document_change (
-    hash         BLOB NOT NULL CONSTRAINT document_change_pk PRIMARY KEY,
     document_id  TEXT NOT NULL CONSTRAINT document_change_document_fk REFERENCES document (id),
+    hash         BLOB NOT NULL,
     device_id    TEXT CONSTRAINT document_change_device_fk REFERENCES device (id),
     log_id       INTEGER NOT NULL CONSTRAINT document_change_log_unique UNIQUE,
-    bytes        BLOB NOT NULL
+    bytes        BLOB NOT NULL,
+    CONSTRAINT document_change_pk PRIMARY KEY (document_id, hash)
 ) STRICT;
-CREATE INDEX document_change_document ON document_change (document_id);
 
 CREATE TABLE feed_row (
     scope_id  INTEGER NOT NULL CONSTRAINT feed_row_scope_fk REFERENCES scope (id),
@@ -356,7 +357,9 @@ CREATE INDEX log_unsequenced ON log (id) WHERE seq IS NULL;
 CREATE TABLE log_state (
     id        INTEGER NOT NULL CONSTRAINT log_state_pk PRIMARY KEY CONSTRAINT log_state_is_one CHECK (id = 1),
     epoch     INTEGER NOT NULL,
-    last_seq  INTEGER NOT NULL
+    last_seq  INTEGER NOT NULL,
+    -- changes up to this number may be gone from the log
+    pruned_seq INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- What the gate refused: kept, so that nothing anybody wrote is gone.

@@ -3,6 +3,7 @@
 use saldo_core::feed::FeedRow;
 use saldo_core::wire::ScopeId;
 
+use super::log::{self, Entry};
 use super::{StoreError, Tx};
 
 /// Writes a row of a scope and its log entry; the same row again writes nothing.
@@ -10,8 +11,14 @@ use super::{StoreError, Tx};
 /// # Errors
 /// When the database fails.
 pub async fn put(tx: &mut Tx, scope: ScopeId, row: &FeedRow) -> Result<(), StoreError> {
-    let _ = (tx, scope, row);
-    todo!()
+    let (kind, id) = (row.kind(), row.id());
+    let body = serde_json::to_string(row)
+        .map_err(|error| StoreError::unreadable("feed_row.body")(error.to_string()))?;
+    let before = body_of(tx, scope, kind, &id).await?;
+    if before.as_deref() == Some(body.as_str()) {
+        return Ok(());
+    }
+    set(tx, scope, kind, &id, Some(&body)).await
 }
 
 /// Deletes a row of a scope: phones delete it too. A row that is not there is no error.
@@ -19,6 +26,72 @@ pub async fn put(tx: &mut Tx, scope: ScopeId, row: &FeedRow) -> Result<(), Store
 /// # Errors
 /// When the database fails.
 pub async fn delete(tx: &mut Tx, scope: ScopeId, kind: &str, id: &str) -> Result<(), StoreError> {
-    let _ = (tx, scope, kind, id);
-    todo!()
+    match body_of(tx, scope, kind, id).await? {
+        // The row stays as a tombstone, so that phones which were away learn of it.
+        Some(_) => set(tx, scope, kind, id, None).await,
+        None => Ok(()),
+    }
+}
+
+/// A row as it stands; `None` when it is not there (any more).
+///
+/// # Errors
+/// When the database fails or the row cannot be read.
+pub async fn get(
+    tx: &mut Tx,
+    scope: ScopeId,
+    kind: &str,
+    id: &str,
+) -> Result<Option<FeedRow>, StoreError> {
+    body_of(tx, scope, kind, id)
+        .await?
+        .map(|body| {
+            serde_json::from_str(&body)
+                .map_err(|error| StoreError::unreadable("feed_row.body")(error.to_string()))
+        })
+        .transpose()
+}
+
+async fn body_of(
+    tx: &mut Tx,
+    scope: ScopeId,
+    kind: &str,
+    id: &str,
+) -> Result<Option<String>, StoreError> {
+    let body: Option<Option<String>> = run!(
+        tx,
+        sqlx::query_scalar::<_, Option<String>>(
+            "select body from feed_row where scope_id = $1 and kind = $2 and id = $3"
+        )
+        .bind(scope.0)
+        .bind(kind)
+        .bind(id),
+        fetch_optional
+    )?;
+    Ok(body.flatten())
+}
+
+async fn set(
+    tx: &mut Tx,
+    scope: ScopeId,
+    kind: &str,
+    id: &str,
+    body: Option<&str>,
+) -> Result<(), StoreError> {
+    let log_id = log::append(tx, scope, Entry::Row { kind, id }).await?;
+    run!(
+        tx,
+        sqlx::query(
+            "insert into feed_row (scope_id, kind, id, log_id, body) values ($1, $2, $3, $4, $5)
+             on conflict (scope_id, kind, id)
+             do update set log_id = excluded.log_id, body = excluded.body"
+        )
+        .bind(scope.0)
+        .bind(kind)
+        .bind(id)
+        .bind(log_id)
+        .bind(body),
+        execute
+    )?;
+    Ok(())
 }

@@ -1,1 +1,145 @@
-//! SQL of log.
+//! The log that phones read, in order. An entry gets its `id` when it is written and its `seq`
+//! after commit, from the sequencer; only entries with a `seq` are ever read.
+
+use saldo_core::ids::DocumentId;
+use saldo_core::wire::ScopeId;
+
+use super::{StoreError, Tx};
+
+/// What an entry of the log tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entry<'a> {
+    /// A row of the feed was written or deleted.
+    Row {
+        /// The row's kind.
+        kind: &'a str,
+        /// The row's id.
+        id: &'a str,
+    },
+    /// A change was added to a document.
+    Change(DocumentId),
+    /// A document came into the scope, or left it (then the document's scope is another).
+    Document(DocumentId),
+}
+
+/// Appends an entry, still without a number, and gives its id. What the entry is about stores
+/// that id, so that readers find the newest entry of a thing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn append(tx: &mut Tx, scope: ScopeId, entry: Entry<'_>) -> Result<i64, StoreError> {
+    let (name, row_kind, about) = match entry {
+        Entry::Row { kind, id } => ("row", kind, id.to_owned()),
+        Entry::Change(document) => ("change", "", document.to_string()),
+        Entry::Document(document) => ("document", "", document.to_string()),
+    };
+    Ok(run!(
+        tx,
+        sqlx::query_scalar::<_, i64>(
+            "insert into log (scope_id, entry, row_kind, about) values ($1, $2, $3, $4)
+             returning id"
+        )
+        .bind(scope.0)
+        .bind(name)
+        .bind(row_kind)
+        .bind(&about),
+        fetch_one
+    )?)
+}
+
+/// Where the log stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, sqlx::FromRow)]
+pub struct LogState {
+    /// Positions of another epoch mean nothing.
+    pub epoch: i64,
+    /// The newest number given.
+    pub last_seq: i64,
+    /// Changes up to this number may be gone from the log: whoever is behind is filled anew.
+    pub pruned_seq: i64,
+}
+
+/// Where the log stands; `None` before the first number was given.
+///
+/// # Errors
+/// When the database fails.
+pub async fn state(tx: &mut Tx) -> Result<Option<LogState>, StoreError> {
+    Ok(run!(
+        tx,
+        sqlx::query_as::<_, LogState>(
+            "select epoch, last_seq, pruned_seq from log_state where id = 1"
+        ),
+        fetch_optional
+    )?)
+}
+
+/// Whether some entry has no number yet, or the log has not begun.
+///
+/// # Errors
+/// When the database fails.
+pub async fn wants_numbers(tx: &mut Tx) -> Result<bool, StoreError> {
+    let count: i64 = run!(
+        tx,
+        sqlx::query_scalar::<_, i64>(
+            "select (select count(*) from (select 1 from log where seq is null limit 1) as waiting)
+                  + (select 1 - count(*) from log_state)"
+        ),
+        fetch_one
+    )?;
+    Ok(count > 0)
+}
+
+/// Numbers every committed entry that has no number, in the order of ids and without holes, and
+/// gives how many there were. The first call begins the log; its epoch is the instant at which
+/// the company was set up, which no other database shares.
+///
+/// # Errors
+/// When the database fails.
+pub async fn number_all(tx: &mut Tx) -> Result<u64, StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "insert into log_state (id, epoch, last_seq)
+             values (1, coalesce((select created_at from company where id = 1), 1), 0)
+             on conflict (id) do nothing"
+        ),
+        execute
+    )?;
+    // Changes nothing, but takes the row's lock where others may write at the same time.
+    let last: i64 = run!(
+        tx,
+        sqlx::query_scalar::<_, i64>(
+            "update log_state set last_seq = last_seq where id = 1 returning last_seq"
+        ),
+        fetch_one
+    )?;
+    let numbered = run!(
+        tx,
+        sqlx::query(
+            "update log set seq = numbered.seq
+             from (select id, $1 + row_number() over (order by id) as seq
+                   from log where seq is null) as numbered
+             where log.id = numbered.id"
+        )
+        .bind(last),
+        execute
+    )?
+    .rows_affected();
+    run!(
+        tx,
+        sqlx::query("update log_state set last_seq = last_seq + $1 where id = 1")
+            .bind(i64::try_from(numbered).unwrap_or(i64::MAX)),
+        execute
+    )?;
+    Ok(numbered)
+}
+
+/// Every number after `since`, for the tests.
+#[cfg(test)]
+pub(crate) async fn numbers_after(tx: &mut Tx, since: i64) -> Result<Vec<i64>, StoreError> {
+    Ok(run!(
+        tx,
+        sqlx::query_scalar::<_, i64>("select seq from log where seq > $1 order by seq")
+            .bind(since),
+        fetch_all
+    )?)
+}

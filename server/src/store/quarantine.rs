@@ -1,1 +1,43 @@
-//! SQL of quarantine.
+//! What the gate refused: kept, so that nothing anybody wrote is gone.
+
+use saldo_core::gate::Refusal;
+use saldo_core::ids::{DeviceId, DocumentId};
+use saldo_core::time::UtcMillis;
+use sha2::{Digest, Sha256};
+
+use super::{StoreError, Tx};
+
+/// Keeps refused bytes; the same bytes again are kept once. `false`: they were here before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep(
+    tx: &mut Tx,
+    device: DeviceId,
+    document: DocumentId,
+    bytes: &[u8],
+    refusal: &Refusal,
+    now: UtcMillis,
+) -> Result<bool, StoreError> {
+    let code = serde_json::to_value(refusal.code)
+        .ok()
+        .and_then(|code| code.as_str().map(str::to_owned))
+        .unwrap_or_else(|| format!("{:?}", refusal.code));
+    let done = run!(
+        tx,
+        sqlx::query(
+            "insert into quarantine
+                 (device_id, document_id, refused_at, code, detail, bytes_hash, bytes)
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict (bytes_hash) do nothing"
+        )
+        .bind(device.to_string())
+        .bind(document.to_string())
+        .bind(now.0)
+        .bind(&code)
+        .bind(&refusal.detail)
+        .bind(Sha256::digest(bytes).as_slice())
+        .bind(bytes),
+        execute
+    )?;
+    Ok(done.rows_affected() == 1)
+}

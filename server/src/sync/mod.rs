@@ -1,32 +1,15 @@
 //! Sync: takes in what phones wrote and tells them what is new.
+//!
+//! What lives here: the exchange of one request, the pool in which the gate looks at changes, the
+//! order of the log, what a phone may see and how far it has come. What never does: SQL (that is
+//! `store`), rules and verdicts (that is `flow`), what makes a change acceptable (that is
+//! `saldo_core::gate`).
 
-use crate::store::{Db, StoreError, Tx};
-use saldo_core::documents::{Document, DocumentError, Subject, WrittenChange};
+pub mod documents;
+pub mod scopes;
+mod sequencer;
+#[cfg(test)]
+mod worlds;
 
-/// Gives the log its numbers after commit; one at a time.
-#[derive(Debug, Clone, Default)]
-pub struct Sequencer {}
-
-impl Sequencer {
-    /// Numbers everything that was committed and has no number yet.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn run(&self, db: &Db) -> Result<(), StoreError> {
-        let _ = db;
-        todo!()
-    }
-}
-
-/// Lets the server itself write into a document (made from its genesis if it does not exist):
-/// `write` gets the document and gives the changes it made, which are stored and logged.
-///
-/// # Errors
-/// When the database fails or the stored document cannot be read.
-pub async fn write_as_server<F>(tx: &mut Tx, subject: Subject, write: F) -> Result<(), StoreError>
-where
-    F: FnOnce(&mut Document) -> Result<Vec<WrittenChange>, DocumentError> + Send,
-{
-    let _ = (tx, subject, write);
-    todo!()
-}
+pub use documents::write_as_server;
+pub use sequencer::Sequencer;
