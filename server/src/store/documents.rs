@@ -32,10 +32,7 @@ struct Row {
 ///
 /// # Errors
 /// When the database fails or holds something unreadable.
-pub async fn by_id(
-    tx: &mut Tx,
-    document: DocumentId,
-) -> Result<Option<SavedDocument>, StoreError> {
+pub async fn by_id(tx: &mut Tx, document: DocumentId) -> Result<Option<SavedDocument>, StoreError> {
     let row: Option<Row> = run!(
         tx,
         sqlx::query_as::<_, Row>(

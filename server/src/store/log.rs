@@ -138,8 +138,7 @@ pub async fn number_all(tx: &mut Tx) -> Result<u64, StoreError> {
 pub(crate) async fn numbers_after(tx: &mut Tx, since: i64) -> Result<Vec<i64>, StoreError> {
     Ok(run!(
         tx,
-        sqlx::query_scalar::<_, i64>("select seq from log where seq > $1 order by seq")
-            .bind(since),
+        sqlx::query_scalar::<_, i64>("select seq from log where seq > $1 order by seq").bind(since),
         fetch_all
     )?)
 }

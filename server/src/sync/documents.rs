@@ -55,10 +55,7 @@ where
 
 /// The scope that a document belongs to: of a route sheet its person's, of a card its client's
 /// territory's. `None`: there is no such client.
-pub(super) async fn scope_of(
-    tx: &mut Tx,
-    subject: Subject,
-) -> Result<Option<ScopeId>, StoreError> {
+pub(super) async fn scope_of(tx: &mut Tx, subject: Subject) -> Result<Option<ScopeId>, StoreError> {
     match subject {
         Subject::RouteSheet { person, .. } => Ok(Some(scopes::person(tx, person).await?)),
         Subject::ClientCard { client } => scopes::of_client(tx, client).await,
