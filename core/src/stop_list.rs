@@ -19,6 +19,28 @@ pub enum StopLevel {
     Stopped,
 }
 
+impl StopLevel {
+    /// The name used in SQL and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::StopList => "stop_list",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+impl TryFrom<String> for StopLevel {
+    type Error = String;
+    fn try_from(name: String) -> Result<Self, String> {
+        [Self::Free, Self::StopList, Self::Stopped]
+            .into_iter()
+            .find(|level| level.name() == name)
+            .ok_or_else(|| format!("\"{name}\" is not a stop level"))
+    }
+}
+
 /// The stop level of `account` on `today`.
 #[must_use]
 pub fn level(

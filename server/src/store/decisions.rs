@@ -1,1 +1,84 @@
-//! SQL of decisions.
+//! Who decided what on a fact that waited for a decision.
+
+use saldo_core::ids::{FactId, PersonId, TaskId};
+use saldo_core::roles::Role;
+use saldo_core::time::UtcMillis;
+
+use super::{StoreError, Tx, run};
+
+/// A decision as kept.
+#[derive(Debug, Clone)]
+pub struct NewDecision<'a> {
+    /// The task that asked for it.
+    pub task: TaskId,
+    /// The fact it is about.
+    pub fact: FactId,
+    /// In which role it was given.
+    pub role: Role,
+    /// By whom.
+    pub person: PersonId,
+    /// `approve`, `reject` or `send_up`.
+    pub choice: &'static str,
+    /// The reason given; may be empty for an approval.
+    pub why: &'a str,
+    /// A guarantee letter was presented.
+    pub guarantee_letter: bool,
+    /// When.
+    pub decided_at: UtcMillis,
+}
+
+/// Keeps a decision.
+///
+/// # Errors
+/// When the database fails, or the task was decided before (a unique violation).
+pub async fn insert(tx: &mut Tx, decision: &NewDecision<'_>) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "insert into decision
+                 (id, task_id, fact_id, role, person_id, choice, why, guarantee_letter, decided_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+        )
+        .bind(uuid::Uuid::now_v7().to_string())
+        .bind(decision.task.to_string())
+        .bind(decision.fact.to_string())
+        .bind(decision.role.name())
+        .bind(decision.person.to_string())
+        .bind(decision.choice)
+        .bind(decision.why)
+        .bind(decision.guarantee_letter)
+        .bind(decision.decided_at.0),
+        execute
+    )?;
+    Ok(())
+}
+
+/// The roles that approved a fact, each with who did and when, in the order of their decisions.
+///
+/// # Errors
+/// When the database fails.
+pub async fn approvals(
+    tx: &mut Tx,
+    fact: FactId,
+) -> Result<Vec<(Role, PersonId, UtcMillis)>, StoreError> {
+    let rows: Vec<(String, String, i64)> = run!(
+        tx,
+        sqlx::query_as::<_, (String, String, i64)>(
+            "select role, person_id, decided_at from decision
+             where fact_id = $1 and choice = 'approve' order by decided_at, id"
+        )
+        .bind(fact.to_string()),
+        fetch_all
+    )?;
+    rows.into_iter()
+        .map(|(role, person, at)| {
+            Ok((
+                Role::try_from(role).map_err(StoreError::unreadable("decision.role"))?,
+                person.parse().map_err(|error: uuid::Error| {
+                    StoreError::unreadable("decision.person_id")(error.to_string())
+                })?,
+                UtcMillis(at),
+            ))
+        })
+        .collect()
+}

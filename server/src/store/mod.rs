@@ -46,3 +46,29 @@ pub mod territories;
 pub mod verdicts;
 
 pub use db::{Db, StoreError, Tx};
+
+/// Reads ids that a query gave as text.
+pub(crate) fn parse_ids<T>(texts: Vec<String>, place: &'static str) -> Result<Vec<T>, StoreError>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    texts
+        .into_iter()
+        .map(|text| {
+            text.parse().map_err(|error: T::Err| StoreError::unreadable(place)(error.to_string()))
+        })
+        .collect()
+}
+
+/// Reads an id that may be missing.
+pub(crate) fn parse_optional_id<T>(
+    text: Option<String>,
+    place: &'static str,
+) -> Result<Option<T>, StoreError>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    Ok(parse_ids(text.into_iter().collect(), place)?.pop())
+}

@@ -1,1 +1,131 @@
-//! SQL of orders.
+//! Orders and what holds for them now.
+
+use chrono::NaiveDate;
+use saldo_core::ids::{ClientId, FactId};
+
+use super::{StoreError, Tx, run};
+
+/// What holds for an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrderState {
+    /// May be shipped until its release ends; counts against the limits.
+    Released,
+    /// Waits for approvals and papers.
+    Held,
+    /// May not be shipped.
+    Refused,
+    /// Taken back, or corrected by a later order.
+    Cancelled,
+    /// Its release ended before it was shipped (R4.7).
+    Expired,
+}
+
+impl OrderState {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Released => "released",
+            Self::Held => "held",
+            Self::Refused => "refused",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// An order to be kept.
+#[derive(Debug, Clone, Copy)]
+pub struct NewOrder {
+    /// The fact that asked for it.
+    pub fact: FactId,
+    /// For which client.
+    pub client: ClientId,
+    /// Minor units of the client's currency.
+    pub amount_minor: i64,
+    /// Paid before shipment (R4.10).
+    pub prepaid: bool,
+    /// The day it counts for.
+    pub ordered_on: NaiveDate,
+    /// What holds for it.
+    pub state: OrderState,
+    /// The last day of its release.
+    pub valid_until: Option<NaiveDate>,
+}
+
+/// Keeps a new order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &mut Tx, order: &NewOrder) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "insert into client_order
+                 (fact_id, client_id, amount_minor, prepaid, ordered_on, state, valid_until)
+             values ($1, $2, $3, $4, $5, $6, $7)"
+        )
+        .bind(order.fact.to_string())
+        .bind(order.client.to_string())
+        .bind(order.amount_minor)
+        .bind(order.prepaid)
+        .bind(order.ordered_on)
+        .bind(order.state.name())
+        .bind(order.valid_until),
+        execute
+    )?;
+    Ok(())
+}
+
+/// Moves an order on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_state(
+    tx: &mut Tx,
+    fact: FactId,
+    state: OrderState,
+    valid_until: Option<NaiveDate>,
+) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query("update client_order set state = $2, valid_until = $3 where fact_id = $1")
+            .bind(fact.to_string())
+            .bind(state.name())
+            .bind(valid_until),
+        execute
+    )?;
+    Ok(())
+}
+
+/// Takes an order back unless it was invoiced. `false`: there was nothing to take back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn cancel(tx: &mut Tx, fact: FactId) -> Result<bool, StoreError> {
+    let done = run!(
+        tx,
+        sqlx::query(
+            "update client_order set state = 'cancelled', valid_until = null
+             where fact_id = $1 and state in ('released', 'held', 'refused', 'expired')"
+        )
+        .bind(fact.to_string()),
+        execute
+    )?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends every release whose last day is before `today` (R4.7) and names the clients concerned.
+///
+/// # Errors
+/// When the database fails.
+pub async fn expire(tx: &mut Tx, today: NaiveDate) -> Result<Vec<ClientId>, StoreError> {
+    let clients: Vec<String> = run!(
+        tx,
+        sqlx::query_scalar::<_, String>(
+            "update client_order set state = 'expired'
+             where state = 'released' and valid_until < $1 returning client_id"
+        )
+        .bind(today),
+        fetch_all
+    )?;
+    super::parse_ids(clients, "client_order.client_id")
+}

@@ -1,1 +1,166 @@
-//! SQL of standings.
+//! Where clients stand on the ladder and the stop list, and the rungs their invoices reached.
+
+use chrono::NaiveDate;
+use saldo_core::escalation::Rung;
+use saldo_core::feed::StandingRow;
+use saldo_core::ids::{ClientId, InvoiceId};
+use saldo_core::stop_list::StopLevel;
+use saldo_core::time::UtcMillis;
+
+use super::{StoreError, Tx, run};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    rung: Option<String>,
+    rung_since: Option<NaiveDate>,
+    stop_level: String,
+}
+
+/// A client's standing; `None` before its first night.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Option<StandingRow>, StoreError> {
+    let row: Option<Row> = run!(
+        tx,
+        sqlx::query_as::<_, Row>(
+            "select rung, rung_since, stop_level from standing where client_id = $1"
+        )
+        .bind(client.to_string()),
+        fetch_optional
+    )?;
+    row.map(|row| {
+        Ok(StandingRow {
+            client,
+            rung: row
+                .rung
+                .map(Rung::try_from)
+                .transpose()
+                .map_err(StoreError::unreadable("standing.rung"))?,
+            rung_since: row.rung_since,
+            stop: StopLevel::try_from(row.stop_level)
+                .map_err(StoreError::unreadable("standing.stop_level"))?,
+        })
+    })
+    .transpose()
+}
+
+/// Keeps a client's standing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set(tx: &mut Tx, standing: &StandingRow, now: UtcMillis) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "insert into standing (client_id, rung, rung_since, stop_level, updated_at)
+             values ($1, $2, $3, $4, $5)
+             on conflict (client_id) do update set rung = excluded.rung,
+                 rung_since = excluded.rung_since, stop_level = excluded.stop_level,
+                 updated_at = excluded.updated_at"
+        )
+        .bind(standing.client.to_string())
+        .bind(standing.rung.map(Rung::name))
+        .bind(standing.rung_since)
+        .bind(standing.stop.name())
+        .bind(now.0),
+        execute
+    )?;
+    Ok(())
+}
+
+/// Records that an invoice reached a rung. `false`: that was recorded before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record_rung(
+    tx: &mut Tx,
+    invoice: InvoiceId,
+    rung: Rung,
+    reached_on: NaiveDate,
+    now: UtcMillis,
+) -> Result<bool, StoreError> {
+    let done = run!(
+        tx,
+        sqlx::query(
+            "insert into rung (invoice_id, rung, reached_on, recorded_at) values ($1, $2, $3, $4)
+             on conflict (invoice_id, rung) do nothing"
+        )
+        .bind(invoice.to_string())
+        .bind(rung.name())
+        .bind(reached_on)
+        .bind(now.0),
+        execute
+    )?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Closes the rungs of a client's invoices that are paid: payment closes them (R7).
+///
+/// # Errors
+/// When the database fails.
+pub async fn close_rungs_of_paid(
+    tx: &mut Tx,
+    client: ClientId,
+    today: NaiveDate,
+) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "update rung set closed_on = $2 where closed_on is null and invoice_id in
+                 (select id from invoice where client_id = $1 and open_minor = 0)"
+        )
+        .bind(client.to_string())
+        .bind(today),
+        execute
+    )?;
+    Ok(())
+}
+
+/// The rungs that a client's unpaid invoices were recorded on, with the earliest day of each.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_rungs(
+    tx: &mut Tx,
+    client: ClientId,
+) -> Result<Vec<(Rung, NaiveDate)>, StoreError> {
+    let rows: Vec<(String, NaiveDate)> = run!(
+        tx,
+        sqlx::query_as::<_, (String, NaiveDate)>(
+            "select rung.rung, min(rung.reached_on) from rung
+             join invoice on invoice.id = rung.invoice_id
+             where invoice.client_id = $1 and invoice.open_minor > 0 and rung.closed_on is null
+             group by rung.rung"
+        )
+        .bind(client.to_string()),
+        fetch_all
+    )?;
+    rows.into_iter()
+        .map(|(rung, on)| {
+            Ok((Rung::try_from(rung).map_err(StoreError::unreadable("rung.rung"))?, on))
+        })
+        .collect()
+}
+
+/// The clients that a night must look at: something unpaid is past its due date, or they stood
+/// on a rung or the stop list before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clients_to_look_at(
+    tx: &mut Tx,
+    today: NaiveDate,
+) -> Result<Vec<ClientId>, StoreError> {
+    let ids: Vec<String> = run!(
+        tx,
+        sqlx::query_scalar::<_, String>(
+            "select client_id from invoice where open_minor > 0 and due_on < $1
+             union
+             select client_id from standing where rung is not null or stop_level <> 'free'"
+        )
+        .bind(today),
+        fetch_all
+    )?;
+    super::parse_ids(ids, "invoice.client_id")
+}

@@ -1,1 +1,284 @@
-//! SQL of tasks.
+//! Tasks: what somebody must do.
+
+use chrono::NaiveDate;
+use saldo_core::ids::{ClientId, FactId, PersonId, TaskId};
+use saldo_core::roles::Role;
+use saldo_core::time::UtcMillis;
+
+use super::{StoreError, Tx, run};
+use crate::auth::Principal;
+
+/// A task as kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRecord {
+    /// Which.
+    pub id: TaskId,
+    /// What kind, such as `deferral_request`, `shipment_approval` or `ladder_rep`.
+    pub kind: String,
+    /// The R-number it comes from.
+    pub rule: String,
+    /// In words.
+    pub title: String,
+    /// About which client.
+    pub client: ClientId,
+    /// Its name.
+    pub client_name: String,
+    /// Its number in the ledger.
+    pub client_code: String,
+    /// About which fact, if any.
+    pub fact: Option<FactId>,
+    /// Whoever has this role may do it ...
+    pub role: Role,
+    /// ... or, where a person is named, only that person.
+    pub person: Option<PersonId>,
+    /// By when.
+    pub due_on: Option<NaiveDate>,
+    /// `open`, `done` or `closed`.
+    pub state: String,
+    /// Since when.
+    pub created_at: UtcMillis,
+    /// When it ended.
+    pub ended_at: Option<UtcMillis>,
+    /// How it ended, in words.
+    pub outcome: Option<String>,
+}
+
+/// A task to be given.
+#[derive(Debug, Clone)]
+pub struct NewTask {
+    /// What makes it the same task when it is given again.
+    pub key: String,
+    /// What kind.
+    pub kind: &'static str,
+    /// The R-number it comes from.
+    pub rule: &'static str,
+    /// In words.
+    pub title: String,
+    /// About which client.
+    pub client: ClientId,
+    /// About which fact.
+    pub fact: Option<FactId>,
+    /// To whom by role.
+    pub role: Role,
+    /// To whom by name.
+    pub person: Option<PersonId>,
+    /// By when.
+    pub due_on: Option<NaiveDate>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(try_from = "String")]
+    id: TaskId,
+    kind: String,
+    rule: String,
+    title: String,
+    #[sqlx(try_from = "String")]
+    client_id: ClientId,
+    client_name: String,
+    client_code: String,
+    fact_id: Option<String>,
+    #[sqlx(try_from = "String")]
+    role: Role,
+    person_id: Option<String>,
+    due_on: Option<NaiveDate>,
+    state: String,
+    created_at: i64,
+    ended_at: Option<i64>,
+    outcome: Option<String>,
+}
+
+impl Row {
+    fn into_record(self) -> Result<TaskRecord, StoreError> {
+        Ok(TaskRecord {
+            id: self.id,
+            kind: self.kind,
+            rule: self.rule,
+            title: self.title,
+            client: self.client_id,
+            client_name: self.client_name,
+            client_code: self.client_code,
+            fact: super::parse_optional_id(self.fact_id, "task.fact_id")?,
+            role: self.role,
+            person: super::parse_optional_id(self.person_id, "task.person_id")?,
+            due_on: self.due_on,
+            state: self.state,
+            created_at: UtcMillis(self.created_at),
+            ended_at: self.ended_at.map(UtcMillis),
+            outcome: self.outcome,
+        })
+    }
+}
+
+/// Every select of a task starts so.
+macro_rules! select_task {
+    ($rest:literal) => {
+        concat!(
+            "select task.id, task.kind, task.rule, task.title, task.client_id,
+                 client.name as client_name, client.code as client_code, task.fact_id, task.role,
+                 task.person_id, task.due_on, task.state, task.created_at, task.ended_at,
+                 task.outcome
+             from task join client on client.id = task.client_id ",
+            $rest
+        )
+    };
+}
+
+/// Gives a task. `None`: it was given before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give(
+    tx: &mut Tx,
+    task: &NewTask,
+    now: UtcMillis,
+) -> Result<Option<TaskId>, StoreError> {
+    let id = TaskId(uuid::Uuid::now_v7());
+    let done = run!(
+        tx,
+        sqlx::query(
+            "insert into task (id, task_key, kind, rule, title, client_id, fact_id, role,
+                 person_id, due_on, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             on conflict (task_key) do nothing"
+        )
+        .bind(id.to_string())
+        .bind(&task.key)
+        .bind(task.kind)
+        .bind(task.rule)
+        .bind(&task.title)
+        .bind(task.client.to_string())
+        .bind(task.fact.map(|fact| fact.to_string()))
+        .bind(task.role.name())
+        .bind(task.person.map(|person| person.to_string()))
+        .bind(task.due_on)
+        .bind(now.0),
+        execute
+    )?;
+    Ok((done.rows_affected() == 1).then_some(id))
+}
+
+/// One task.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(tx: &mut Tx, task: TaskId) -> Result<Option<TaskRecord>, StoreError> {
+    let row: Option<Row> = run!(
+        tx,
+        sqlx::query_as::<_, Row>(select_task!("where task.id = $1")).bind(task.to_string()),
+        fetch_optional
+    )?;
+    row.map(Row::into_record).transpose()
+}
+
+/// The open tasks of somebody: given by name, or to the role and nobody by name. What should go
+/// to a rep or supervisor where the client has none goes to the head of sales.
+///
+/// # Errors
+/// When the database fails.
+pub async fn inbox(tx: &mut Tx, who: &Principal) -> Result<Vec<TaskRecord>, StoreError> {
+    let rows: Vec<Row> = run!(
+        tx,
+        sqlx::query_as::<_, Row>(select_task!(
+            "where task.state = 'open'
+               and (task.person_id = $1
+                    or (task.person_id is null
+                        and (task.role = $2
+                             or ($2 = 'head_of_sales' and task.role in ('rep', 'supervisor')))))
+             order by task.due_on is null, task.due_on, task.created_at, task.id"
+        ))
+        .bind(who.person.to_string())
+        .bind(who.role.name()),
+        fetch_all
+    )?;
+    rows.into_iter().map(Row::into_record).collect()
+}
+
+/// The tasks about a client, open ones first, then the newest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<TaskRecord>, StoreError> {
+    let rows: Vec<Row> = run!(
+        tx,
+        sqlx::query_as::<_, Row>(select_task!(
+            "where task.client_id = $1
+             order by task.state <> 'open', task.created_at desc, task.id limit 100"
+        ))
+        .bind(client.to_string()),
+        fetch_all
+    )?;
+    rows.into_iter().map(Row::into_record).collect()
+}
+
+/// The open tasks about a fact.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_of_fact(tx: &mut Tx, fact: FactId) -> Result<Vec<TaskRecord>, StoreError> {
+    let rows: Vec<Row> = run!(
+        tx,
+        sqlx::query_as::<_, Row>(select_task!(
+            "where task.fact_id = $1 and task.state = 'open' order by task.created_at, task.id"
+        ))
+        .bind(fact.to_string()),
+        fetch_all
+    )?;
+    rows.into_iter().map(Row::into_record).collect()
+}
+
+/// The open tasks of one kind about a client.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_of_kind(
+    tx: &mut Tx,
+    client: ClientId,
+    kind: &str,
+) -> Result<Vec<TaskRecord>, StoreError> {
+    let rows: Vec<Row> = run!(
+        tx,
+        sqlx::query_as::<_, Row>(select_task!(
+            "where task.client_id = $1 and task.kind = $2 and task.state = 'open'
+             order by task.created_at, task.id"
+        ))
+        .bind(client.to_string())
+        .bind(kind),
+        fetch_all
+    )?;
+    rows.into_iter().map(Row::into_record).collect()
+}
+
+/// How a task ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Ending<'a> {
+    /// `done` by somebody, or `closed` because it went away.
+    pub state: &'static str,
+    /// By whom, if by somebody.
+    pub by: Option<PersonId>,
+    /// In words.
+    pub outcome: &'a str,
+    /// When.
+    pub at: UtcMillis,
+}
+
+/// Ends an open task. `false`: it was not open any more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end(tx: &mut Tx, task: TaskId, ending: Ending<'_>) -> Result<bool, StoreError> {
+    let done = run!(
+        tx,
+        sqlx::query(
+            "update task set state = $2, ended_at = $3, ended_by = $4, outcome = $5
+             where id = $1 and state = 'open'"
+        )
+        .bind(task.to_string())
+        .bind(ending.state)
+        .bind(ending.at.0)
+        .bind(ending.by.map(|person| person.to_string()))
+        .bind(ending.outcome),
+        execute
+    )?;
+    Ok(done.rows_affected() == 1)
+}

@@ -1,1 +1,139 @@
-//! SQL of verdicts.
+//! What the rules said, with the basis from which it can be said again. Never updated.
+
+use saldo_core::ids::{ClientId, FactId, VerdictId};
+use saldo_core::time::UtcMillis;
+use saldo_core::verdict::{Basis, Verdict};
+
+use super::{StoreError, Tx, run};
+
+/// A verdict as kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerdictRecord {
+    /// Which.
+    pub id: VerdictId,
+    /// On which fact.
+    pub fact: FactId,
+    /// About which client.
+    pub client: ClientId,
+    /// When.
+    pub judged_at: UtcMillis,
+    /// What and why.
+    pub verdict: Verdict,
+    /// From what.
+    pub basis: Basis,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(try_from = "String")]
+    id: VerdictId,
+    #[sqlx(try_from = "String")]
+    fact_id: FactId,
+    #[sqlx(try_from = "String")]
+    client_id: ClientId,
+    judged_at: i64,
+    body: String,
+    basis: String,
+}
+
+impl Row {
+    fn into_record(self) -> Result<VerdictRecord, StoreError> {
+        let unreadable = |place| {
+            move |error: serde_json::Error| StoreError::unreadable(place)(error.to_string())
+        };
+        Ok(VerdictRecord {
+            id: self.id,
+            fact: self.fact_id,
+            client: self.client_id,
+            judged_at: UtcMillis(self.judged_at),
+            verdict: serde_json::from_str(&self.body).map_err(unreadable("verdict.body"))?,
+            basis: serde_json::from_str(&self.basis).map_err(unreadable("verdict.basis"))?,
+        })
+    }
+}
+
+/// Keeps a verdict. The same id again writes nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &mut Tx, record: &VerdictRecord) -> Result<(), StoreError> {
+    let unreadable =
+        |place| move |error: serde_json::Error| StoreError::unreadable(place)(error.to_string());
+    let body = serde_json::to_string(&record.verdict).map_err(unreadable("verdict.body"))?;
+    let basis = serde_json::to_string(&record.basis).map_err(unreadable("verdict.basis"))?;
+    run!(
+        tx,
+        sqlx::query(
+            "insert into verdict (id, fact_id, client_id, outcome, policy_version, judged_at, body, basis)
+             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing"
+        )
+        .bind(record.id.to_string())
+        .bind(record.fact.to_string())
+        .bind(record.client.to_string())
+        .bind(record.verdict.outcome.name())
+        .bind(i64::from(record.verdict.policy_version))
+        .bind(record.judged_at.0)
+        .bind(&body)
+        .bind(&basis),
+        execute
+    )?;
+    Ok(())
+}
+
+/// One verdict.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(tx: &mut Tx, verdict: VerdictId) -> Result<Option<VerdictRecord>, StoreError> {
+    let row: Option<Row> = run!(
+        tx,
+        sqlx::query_as::<_, Row>(
+            "select id, fact_id, client_id, judged_at, body, basis from verdict where id = $1"
+        )
+        .bind(verdict.to_string()),
+        fetch_optional
+    )?;
+    row.map(Row::into_record).transpose()
+}
+
+/// The verdict that holds on a fact: the latest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest_of_fact(
+    tx: &mut Tx,
+    fact: FactId,
+) -> Result<Option<VerdictRecord>, StoreError> {
+    let row: Option<Row> = run!(
+        tx,
+        sqlx::query_as::<_, Row>(
+            "select id, fact_id, client_id, judged_at, body, basis from verdict
+             where fact_id = $1 order by judged_at desc, id limit 1"
+        )
+        .bind(fact.to_string()),
+        fetch_optional
+    )?;
+    row.map(Row::into_record).transpose()
+}
+
+/// The latest verdicts about a client, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_client(
+    tx: &mut Tx,
+    client: ClientId,
+    limit: i64,
+) -> Result<Vec<VerdictRecord>, StoreError> {
+    let rows: Vec<Row> = run!(
+        tx,
+        sqlx::query_as::<_, Row>(
+            "select id, fact_id, client_id, judged_at, body, basis from verdict
+             where client_id = $1 order by judged_at desc, id limit $2"
+        )
+        .bind(client.to_string())
+        .bind(limit),
+        fetch_all
+    )?;
+    rows.into_iter().map(Row::into_record).collect()
+}
