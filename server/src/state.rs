@@ -18,12 +18,20 @@ pub struct AppState {
     pub rate_limits: Arc<RateLimits>,
     /// Gives the log its numbers.
     pub sequencer: Sequencer,
+    /// Browsers reach us by https: their cookies never travel without it.
+    pub behind_https: bool,
 }
 
 impl AppState {
     /// The state of a server on `db`.
     #[must_use]
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock, rate_limits: Arc::default(), sequencer: Sequencer::default() }
+        Self {
+            db,
+            clock,
+            rate_limits: Arc::default(),
+            sequencer: Sequencer::default(),
+            behind_https: false,
+        }
     }
 }

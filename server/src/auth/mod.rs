@@ -1,19 +1,18 @@
-//! Who somebody is: people by password, phones by their key; how often somebody may try.
+//! Who somebody is: people by password, phones by their key; what they may see; how often
+//! somebody may try.
+//!
+//! No SQL is here, and no rule of the regulation.
 
-use saldo_core::ids::PersonId;
-use saldo_core::roles::Role;
+pub mod enrolment;
+pub mod passwords;
+mod principal;
+mod rate_limits;
+mod same_site;
+mod secrets;
+pub mod sight;
+pub mod sign_in;
 
-/// Somebody who is signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Principal {
-    /// Who.
-    pub person: PersonId,
-    /// The name.
-    pub name: String,
-    /// The role.
-    pub role: Role,
-}
-
-/// How often somebody may try.
-#[derive(Debug, Default)]
-pub struct RateLimits {}
+pub use principal::{Principal, Remote, Visitor, presented_token};
+pub use rate_limits::RateLimits;
+pub use same_site::refuse_other_sites;
+pub use secrets::{EnrolmentCode, SessionToken};

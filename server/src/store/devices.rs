@@ -1,1 +1,255 @@
-//! SQL of devices.
+//! Enrolled phones: their keys, their place in the chain of pushes, when they were last heard of.
+
+use saldo_core::ids::{DeviceId, PersonId};
+use saldo_core::roles::Role;
+use saldo_core::time::UtcMillis;
+
+use super::{StoreError, Tx};
+
+/// An enrolled phone and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceRecord {
+    /// Which.
+    pub id: DeviceId,
+    /// Whose.
+    pub person: PersonId,
+    /// The person's name.
+    pub person_name: String,
+    /// The person's role.
+    pub role: Role,
+    /// What the person calls the phone.
+    pub name: String,
+    /// Its Ed25519 public key.
+    pub public_key: [u8; 32],
+    /// Of the installation that may push now.
+    pub install_epoch: u32,
+    /// Of the last push; 0 before the first.
+    pub push_number: u64,
+    /// SHA-256 of the last push's body; empty before the first.
+    pub push_hash: Vec<u8>,
+    /// The app's version at the last sync.
+    pub app_version: String,
+    /// When it was let in.
+    pub enrolled_at: UtcMillis,
+    /// When it last synced.
+    pub last_sync_at: Option<UtcMillis>,
+    /// How many changes waited on it after its last sync.
+    pub unsent: u32,
+    /// When it was shut out. A phone of a person who is not active any more counts as shut out.
+    pub revoked_at: Option<UtcMillis>,
+}
+
+/// What a push tells about its phone.
+#[derive(Debug, Clone, Copy)]
+pub struct Push<'a> {
+    /// Its number in the chain.
+    pub number: u64,
+    /// SHA-256 of its body.
+    pub hash: &'a [u8],
+    /// The app's version.
+    pub app_version: &'a str,
+    /// How many more wait on the phone.
+    pub unsent: u32,
+    /// By the server's clock.
+    pub now: UtcMillis,
+}
+
+#[derive(sqlx::FromRow)]
+struct DeviceRow {
+    #[sqlx(try_from = "String")]
+    id: DeviceId,
+    #[sqlx(try_from = "String")]
+    person_id: PersonId,
+    person_name: String,
+    #[sqlx(try_from = "String")]
+    role: Role,
+    name: String,
+    public_key: String,
+    install_epoch: i64,
+    push_number: i64,
+    push_hash: String,
+    app_version: String,
+    enrolled_at: i64,
+    last_sync_at: Option<i64>,
+    unsent: i64,
+    revoked_at: Option<i64>,
+}
+
+impl TryFrom<DeviceRow> for DeviceRecord {
+    type Error = StoreError;
+    fn try_from(row: DeviceRow) -> Result<Self, StoreError> {
+        let unreadable = StoreError::unreadable("device");
+        let mut public_key = [0; 32];
+        hex::decode_to_slice(&row.public_key, &mut public_key)
+            .map_err(|error| unreadable(format!("public_key: {error}")))?;
+        Ok(Self {
+            id: row.id,
+            person: row.person_id,
+            person_name: row.person_name,
+            role: row.role,
+            name: row.name,
+            public_key,
+            install_epoch: u32::try_from(row.install_epoch)
+                .map_err(|error| unreadable(format!("install_epoch: {error}")))?,
+            push_number: u64::try_from(row.push_number)
+                .map_err(|error| unreadable(format!("push_number: {error}")))?,
+            push_hash: hex::decode(&row.push_hash)
+                .map_err(|error| unreadable(format!("push_hash: {error}")))?,
+            app_version: row.app_version,
+            enrolled_at: UtcMillis(row.enrolled_at),
+            last_sync_at: row.last_sync_at.map(UtcMillis),
+            unsent: u32::try_from(row.unsent).unwrap_or(u32::MAX),
+            revoked_at: row.revoked_at.map(UtcMillis),
+        })
+    }
+}
+
+/// The phone with this id, shut out or not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(tx: &mut Tx, device: DeviceId) -> Result<Option<DeviceRecord>, StoreError> {
+    let query = sqlx::query_as::<_, DeviceRow>(
+        "select device.id, device.person_id, person.name as person_name, person.role, device.name,
+                device.public_key, device.install_epoch, device.push_number, device.push_hash,
+                device.app_version, device.enrolled_at, device.last_sync_at, device.unsent,
+                case when person.active = true then device.revoked_at
+                     else coalesce(device.revoked_at, device.enrolled_at) end as revoked_at
+         from device join person on person.id = device.person_id
+         where device.id = $1",
+    )
+    .bind(device.to_string());
+    let row: Option<DeviceRow> = run!(tx, query, fetch_optional)?;
+    row.map(DeviceRecord::try_from).transpose()
+}
+
+/// The phones of `person` and of those whose supervisor it is, or everybody's; by name, those
+/// shut out last.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_team(
+    tx: &mut Tx,
+    person: PersonId,
+    everybody: bool,
+) -> Result<Vec<DeviceRecord>, StoreError> {
+    let query = sqlx::query_as::<_, DeviceRow>(
+        "select device.id, device.person_id, person.name as person_name, person.role, device.name,
+                device.public_key, device.install_epoch, device.push_number, device.push_hash,
+                device.app_version, device.enrolled_at, device.last_sync_at, device.unsent,
+                case when person.active = true then device.revoked_at
+                     else coalesce(device.revoked_at, device.enrolled_at) end as revoked_at
+         from device join person on person.id = device.person_id
+         where $2 = true or person.id = $1 or person.supervisor_id = $1
+         order by device.revoked_at is not null, person.name, device.enrolled_at",
+    )
+    .bind(person.to_string())
+    .bind(everybody);
+    let rows: Vec<DeviceRow> = run!(tx, query, fetch_all)?;
+    rows.into_iter().map(DeviceRecord::try_from).collect()
+}
+
+/// Whose key this is, if a phone with it was ever let in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owner_of_key(
+    tx: &mut Tx,
+    public_key: &[u8; 32],
+) -> Result<Option<PersonId>, StoreError> {
+    let query =
+        sqlx::query_scalar::<_, String>("select person_id from device where public_key = $1")
+            .bind(hex::encode(public_key));
+    let owner: Option<String> = run!(tx, query, fetch_optional)?;
+    owner
+        .map(|owner| {
+            owner.parse().map_err(|error| {
+                StoreError::unreadable("device.person_id")(format!("{owner}: {error}"))
+            })
+        })
+        .transpose()
+}
+
+/// Lets a phone in. A phone of the same person that comes again with its old key gets the next
+/// install epoch and starts a new chain of pushes. Gives the device and its install epoch.
+///
+/// # Errors
+/// When the database fails.
+pub async fn enrol(
+    tx: &mut Tx,
+    new_id: DeviceId,
+    person: PersonId,
+    name: &str,
+    public_key: &[u8; 32],
+    app_version: &str,
+    now: UtcMillis,
+) -> Result<(DeviceId, u32), StoreError> {
+    let query = sqlx::query_as::<_, (String, i64)>(
+        "insert into device (id, person_id, name, public_key, app_version, enrolled_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (public_key) do update
+            set install_epoch = device.install_epoch + 1, push_number = 0, push_hash = '',
+                name = excluded.name, app_version = excluded.app_version,
+                enrolled_at = excluded.enrolled_at, revoked_at = null
+         returning id, install_epoch",
+    )
+    .bind(new_id.to_string())
+    .bind(person.to_string())
+    .bind(name)
+    .bind(hex::encode(public_key))
+    .bind(app_version)
+    .bind(now.0);
+    let (id, epoch) = run!(tx, query, fetch_one)?;
+    let unreadable = StoreError::unreadable("device");
+    Ok((
+        id.parse().map_err(|error| unreadable(format!("id: {error}")))?,
+        u32::try_from(epoch).map_err(|error| unreadable(format!("install_epoch: {error}")))?,
+    ))
+}
+
+/// Notes a push: its place in the chain, and what it told about the phone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record_push(tx: &mut Tx, device: DeviceId, push: Push<'_>) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "update device set push_number = $2, push_hash = $3, app_version = $4, unsent = $5,
+                last_sync_at = $6
+         where id = $1",
+    )
+    .bind(device.to_string())
+    .bind(i64::try_from(push.number).unwrap_or(i64::MAX))
+    .bind(hex::encode(push.hash))
+    .bind(push.app_version)
+    .bind(i64::from(push.unsent))
+    .bind(push.now.0);
+    run!(tx, query, execute)?;
+    Ok(())
+}
+
+/// A restored or cloned phone: a new installation begins, with a new chain of pushes. Gives its
+/// install epoch.
+///
+/// # Errors
+/// When the database fails or there is no such device.
+pub async fn begin_install(tx: &mut Tx, device: DeviceId) -> Result<u32, StoreError> {
+    let query = sqlx::query_scalar::<_, i64>(
+        "update device set install_epoch = install_epoch + 1, push_number = 0, push_hash = ''
+         where id = $1 returning install_epoch",
+    )
+    .bind(device.to_string());
+    let epoch: i64 = run!(tx, query, fetch_one)?;
+    u32::try_from(epoch).map_err(|error| StoreError::unreadable("device")(error.to_string()))
+}
+
+/// Shuts a phone out from now on. Whether it was let in until now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn revoke(tx: &mut Tx, device: DeviceId, now: UtcMillis) -> Result<bool, StoreError> {
+    let query =
+        sqlx::query("update device set revoked_at = $2 where id = $1 and revoked_at is null")
+            .bind(device.to_string())
+            .bind(now.0);
+    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+}

@@ -40,6 +40,7 @@ pub mod quarantine;
 pub mod scopes;
 pub mod security;
 pub mod sessions;
+pub mod sight;
 pub mod standings;
 pub mod tasks;
 pub mod territories;

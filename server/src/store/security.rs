@@ -1,1 +1,94 @@
-//! SQL of security.
+//! Security events: what the security-minded want to read later. No personal data beyond ids.
+
+use saldo_core::ids::PersonId;
+use saldo_core::time::UtcMillis;
+
+use super::{StoreError, Tx};
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecurityEvent {
+    /// Wrong password, or an unknown login.
+    WrongPassword,
+    /// An enrolment code that is unknown, used or expired.
+    BadCode,
+    /// A phone that is unknown, shut out, or signs with a key that is not its own.
+    ForeignDevice,
+    /// A phone was let in.
+    PhoneEnrolled,
+    /// A phone was shut out.
+    PhoneRevoked,
+    /// A one-time code was issued.
+    CodeIssued,
+}
+
+impl SecurityEvent {
+    /// The name used in SQL.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WrongPassword => "wrong_password",
+            Self::BadCode => "bad_code",
+            Self::ForeignDevice => "foreign_device",
+            Self::PhoneEnrolled => "phone_enrolled",
+            Self::PhoneRevoked => "phone_revoked",
+            Self::CodeIssued => "code_issued",
+        }
+    }
+}
+
+/// One event as it is read.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SecurityRecord {
+    /// When.
+    #[sqlx(try_from = "i64")]
+    pub at: UtcMillis,
+    /// [`SecurityEvent::name`].
+    pub event: String,
+    /// Whose account or phone, if it is known.
+    pub person_name: Option<String>,
+    /// From which address.
+    pub remote: String,
+    /// What exactly.
+    pub detail: String,
+}
+
+/// Notes an event.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record(
+    tx: &mut Tx,
+    at: UtcMillis,
+    event: SecurityEvent,
+    person: Option<PersonId>,
+    remote: &str,
+    detail: &str,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "insert into security_event (at, event, person_id, remote, detail)
+         values ($1, $2, $3, $4, $5)",
+    )
+    .bind(at.0)
+    .bind(event.name())
+    .bind(person.map(|person| person.to_string()))
+    .bind(remote)
+    .bind(detail);
+    run!(tx, query, execute)?;
+    Ok(())
+}
+
+/// The latest events, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn recent(tx: &mut Tx, limit: u32) -> Result<Vec<SecurityRecord>, StoreError> {
+    let query = sqlx::query_as::<_, SecurityRecord>(
+        "select security_event.at, security_event.event, person.name as person_name,
+                security_event.remote, security_event.detail
+         from security_event left join person on person.id = security_event.person_id
+         order by security_event.id desc limit $1",
+    )
+    .bind(i64::from(limit));
+    Ok(run!(tx, query, fetch_all)?)
+}

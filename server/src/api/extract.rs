@@ -1,0 +1,51 @@
+//! What handlers read from a request; what cannot be read is told as a problem, not as plain text.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::error::ApiError;
+
+/// The JSON body.
+#[derive(Debug)]
+pub(super) struct JsonBody<T>(pub T);
+
+/// The query of the address.
+#[derive(Debug)]
+pub(super) struct QueryOf<T>(pub T);
+
+/// The one id in the path. What is no id names nothing: it is not found.
+#[derive(Debug)]
+pub(super) struct IdOf<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = ApiError;
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        axum::Json::<T>::from_request(request, state)
+            .await
+            .map(|body| Self(body.0))
+            .map_err(|rejection| ApiError::BadRequest(rejection.body_text()))
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryOf<T> {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        Query::<T>::from_request_parts(parts, state)
+            .await
+            .map(|query| Self(query.0))
+            .map_err(|rejection| ApiError::BadRequest(rejection.body_text()))
+    }
+}
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for IdOf<T> {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|rejection| ApiError::BadRequest(rejection.body_text()))?;
+        text.parse().map(Self).map_err(|_| ApiError::NotFound("thing"))
+    }
+}

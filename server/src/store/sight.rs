@@ -1,0 +1,38 @@
+//! Which territories a person's work covers, and where a client lies.
+
+use saldo_core::ids::{ClientId, PersonId, TerritoryId};
+
+use super::{StoreError, Tx};
+
+/// The territories that this person serves as their rep, and those served by its team.
+///
+/// # Errors
+/// When the database fails.
+pub async fn territories_of(tx: &mut Tx, person: PersonId) -> Result<Vec<TerritoryId>, StoreError> {
+    let query = sqlx::query_scalar::<_, String>(
+        "select territory.id from territory join person on person.id = territory.rep_id
+         where person.id = $1 or person.supervisor_id = $1
+         order by territory.id",
+    )
+    .bind(person.to_string());
+    let ids: Vec<String> = run!(tx, query, fetch_all)?;
+    ids.iter().map(|id| read(id)).collect()
+}
+
+/// The territory of a client; `None` when there is no such client.
+///
+/// # Errors
+/// When the database fails.
+pub async fn territory_of_client(
+    tx: &mut Tx,
+    client: ClientId,
+) -> Result<Option<TerritoryId>, StoreError> {
+    let query = sqlx::query_scalar::<_, String>("select territory_id from client where id = $1")
+        .bind(client.to_string());
+    let id: Option<String> = run!(tx, query, fetch_optional)?;
+    id.as_deref().map(read).transpose()
+}
+
+fn read(id: &str) -> Result<TerritoryId, StoreError> {
+    id.parse().map_err(|error| StoreError::unreadable("territory.id")(format!("{id}: {error}")))
+}
