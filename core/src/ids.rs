@@ -42,6 +42,10 @@ id! {
     OutletId;
     /// One invoice.
     InvoiceId;
+    /// One payment received.
+    PaymentId;
+    /// One import of a ledger file.
+    ImportId;
     /// One fact, named by the phone that wrote it.
     FactId;
     /// One verdict of the server.
@@ -73,6 +77,46 @@ impl DocumentId {
     #[must_use]
     pub fn of_client_card(client: ClientId) -> Self {
         Self(Uuid::new_v5(&NAMESPACE, format!("client-card/{client}").as_bytes()))
+    }
+}
+
+impl ClientId {
+    /// The client with this code in the company's ledger, as an import names it.
+    #[must_use]
+    pub fn of_code(code: &str) -> Self {
+        Self(Uuid::new_v5(&NAMESPACE, format!("client/{code}").as_bytes()))
+    }
+}
+
+impl InvoiceId {
+    /// The invoice of a client with this number on paper, as an import names it.
+    #[must_use]
+    pub fn of_number(client: ClientId, number: &str) -> Self {
+        Self(Uuid::new_v5(&NAMESPACE, format!("invoice/{client}/{number}").as_bytes()))
+    }
+}
+
+impl PaymentId {
+    /// The payment with this source key: the same payment that comes again has the same id.
+    #[must_use]
+    pub fn of_source(source_key: &str) -> Self {
+        Self(Uuid::new_v5(&NAMESPACE, format!("payment/{source_key}").as_bytes()))
+    }
+}
+
+impl TerritoryId {
+    /// The territory with this name, as an import names it.
+    #[must_use]
+    pub fn of_name(name: &str) -> Self {
+        Self(Uuid::new_v5(&NAMESPACE, format!("territory/{name}").as_bytes()))
+    }
+}
+
+impl ImportId {
+    /// The import of a file with this digest that began at this instant.
+    #[must_use]
+    pub fn of_file(sha256: &str, begun_at: crate::time::UtcMillis) -> Self {
+        Self(Uuid::new_v5(&NAMESPACE, format!("import/{sha256}/{}", begun_at.0).as_bytes()))
     }
 }
 

@@ -1,9 +1,14 @@
-//! The figures of a client's account, for the rules.
+//! The figures of a client's account, for the rules: one client in the transaction that judges,
+//! or everybody at once for the nightly job.
+
+mod figures;
+mod months;
 
 use saldo_core::account::Account;
 use saldo_core::ids::ClientId;
 
-use super::{StoreError, Tx};
+use self::figures::{Figures, Whose};
+use super::{StoreError, Tx, clients};
 use crate::flow::Context;
 
 /// Loads a client's account as of the context's instant; `None` when there is no such client.
@@ -15,6 +20,18 @@ pub async fn load(
     context: &Context,
     client: ClientId,
 ) -> Result<Option<Account>, StoreError> {
-    let _ = (tx, context, client);
-    todo!()
+    let Some(card) = clients::by_id(tx, client).await? else { return Ok(None) };
+    let mut figures = Figures::load(tx, context, Whose::One(client)).await?;
+    Ok(Some(figures.account_of(context, card)))
+}
+
+/// Loads every client's account as of the context's instant, by client code: a fixed number of
+/// queries, however many clients there are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn load_all(tx: &mut Tx, context: &Context) -> Result<Vec<Account>, StoreError> {
+    let cards = clients::all(tx).await?;
+    let mut figures = Figures::load(tx, context, Whose::Everybody).await?;
+    Ok(cards.into_iter().map(|card| figures.account_of(context, card)).collect())
 }

@@ -14,6 +14,7 @@ macro_rules! run {
 }
 pub(crate) use run;
 
+mod columns;
 mod db;
 
 pub mod accounts;

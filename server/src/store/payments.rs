@@ -1,1 +1,259 @@
-//! SQL of payments.
+//! Payments and which invoices took them up. The payment date is the bank's value date, or for
+//! cash the day of the rep's receipt.
+
+use chrono::NaiveDate;
+use saldo_core::ids::{ClientId, ImportId, InvoiceId, PaymentId};
+
+use super::{StoreError, Tx, columns, invoices};
+
+/// Money received. Amounts are minor units of the client's currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Payment {
+    /// Which; [`PaymentId::of_source`] of the source key where nothing better names it.
+    pub id: PaymentId,
+    /// Who paid.
+    pub client: ClientId,
+    /// The value date.
+    pub paid_on: NaiveDate,
+    /// How much; above zero.
+    pub amount_minor: i64,
+    /// Where it comes from.
+    pub source: Source,
+    /// What makes it the same payment when it comes again.
+    pub source_key: String,
+}
+
+/// Where a payment comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// The company's ledger, by an import.
+    Ledger,
+    /// A rep's receipt (R6.2).
+    Cash,
+}
+
+impl Source {
+    /// The name used in SQL.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ledger => "ledger",
+            Self::Cash => "cash",
+        }
+    }
+}
+
+impl TryFrom<String> for Source {
+    type Error = String;
+    fn try_from(name: String) -> Result<Self, String> {
+        [Self::Ledger, Self::Cash]
+            .into_iter()
+            .find(|source| source.name() == name)
+            .ok_or_else(|| format!("\"{name}\" is not a source of payments"))
+    }
+}
+
+/// A stored payment with what of it no invoice has taken up.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct StoredPayment {
+    /// Which.
+    #[sqlx(try_from = "String")]
+    pub id: PaymentId,
+    /// Who paid.
+    #[sqlx(try_from = "String", rename = "client_id")]
+    pub client: ClientId,
+    /// The value date.
+    pub paid_on: NaiveDate,
+    /// How much.
+    pub amount_minor: i64,
+    /// Where it comes from.
+    #[sqlx(try_from = "String")]
+    pub source: Source,
+    /// What makes it the same payment when it comes again.
+    pub source_key: String,
+    /// What no invoice has taken up yet.
+    pub unallocated_minor: i64,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select id, client_id, paid_on, amount_minor, source, source_key, \
+             amount_minor - coalesce((select cast(sum(allocation.amount_minor) as bigint) \
+                 from allocation where allocation.payment_id = payment.id), 0) \
+                 as unallocated_minor \
+             from payment ",
+            $rest
+        )
+    };
+}
+
+/// Adds a payment, brought in by `import` if any; `false` when one with its source key is there
+/// already, and then nothing changes.
+///
+/// # Errors
+/// When the amount is not above zero or the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    payment: &Payment,
+    import: Option<ImportId>,
+) -> Result<bool, StoreError> {
+    let query = sqlx::query(
+        "insert into payment (id, client_id, paid_on, amount_minor, source, source_key, \
+         import_id) values ($1, $2, $3, $4, $5, $6, $7) on conflict (source_key) do nothing",
+    )
+    .bind(payment.id.to_string())
+    .bind(payment.client.to_string())
+    .bind(payment.paid_on)
+    .bind(payment.amount_minor)
+    .bind(payment.source.name())
+    .bind(&payment.source_key)
+    .bind(columns::text(import));
+    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+}
+
+/// The payment with this source key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_source_key(
+    tx: &mut Tx,
+    source_key: &str,
+) -> Result<Option<StoredPayment>, StoreError> {
+    let query = sqlx::query_as(select!("where source_key = $1")).bind(source_key);
+    Ok(run!(tx, query, fetch_optional)?)
+}
+
+/// A client's payments, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<StoredPayment>, StoreError> {
+    let query = sqlx::query_as(select!("where client_id = $1 order by paid_on, id"))
+        .bind(client.to_string());
+    Ok(run!(tx, query, fetch_all)?)
+}
+
+/// What was paid on an invoice: value date and amount of each payment, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn on_invoice(
+    tx: &mut Tx,
+    invoice: InvoiceId,
+) -> Result<Vec<(NaiveDate, i64)>, StoreError> {
+    let query = sqlx::query_as(
+        "select payment.paid_on, allocation.amount_minor from allocation \
+         join payment on payment.id = allocation.payment_id \
+         where allocation.invoice_id = $1 order by payment.paid_on, payment.id",
+    )
+    .bind(invoice.to_string());
+    Ok(run!(tx, query, fetch_all)?)
+}
+
+/// Notes that an invoice took up so much of a payment, without touching what is unpaid.
+/// Whoever calls it has counted that already; everybody else wants [`allocate`].
+///
+/// # Errors
+/// When the amount is not above zero or the database fails.
+pub async fn insert_allocation(
+    tx: &mut Tx,
+    payment: PaymentId,
+    invoice: InvoiceId,
+    amount_minor: i64,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "insert into allocation (payment_id, invoice_id, amount_minor) values ($1, $2, $3) \
+         on conflict (payment_id, invoice_id) \
+         do update set amount_minor = allocation.amount_minor + excluded.amount_minor",
+    )
+    .bind(payment.to_string())
+    .bind(invoice.to_string())
+    .bind(amount_minor);
+    run!(tx, query, execute)?;
+    Ok(())
+}
+
+/// Which invoices take up a payment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakenUpBy<'a> {
+    /// The client's unpaid invoices, oldest effective due date first (R6.9).
+    OldestFirst,
+    /// These of the client's invoices, in this order, and no others.
+    These(&'a [InvoiceId]),
+}
+
+/// Lets a client's unpaid invoices take up what is left of a payment, and gives what stays
+/// unallocated, in minor units. Doing it again changes nothing more. An unknown payment leaves 0.
+///
+/// # Errors
+/// When the database fails.
+pub async fn allocate(
+    tx: &mut Tx,
+    payment: PaymentId,
+    taken_up_by: TakenUpBy<'_>,
+) -> Result<i64, StoreError> {
+    let query = sqlx::query_as::<_, StoredPayment>(select!("where id = $1"))
+        .bind(payment.to_string());
+    let Some(stored) = run!(tx, query, fetch_optional)? else { return Ok(0) };
+    let mut left_minor = stored.unallocated_minor;
+    if left_minor == 0 {
+        return Ok(0);
+    }
+    for (invoice, open_minor) in takers(tx, stored.client, taken_up_by).await? {
+        let taken_minor = left_minor.min(open_minor);
+        if taken_minor == 0 {
+            break;
+        }
+        insert_allocation(tx, payment, invoice, taken_minor).await?;
+        invoices::set_open(tx, invoice, open_minor - taken_minor).await?;
+        left_minor -= taken_minor;
+    }
+    Ok(left_minor)
+}
+
+/// The invoices that may take up a payment, in their order, with what is unpaid of each.
+async fn takers(
+    tx: &mut Tx,
+    client: ClientId,
+    taken_up_by: TakenUpBy<'_>,
+) -> Result<Vec<(InvoiceId, i64)>, StoreError> {
+    let open = open_by_effective_due(tx, client).await?;
+    Ok(match taken_up_by {
+        TakenUpBy::OldestFirst => open,
+        TakenUpBy::These(invoices) => invoices
+            .iter()
+            .enumerate()
+            // Named twice is named once, else it would take up more than is unpaid.
+            .filter(|(place, wanted)| !invoices[..*place].contains(wanted))
+            .filter_map(|(_, wanted)| open.iter().find(|(id, _)| id == wanted).copied())
+            .collect(),
+    })
+}
+
+async fn open_by_effective_due(
+    tx: &mut Tx,
+    client: ClientId,
+) -> Result<Vec<(InvoiceId, i64)>, StoreError> {
+    let query = sqlx::query_as::<_, (String, i64)>(
+        "select invoice.id, invoice.open_minor from invoice \
+         left join (select promise_invoice.invoice_id, max(promise.pay_by) as until \
+             from promise join promise_invoice on promise_invoice.promise_id = promise.fact_id \
+             where promise.client_id = $1 and promise.deferral = 'accepted' \
+             group by promise_invoice.invoice_id) deferred on deferred.invoice_id = invoice.id \
+         where invoice.client_id = $1 and invoice.open_minor > 0 \
+         order by case when deferred.until > invoice.due_on then deferred.until \
+             else invoice.due_on end, invoice.due_on, invoice.number",
+    )
+    .bind(client.to_string());
+    run!(tx, query, fetch_all)?
+        .into_iter()
+        .map(|(id, open_minor)| {
+            let id = InvoiceId::try_from(id).map_err(|error| StoreError::Unreadable {
+                place: "invoice.id",
+                detail: error.to_string(),
+            })?;
+            Ok((id, open_minor))
+        })
+        .collect()
+}
