@@ -187,9 +187,8 @@ pub async fn ids(tx: &mut Tx) -> Result<Vec<ClientId>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn of_territory(tx: &mut Tx, territory: TerritoryId) -> Result<Vec<Client>, StoreError> {
-    let query =
-        sqlx::query_as::<_, ClientRecord>(select!("where territory_id = $1 order by code"))
-            .bind(territory.to_string());
+    let query = sqlx::query_as::<_, ClientRecord>(select!("where territory_id = $1 order by code"))
+        .bind(territory.to_string());
     run!(tx, query, fetch_all)?.into_iter().map(Client::try_from).collect()
 }
 
@@ -218,11 +217,10 @@ pub async fn set_category(
     category: Category,
     since: UtcMillis,
 ) -> Result<bool, StoreError> {
-    let query =
-        sqlx::query("update client set category = $2, category_since = $3 where id = $1")
-            .bind(client.to_string())
-            .bind(category.name())
-            .bind(since.0);
+    let query = sqlx::query("update client set category = $2, category_since = $3 where id = $1")
+        .bind(client.to_string())
+        .bind(category.name())
+        .bind(since.0);
     Ok(run!(tx, query, execute)?.rows_affected() == 1)
 }
 

@@ -193,8 +193,8 @@ pub async fn allocate(
     payment: PaymentId,
     taken_up_by: TakenUpBy<'_>,
 ) -> Result<i64, StoreError> {
-    let query = sqlx::query_as::<_, StoredPayment>(select!("where id = $1"))
-        .bind(payment.to_string());
+    let query =
+        sqlx::query_as::<_, StoredPayment>(select!("where id = $1")).bind(payment.to_string());
     let Some(stored) = run!(tx, query, fetch_optional)? else { return Ok(0) };
     let mut left_minor = stored.unallocated_minor;
     if left_minor == 0 {

@@ -148,10 +148,9 @@ fn stop_level(name: Option<String>) -> Result<StopLevel, StoreError> {
         None | Some("free") => Ok(StopLevel::Free),
         Some("stop_list") => Ok(StopLevel::StopList),
         Some("stopped") => Ok(StopLevel::Stopped),
-        Some(other) => Err(StoreError::Unreadable {
-            place: "standing.stop_level",
-            detail: other.to_owned(),
-        }),
+        Some(other) => {
+            Err(StoreError::Unreadable { place: "standing.stop_level", detail: other.to_owned() })
+        }
     }
 }
 
