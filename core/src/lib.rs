@@ -13,6 +13,7 @@ pub mod category;
 pub mod deferral;
 pub mod documents;
 pub mod escalation;
+pub mod explain;
 pub mod facts;
 pub mod feed;
 pub mod gate;
@@ -21,6 +22,8 @@ pub mod money;
 pub mod policy;
 pub mod promise;
 pub mod roles;
+#[cfg(test)]
+mod samples;
 pub mod shipment;
 pub mod stop_list;
 pub mod time;

@@ -1,0 +1,201 @@
+//! What may stand in a policy's file: for every key its values, and the words that tell somebody
+//! who wrote something else.
+
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+use toml::{Table, Value};
+
+use super::PolicyError;
+use crate::money::Currency;
+
+/// The values of a key.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Allowed {
+    /// A whole number from .. to.
+    Whole(i64, i64),
+    /// A number with at most two decimals, from .. to.
+    Number(i64, i64),
+    /// One of these texts.
+    OneOf(&'static [&'static str]),
+    /// true or false.
+    Flag,
+    /// A list of dates.
+    Dates,
+    /// A time zone of the IANA database.
+    TimeZone,
+    /// Two capital letters.
+    Country,
+    /// Three capital letters.
+    Currency,
+}
+
+const UNITS: Allowed = Allowed::OneOf(&["calendar", "working", "banking"]);
+const DAYS: Allowed = Allowed::Whole(0, 3_650);
+const MONTHS: Allowed = Allowed::Whole(1, 120);
+const PERCENT: Allowed = Allowed::Number(0, 100);
+const WHOLE_PERCENT: Allowed = Allowed::Whole(0, 100);
+/// As large as any amount that the house keeps.
+const AMOUNT: Allowed = Allowed::Number(0, 10_000_000_000);
+
+/// Every key; `*` stands for any one name of the default policy.
+pub(super) const KEYS: &[(&str, Allowed)] = &[
+    ("version", Allowed::Whole(1, 1_000_000_000)),
+    ("company.time_zone", Allowed::TimeZone),
+    ("company.country", Allowed::Country),
+    ("company.currency", Allowed::Currency),
+    ("company.extra_holidays", Allowed::Dates),
+    ("company.extra_working_days", Allowed::Dates),
+    ("company.due_roll", Allowed::OneOf(&["next_banking_day", "none"])),
+    ("category.period_months", MONTHS),
+    ("category.reliable_months", MONTHS),
+    ("category.fewest_invoices", Allowed::Whole(0, 1_000)),
+    ("category.long_delays_in_month", Allowed::Whole(0, 1_000)),
+    ("category.reliable_delays", Allowed::Whole(0, 1_000)),
+    ("category.long_delay_days", DAYS),
+    ("category.threatened_delay_days", DAYS),
+    ("category.reliable_delay_days", DAYS),
+    ("category.threatened_late_percent", WHOLE_PERCENT),
+    ("terms.*.limit_percent", Allowed::Number(0, 1_000)),
+    ("terms.*.discount_percent", PERCENT),
+    ("terms.*.deferral_days", DAYS),
+    ("terms.*.default_limit", AMOUNT),
+    ("terms.*.prepaid_only", Allowed::Flag),
+    ("shipment.months", Allowed::Whole(1, 60)),
+    ("shipment.release_valid_days", DAYS),
+    ("shipment.release_deviation_percent", PERCENT),
+    ("stop_list.tolerance", AMOUNT),
+    ("stop_list.finance_control_working_days", DAYS),
+    ("stop_list.full_stop_calendar_days", DAYS),
+    ("stop_list.new_terms_months_least", MONTHS),
+    ("stop_list.new_terms_months_most", MONTHS),
+    ("prepayment.invoices", Allowed::Whole(1, 1_000)),
+    ("prepayment.late_days_least", DAYS),
+    ("prepayment.late_days_most", DAYS),
+    ("prepayment.first_percent", WHOLE_PERCENT),
+    ("prepayment.again_percent", WHOLE_PERCENT),
+    ("prepayment.months", MONTHS),
+    ("deferral.rep_days_reliable_a", DAYS),
+    ("deferral.rep_days_other", DAYS),
+    ("deferral.supervisor_working_days", DAYS),
+    ("deferral.head_of_sales_months", MONTHS),
+    ("deferral.waiting_hours", Allowed::Whole(0, 1_000)),
+    ("sync.lease_hours", Allowed::Whole(1, 720)),
+    ("ladder.write_off.years", Allowed::Whole(1, 100)),
+    ("ladder.*.day", Allowed::Whole(1, 3_650)),
+    ("ladder.*.unit", UNITS),
+    ("ladder.*.act_days", DAYS),
+    ("ladder.*.act_unit", UNITS),
+    ("dispute.answer_days", DAYS),
+];
+
+/// Lays `given` over `base`, which has every key; refuses what is not allowed.
+///
+/// # Errors
+/// The first key or value that is wrong.
+pub(super) fn lay_over(base: &mut Table, given: &Table) -> Result<(), PolicyError> {
+    lay_section(base, given, "")
+}
+
+fn lay_section(base: &mut Table, given: &Table, section: &str) -> Result<(), PolicyError> {
+    for (name, value) in given {
+        let key = if section.is_empty() { name.clone() } else { format!("{section}.{name}") };
+        let names = base.keys().cloned().collect::<Vec<_>>().join(", ");
+        match (base.get_mut(name), value) {
+            (None, _) => {
+                return Err(wrong(&key, value, format!("no such key; here may stand: {names}")));
+            }
+            (Some(Value::Table(base)), Value::Table(given)) => lay_section(base, given, &key)?,
+            (Some(Value::Table(base)), _) => {
+                let names = base.keys().cloned().collect::<Vec<_>>().join(", ");
+                return Err(wrong(&key, value, format!("must be a section with {names}")));
+            }
+            (Some(place), _) => *place = check(&key, value)?,
+        }
+    }
+    Ok(())
+}
+
+/// What is allowed for `key`.
+pub(super) fn of_key(key: &str) -> Option<Allowed> {
+    let fits = |pattern: &str| {
+        let (mut names, mut wanted) = (key.split('.'), pattern.split('.'));
+        loop {
+            match (names.next(), wanted.next()) {
+                (None, None) => return true,
+                (Some(_), Some("*")) => {}
+                (Some(name), Some(wanted)) if name == wanted => {}
+                _ => return false,
+            }
+        }
+    };
+    KEYS.iter().find(|(pattern, _)| fits(pattern)).map(|(_, allowed)| *allowed)
+}
+
+/// The value as the sections read it: numbers with decimals become texts.
+fn check(key: &str, value: &Value) -> Result<Value, PolicyError> {
+    let Some(allowed) = of_key(key) else {
+        return Err(wrong(key, value, "no such key".to_owned()));
+    };
+    let read = match (allowed, value) {
+        (Allowed::Whole(least, most), Value::Integer(number)) => {
+            (*number >= least && *number <= most).then(|| value.clone())
+        }
+        (Allowed::Number(least, most), _) => number(value)
+            .filter(|n| *n >= Decimal::from(least) && *n <= Decimal::from(most) && n.scale() <= 2)
+            .map(|number| Value::String(number.to_string())),
+        (Allowed::Flag, Value::Boolean(_)) => Some(value.clone()),
+        (Allowed::Dates, Value::Array(days)) => {
+            days.iter().all(|day| is_date(day)).then(|| value.clone())
+        }
+        (_, Value::String(text)) => is_text(allowed, text).then(|| value.clone()),
+        _ => None,
+    };
+    read.ok_or_else(|| wrong(key, value, in_words(allowed)))
+}
+
+fn is_text(allowed: Allowed, text: &str) -> bool {
+    match allowed {
+        Allowed::OneOf(texts) => texts.contains(&text),
+        Allowed::TimeZone => text.parse::<Tz>().is_ok(),
+        Allowed::Country => text.len() == 2 && text.bytes().all(|c| c.is_ascii_uppercase()),
+        Allowed::Currency => text.parse::<Currency>().is_ok_and(|currency| currency.code() == text),
+        Allowed::Whole(..) | Allowed::Number(..) | Allowed::Flag | Allowed::Dates => false,
+    }
+}
+
+fn is_date(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.parse::<NaiveDate>().is_ok())
+}
+
+fn number(value: &Value) -> Option<Decimal> {
+    match value {
+        Value::Integer(number) => Some(Decimal::from(*number)),
+        // The shortest text of a float is what stood in the file.
+        Value::Float(number) => Decimal::from_str(&number.to_string()).ok(),
+        Value::String(text) => Decimal::from_str_exact(text).ok(),
+        _ => None,
+    }
+    .map(|number| number.normalize())
+}
+
+fn in_words(allowed: Allowed) -> String {
+    match allowed {
+        Allowed::Whole(least, most) => format!("must be a whole number from {least} to {most}"),
+        Allowed::Number(least, most) => {
+            format!("must be a number from {least} to {most} with at most two decimals")
+        }
+        Allowed::OneOf(texts) => format!("must be one of \"{}\"", texts.join("\", \"")),
+        Allowed::Flag => "must be true or false".to_owned(),
+        Allowed::Dates => "must be a list of dates such as [\"2026-05-15\"]".to_owned(),
+        Allowed::TimeZone => "must be a time zone such as \"Europe/Tallinn\"".to_owned(),
+        Allowed::Country => "must be two capital letters such as \"EE\"".to_owned(),
+        Allowed::Currency => "must be three capital letters such as \"EUR\"".to_owned(),
+    }
+}
+
+fn wrong(key: &str, value: &Value, allowed: String) -> PolicyError {
+    PolicyError { key: key.to_owned(), value: value.to_string(), allowed }
+}

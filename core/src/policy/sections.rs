@@ -1,0 +1,284 @@
+//! The sections of a policy. What never lives here: what is allowed in them (`allowed`) and what a
+//! rule makes of them.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::category::Category;
+use crate::money::Currency;
+
+/// Every parameter of a policy, as its file has them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Parameters {
+    pub(super) version: u32,
+    pub(super) company: Company,
+    pub(super) category: CategoryRules,
+    pub(super) terms: TermsByCategory,
+    pub(super) shipment: Shipment,
+    pub(super) stop_list: StopList,
+    pub(super) prepayment: Prepayment,
+    pub(super) deferral: Deferral,
+    pub(super) sync: Sync,
+    pub(super) ladder: Ladder,
+    pub(super) dispute: Dispute,
+}
+
+/// Where and in what the company reckons (section 0).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Company {
+    /// Civil dates are dates here.
+    #[serde(serialize_with = "zone_name", deserialize_with = "zone_by_name")]
+    pub time_zone: Tz,
+    /// ISO 3166, two letters.
+    pub country: String,
+    /// Of every amount in the policy.
+    pub currency: Currency,
+    /// Days off besides the country's.
+    pub extra_holidays: Vec<NaiveDate>,
+    /// Weekends or holidays that are worked.
+    pub extra_working_days: Vec<NaiveDate>,
+    /// Whether a due date on a day off moves.
+    pub due_roll: DueRoll,
+}
+
+/// What becomes of a due date on a day off (section 0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DueRoll {
+    /// It stays.
+    None,
+    /// It moves to the next banking day.
+    NextBankingDay,
+}
+
+/// R2: the thresholds of the categories.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryRules {
+    /// How long a past is judged.
+    pub period_months: u32,
+    /// R2.2: with fewer invoices there are no payment statistics.
+    pub fewest_invoices: u32,
+    /// R2.3, R2.4: a long delay is longer than so many days.
+    pub long_delay_days: i64,
+    /// R2.3, R2.4: more long delays than this, due in one month, weigh.
+    pub long_delays_in_month: u32,
+    /// R2.3: one delay longer than so many days threatens.
+    pub threatened_delay_days: i64,
+    /// R2.3: late in a greater share of the cases threatens.
+    pub threatened_late_percent: u32,
+    /// R2.1: at least so long on deferred payment.
+    pub reliable_months: u32,
+    /// R2.1: at most so many delays.
+    pub reliable_delays: u32,
+    /// R2.1: each of at most so many days.
+    pub reliable_delay_days: i64,
+}
+
+/// R2.7: the terms of every category.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TermsByCategory {
+    reliable: Terms,
+    uncertain: Terms,
+    threatened: Terms,
+    non_payer: Terms,
+}
+
+impl TermsByCategory {
+    /// The terms of `category`.
+    #[must_use]
+    pub const fn of(&self, category: Category) -> &Terms {
+        match category {
+            Category::Reliable => &self.reliable,
+            Category::Uncertain => &self.uncertain,
+            Category::Threatened => &self.threatened,
+            Category::NonPayer => &self.non_payer,
+        }
+    }
+}
+
+/// R2.7: what a category brings with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Share of R4.1's limit.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub limit_percent: Decimal,
+    /// The highest discount.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub discount_percent: Decimal,
+    /// R4.2: the longest deferral of a shipment, in calendar days.
+    pub deferral_days: u16,
+    /// R4.1: the limit where there is neither history nor a safe limit, before `limit_percent`; in
+    /// the company's currency.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub default_limit: Decimal,
+    /// Only against prepayment.
+    pub prepaid_only: bool,
+}
+
+/// R4.1, R4.7.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shipment {
+    /// R4.1: complete months of which the mean is taken.
+    pub months: u8,
+    /// R4.7: how many days a release holds.
+    pub release_valid_days: u16,
+    /// R4.7: by how much the shipment may exceed what was released.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub release_deviation_percent: Decimal,
+}
+
+/// R4.3, R4.4.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StopList {
+    /// R4.3: an invoice of which no more than this is unpaid does not count; company's currency.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub tolerance: Decimal,
+    /// R4.3: up to so many working days overdue finance control may release an order.
+    pub finance_control_working_days: i64,
+    /// R4.4: longer overdue nothing is shipped.
+    pub full_stop_calendar_days: i64,
+    /// R4.4: new terms hold at least so long.
+    pub new_terms_months_least: u32,
+    /// R4.4: and at most so long.
+    pub new_terms_months_most: u32,
+}
+
+/// R4.5.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prepayment {
+    /// So many late invoices in the last month.
+    pub invoices: u32,
+    /// Late by at least so many days.
+    pub late_days_least: i64,
+    /// And at most so many.
+    pub late_days_most: i64,
+    /// Share to prepay the first time.
+    pub first_percent: u8,
+    /// And again.
+    pub again_percent: u8,
+    /// For at most so long.
+    pub months: u32,
+}
+
+/// R6.4 to R6.7.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deferral {
+    /// R6.4: rep, reliable client, mark (a): calendar days from the agreement.
+    pub rep_days_reliable_a: u16,
+    /// R6.4: rep, new or doubtful client.
+    pub rep_days_other: u16,
+    /// R6.5: supervisor: working days from the original due date.
+    pub supervisor_working_days: u16,
+    /// R6.5: head of sales: months from the original due date.
+    pub head_of_sales_months: u32,
+    /// R6.7: working hours until a request without an answer goes up.
+    pub waiting_hours: u32,
+}
+
+/// R4.8.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sync {
+    /// Figures older than this say nothing any more.
+    pub lease_hours: u32,
+}
+
+/// R7.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ladder {
+    /// R7.1.
+    pub rep: RungRule,
+    /// R7.2.
+    pub supervisor: RungRule,
+    /// R7.3.
+    pub head_of_sales: RungRule,
+    /// R7.4.
+    pub finance_control: RungRule,
+    /// R7.5.
+    pub security: RungRule,
+    /// R7.6.
+    pub director: RungRule,
+    /// R7.7.
+    pub legal: RungRule,
+    /// R7.7: the second threshold, of which the later counts.
+    pub legal_also: Threshold,
+    /// R7.8.
+    pub write_off: WriteOff,
+}
+
+/// When a rung is reached and by when its owner must have acted.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RungRule {
+    /// Reached on this day overdue.
+    pub day: u32,
+    /// Counted in these days.
+    pub unit: DayUnit,
+    /// So long after reaching it the owner must have acted.
+    pub act_days: u32,
+    /// Counted in these days.
+    pub act_unit: DayUnit,
+}
+
+/// A day overdue.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// This day overdue.
+    pub day: u32,
+    /// Counted in these days.
+    pub unit: DayUnit,
+}
+
+/// R7.8: limitation.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WriteOff {
+    /// Since the due date.
+    pub years: u32,
+    /// So long after reaching it the owner must have acted.
+    pub act_days: u32,
+    /// Counted in these days.
+    pub act_unit: DayUnit,
+}
+
+/// Which days are counted. Working and banking days are the same calendar (section 0).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayUnit {
+    /// Every day.
+    Calendar,
+    /// Working days.
+    Working,
+    /// Banking days.
+    Banking,
+}
+
+/// R10.1.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dispute {
+    /// Calendar days within which the client has an answer.
+    pub answer_days: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's serialize_with hands a reference")]
+fn zone_name<S: Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(zone.name())
+}
+
+fn zone_by_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+}

@@ -1,0 +1,127 @@
+use toml::Value;
+
+use super::allowed::{Allowed, KEYS, of_key};
+use super::*;
+
+/// Every key with its value, sections joined by points.
+fn leaves(table: &Table, section: &str) -> Vec<(String, Value)> {
+    table
+        .iter()
+        .flat_map(|(name, value)| {
+            let key = if section.is_empty() { name.clone() } else { format!("{section}.{name}") };
+            match value {
+                Value::Table(table) => leaves(table, &key),
+                _ => vec![(key, value.clone())],
+            }
+        })
+        .collect()
+}
+
+fn keys(text: &str) -> Vec<String> {
+    leaves(&text.parse().unwrap(), "").into_iter().map(|(key, _)| key).collect()
+}
+
+/// Another allowed value than `now`.
+fn another(allowed: Allowed, now: &Value) -> Value {
+    match allowed {
+        Allowed::Whole(_, most) => {
+            let now = now.as_integer().unwrap();
+            Value::Integer(if now < most { now + 1 } else { now - 1 })
+        }
+        Allowed::Number(..) => Value::String("0.25".to_owned()),
+        Allowed::OneOf(texts) => {
+            let other = texts.iter().find(|text| now.as_str() != Some(text)).unwrap();
+            Value::String((*other).to_owned())
+        }
+        Allowed::Flag => Value::Boolean(!now.as_bool().unwrap()),
+        Allowed::Dates => Value::Array(vec![Value::String("2026-05-15".to_owned())]),
+        Allowed::TimeZone => Value::String("Europe/Riga".to_owned()),
+        Allowed::Country => Value::String("LV".to_owned()),
+        Allowed::Currency => Value::String("SEK".to_owned()),
+    }
+}
+
+fn one_key(key: &str, value: &Value) -> String {
+    match key.rsplit_once('.') {
+        Some((section, name)) => format!("[{section}]\n{name} = {value}"),
+        None => format!("{key} = {value}"),
+    }
+}
+
+#[test]
+fn every_key_of_the_file_is_read_and_every_value_is_checked() {
+    let default = Policy::default();
+    for (key, value) in leaves(&DEFAULT_TOML.parse().unwrap(), "") {
+        let allowed = of_key(&key).unwrap_or_else(|| panic!("{key} has no values"));
+        let changed = Policy::from_toml(&one_key(&key, &another(allowed, &value)));
+        assert_ne!(changed.unwrap().parameters, default.parameters, "{key} is not read");
+        for bad in ["-1", "\"x\"", "[1]", "99999999999999", "1.234"] {
+            let error = Policy::from_toml(&one_key(&key, &bad.parse().unwrap())).unwrap_err();
+            assert_eq!((&*error.key, &*error.value), (&*key, bad));
+            assert!(error.allowed.starts_with("must be "), "{error}");
+        }
+    }
+}
+
+#[test]
+fn the_file_the_sections_and_the_table_of_values_have_the_same_keys() {
+    let in_file = keys(DEFAULT_TOML);
+    let mut written = keys(&Policy::default().to_toml().unwrap());
+    let mut sorted = in_file.clone();
+    (written.sort(), sorted.sort());
+    assert_eq!(written, sorted);
+    for (pattern, _) in KEYS {
+        let name = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+        assert!(in_file.iter().any(|key| name(key) == name(pattern)), "{pattern} is used nowhere");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_what_may_stand_there() {
+    for (text, key, part) in [
+        ("colour = 1", "colour", "version"),
+        ("[shipment]\nmonth = 3", "shipment.month", "months, release"),
+        ("[terms.good]\nlimit_percent = 3", "terms.good", "reliable"),
+        ("[terms.reliable]\nlimit = 3", "terms.reliable.limit", "limit_percent"),
+        ("shipment = 3", "shipment", "a section with months"),
+    ] {
+        let error = Policy::from_toml(text).unwrap_err();
+        assert_eq!(error.key, key);
+        assert!(error.allowed.contains(part), "{error}");
+    }
+    let error = Policy::from_toml("version = ").unwrap_err();
+    assert_eq!(error.key, "the file");
+}
+
+#[test]
+fn values_that_contradict_one_another_are_refused() {
+    for (text, key) in [
+        ("[stop_list]\nnew_terms_months_least = 5", "stop_list.new_terms_months_most"),
+        ("[prepayment]\nlate_days_most = 0", "prepayment.late_days_most"),
+    ] {
+        assert_eq!(Policy::from_toml(text).unwrap_err().key, key);
+    }
+}
+
+#[test]
+fn a_policy_survives_its_own_text() {
+    let policy = Policy::from_toml(
+        "version = 7\n[company]\ncountry = \"LV\"\nextra_holidays = [\"2026-05-15\"]\n\
+         [terms.reliable]\ndiscount_percent = 2.5\ndefault_limit = \"1234.50\"",
+    )
+    .unwrap();
+    assert_eq!(Policy::from_toml(&policy.to_toml().unwrap()), Ok(policy.clone()));
+    assert_eq!(policy.version(), 7);
+    let limit = policy.terms().of(crate::category::Category::Reliable).default_limit;
+    assert_eq!(policy.amount_minor(limit, Currency::EUR), 123_450);
+    assert_eq!(policy.amount_minor(limit, "SEK".parse().unwrap()), 0);
+}
+
+#[test]
+fn a_due_date_on_a_day_off_rolls_unless_the_company_says_no() {
+    let (saturday, monday) = ("2026-11-21".parse().unwrap(), "2026-11-23".parse().unwrap());
+    let policy = Policy::default();
+    assert_eq!(policy.rolled(&policy.calendar(), saturday), monday);
+    let fixed = Policy::from_toml("[company]\ndue_roll = \"none\"").unwrap();
+    assert_eq!(fixed.rolled(&fixed.calendar(), saturday), saturday);
+}
