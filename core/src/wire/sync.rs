@@ -197,6 +197,12 @@ pub struct RowChange {
     pub body: Option<String>,
 }
 
+impl RowChange {
+    /// The kind of a deleted row that names, by its id, a document which left the scope: the phone
+    /// drops it, unless the document is in another scope by now or holds something unsent.
+    pub const DOCUMENT_LEFT: &'static str = "document";
+}
+
 /// `POST /v1/enrol`, as JSON: a phone asks to be let in with a one-time code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolmentRequest {

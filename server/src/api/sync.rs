@@ -2,8 +2,10 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 
+use crate::auth::Remote;
 use crate::error::{ApiError, Problem};
 use crate::state::AppState;
 
@@ -13,7 +15,12 @@ use crate::state::AppState;
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>),
         (status = 401, body = Problem), (status = 426, body = Problem),
         (status = 429, body = Problem)))]
-pub(super) async fn sync(State(state): State<AppState>, body: Bytes) -> Result<Response, ApiError> {
-    let _ = (state, body);
-    todo!()
+pub(super) async fn sync(
+    State(state): State<AppState>,
+    remote: Remote,
+    body: Bytes,
+) -> Result<Response, ApiError> {
+    let answer = crate::sync::exchange(&state, remote, &body).await?;
+    let kind = [(header::CONTENT_TYPE, "application/octet-stream")];
+    Ok((kind, answer).into_response())
 }

@@ -32,6 +32,7 @@ pub mod imports;
 pub mod invoices;
 pub mod job_runs;
 pub mod log;
+pub mod news;
 pub mod orders;
 pub mod payments;
 pub mod people;

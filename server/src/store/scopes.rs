@@ -46,20 +46,58 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Option<ScopeId>,
     }
 }
 
-async fn found_or_made(
+/// The scopes that exist among the company's, a person's and those of territories (`None`: of
+/// every territory), in the order in which a phone wants them: policy and names before accounts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_sight(
+    tx: &mut Tx,
+    person: PersonId,
+    territories: Option<&[TerritoryId]>,
+) -> Result<Vec<ScopeId>, StoreError> {
+    let mut scopes = Vec::new();
+    scopes.extend(found(tx, "company", "").await?);
+    scopes.extend(found(tx, "person", &person.to_string()).await?);
+    match territories {
+        Some(territories) => {
+            for territory in territories {
+                scopes.extend(found(tx, "territory", &territory.to_string()).await?);
+            }
+        }
+        None => {
+            let query = sqlx::query_scalar::<_, i64>(
+                "select id from scope where kind = 'territory' order by id",
+            );
+            let all: Vec<i64> = run!(tx, query, fetch_all)?;
+            scopes.extend(all.into_iter().map(ScopeId));
+        }
+    }
+    Ok(scopes)
+}
+
+async fn found(
     tx: &mut Tx,
     kind: &'static str,
     about: &str,
-) -> Result<ScopeId, StoreError> {
-    let found: Option<i64> = run!(
+) -> Result<Option<ScopeId>, StoreError> {
+    let id: Option<i64> = run!(
         tx,
         sqlx::query_scalar::<_, i64>("select id from scope where kind = $1 and about = $2")
             .bind(kind)
             .bind(about),
         fetch_optional
     )?;
-    if let Some(id) = found {
-        return Ok(ScopeId(id));
+    Ok(id.map(ScopeId))
+}
+
+async fn found_or_made(
+    tx: &mut Tx,
+    kind: &'static str,
+    about: &str,
+) -> Result<ScopeId, StoreError> {
+    if let Some(scope) = found(tx, kind, about).await? {
+        return Ok(scope);
     }
     // The update that changes nothing makes `returning` give the row of a concurrent writer too.
     let made: i64 = run!(

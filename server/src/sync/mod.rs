@@ -5,11 +5,19 @@
 //! `store`), rules and verdicts (that is `flow`), what makes a change acceptable (that is
 //! `saldo_core::gate`).
 
+mod batch;
 pub mod documents;
+mod exchange;
+mod gate_pool;
+mod pull;
+mod push;
+mod rights;
 pub mod scopes;
 mod sequencer;
-#[cfg(test)]
-mod worlds;
 
 pub use documents::write_as_server;
+pub use exchange::exchange;
 pub use sequencer::Sequencer;
+
+#[cfg(test)]
+mod worlds;

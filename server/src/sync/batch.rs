@@ -1,0 +1,231 @@
+//! The changes of one document: looked at by the gate while no transaction is open, then stored
+//! and judged in one, provided that nobody else has written meanwhile.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use saldo_core::documents::{Subject, WrittenChange};
+use saldo_core::gate::{self, Admitted, Passed, Refusal};
+use saldo_core::ids::{ClientId, DocumentId};
+use saldo_core::wire::{PushedChange, RefusalCode};
+
+use super::documents::scope_of;
+use super::gate_pool::in_pool;
+use super::push::{Outcome, Pusher};
+use super::rights;
+use crate::error::ApiError;
+use crate::flow::Context;
+use crate::flow::judge::{self, NewFact};
+use crate::store::documents::SavedDocument;
+use crate::store::{Db, StoreError, documents};
+
+/// How often a document that others keep writing into is looked at again.
+const MOST_TRIES: usize = 5;
+
+/// The changes of one document.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) document: DocumentId,
+    pub(super) subject: Subject,
+    pub(super) changes: Arc<Vec<PushedChange>>,
+    /// Which of `changes`.
+    pub(super) positions: Vec<usize>,
+}
+
+/// Takes in a batch; gives the outcome of each of its positions.
+///
+/// # Errors
+/// When it could not be looked at or stored; then nothing of it holds.
+pub(super) async fn take_in(
+    db: &Db,
+    pusher: &Pusher,
+    batch: Batch,
+) -> Result<Vec<Outcome>, ApiError> {
+    for _ in 0..MOST_TRIES {
+        let Some(ground) = Ground::read(db, pusher, &batch).await? else {
+            let refusal = no_such_document();
+            return Ok(vec![Outcome::Refused(refusal); batch.positions.len()]);
+        };
+        let seen = look_at(db, pusher, &batch, ground.kept.clone()).await?;
+        if store(db, pusher, &batch, &ground, &seen).await? {
+            return Ok(seen.outcomes());
+        }
+    }
+    tracing::warn!(document = %batch.document, "others keep writing into a document");
+    Ok(vec![Outcome::Later; batch.positions.len()])
+}
+
+fn no_such_document() -> Refusal {
+    Refusal {
+        code: RefusalCode::NoSuchDocument,
+        detail: "there is no such document, or it is not one that you may write into".to_owned(),
+    }
+}
+
+/// What a batch is laid upon.
+struct Ground {
+    kept: Option<SavedDocument>,
+}
+
+impl Ground {
+    /// Reads the document; `None` when the pusher may not write into it.
+    async fn read(db: &Db, pusher: &Pusher, batch: &Batch) -> Result<Option<Self>, StoreError> {
+        if batch.subject.document() != batch.document {
+            return Ok(None);
+        }
+        let mut tx = db.begin_read().await?;
+        if !rights::may_write(&mut tx, &pusher.principal, batch.subject).await? {
+            return Ok(None);
+        }
+        Ok(Some(Self { kept: documents::by_id(&mut tx, batch.document).await? }))
+    }
+
+    fn log_id(&self) -> Option<i64> {
+        self.kept.as_ref().map(|kept| kept.log_id)
+    }
+}
+
+/// What the gate and the rights say of a batch.
+struct Seen {
+    saved: Vec<u8>,
+    /// In the order of the batch.
+    verdicts: Vec<(usize, Result<Admitted, Refusal>)>,
+}
+
+impl Seen {
+    fn outcomes(self) -> Vec<Outcome> {
+        let outcomes = self.verdicts.into_iter().map(|(_, verdict)| match verdict {
+            Ok(admitted) => Outcome::Durable(admitted.hash),
+            Err(refusal) => Outcome::Refused(refusal),
+        });
+        outcomes.collect()
+    }
+
+    fn new(&self) -> impl Iterator<Item = (usize, &Admitted)> {
+        self.verdicts.iter().filter_map(|(position, verdict)| match verdict {
+            Ok(admitted) if !admitted.known => Some((*position, admitted)),
+            _ => None,
+        })
+    }
+}
+
+/// Looks at a batch: the gate first, then whether the facts are about clients in sight. A change
+/// that falls at the second takes those that build on it along, so the gate looks again without it.
+async fn look_at(
+    db: &Db,
+    pusher: &Pusher,
+    batch: &Batch,
+    kept: Option<SavedDocument>,
+) -> Result<Seen, ApiError> {
+    let kept = Arc::new(kept.map(|kept| kept.saved));
+    let mut out_of_sight: HashMap<usize, Refusal> = HashMap::new();
+    loop {
+        let looked_at: Vec<usize> = batch
+            .positions
+            .iter()
+            .copied()
+            .filter(|position| !out_of_sight.contains_key(position))
+            .collect();
+        let passed = admit(pusher, batch, &looked_at, Arc::clone(&kept)).await?;
+        let verdicts: HashMap<usize, Result<Admitted, Refusal>> =
+            looked_at.into_iter().zip(passed.changes).collect();
+        let found = out_of_sight_in(db, pusher, &verdicts).await?;
+        if found.is_empty() {
+            let mut verdicts = verdicts;
+            verdicts.extend(out_of_sight.into_iter().map(|(at, refusal)| (at, Err(refusal))));
+            let ordered = batch.positions.iter().filter_map(|at| verdicts.remove_entry(at));
+            return Ok(Seen { saved: passed.saved, verdicts: ordered.collect() });
+        }
+        out_of_sight.extend(found);
+    }
+}
+
+async fn admit(
+    pusher: &Pusher,
+    batch: &Batch,
+    positions: &[usize],
+    kept: Arc<Option<Vec<u8>>>,
+) -> Result<Passed, ApiError> {
+    let (subject, writer) = (batch.subject, pusher.writer);
+    let (changes, positions) = (Arc::clone(&batch.changes), positions.to_vec());
+    in_pool(move || {
+        let bytes: Vec<&[u8]> = positions
+            .iter()
+            .filter_map(|position| changes.get(*position))
+            .map(|change| change.bytes.as_slice())
+            .collect();
+        gate::admit(subject, kept.as_deref(), &writer, &bytes)
+    })
+    .await?
+    .map_err(|error| {
+        ApiError::Store(StoreError::unreadable("document.saved")(error.to_string()))
+    })
+}
+
+/// The changes that bring facts about clients whom the pusher does not see.
+async fn out_of_sight_in(
+    db: &Db,
+    pusher: &Pusher,
+    verdicts: &HashMap<usize, Result<Admitted, Refusal>>,
+) -> Result<HashMap<usize, Refusal>, StoreError> {
+    let mut clients_of: Vec<(usize, HashSet<ClientId>)> = Vec::new();
+    for (position, verdict) in verdicts {
+        if let Ok(Admitted { known: false, facts, .. }) = verdict {
+            clients_of.push((*position, facts.iter().map(|fact| fact.client).collect()));
+        }
+    }
+    let named: HashSet<ClientId> =
+        clients_of.iter().flat_map(|(_, clients)| clients).copied().collect();
+    if named.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut tx = db.begin_read().await?;
+    let seen = rights::seen(&mut tx, &pusher.principal, named).await?;
+    let hidden = clients_of.into_iter().filter(|(_, clients)| !clients.is_subset(&seen));
+    let refusals = hidden.map(|(position, _)| {
+        let detail = "a fact in it is about a client that is not (any more) one of yours";
+        (position, Refusal { code: RefusalCode::Forbidden, detail: detail.to_owned() })
+    });
+    Ok(refusals.collect())
+}
+
+/// Stores what is new and judges its facts; `false`: somebody else has written meanwhile.
+async fn store(
+    db: &Db,
+    pusher: &Pusher,
+    batch: &Batch,
+    ground: &Ground,
+    seen: &Seen,
+) -> Result<bool, ApiError> {
+    if seen.new().next().is_none() {
+        return Ok(true);
+    }
+    let mut tx = db.begin_write().await?;
+    if documents::log_id(&mut tx, batch.document).await? != ground.log_id() {
+        return Ok(false);
+    }
+    let scope = match &ground.kept {
+        Some(kept) => kept.scope,
+        None => scope_of(&mut tx, batch.subject).await?.ok_or(ApiError::NotFound("client"))?,
+    };
+    let changes: Vec<WrittenChange> = seen
+        .new()
+        .filter_map(|(position, admitted)| {
+            let bytes = batch.changes.get(position)?.bytes.clone();
+            Some(WrittenChange { hash: admitted.hash, bytes })
+        })
+        .collect();
+    let device = pusher.writer.device;
+    documents::write(&mut tx, batch.subject, scope, &seen.saved, &changes, Some(device)).await?;
+    let facts: Vec<NewFact> = seen
+        .new()
+        .flat_map(|(_, admitted)| &admitted.facts)
+        .map(|fact| NewFact { document: batch.document, device, fact: fact.clone() })
+        .collect();
+    if !facts.is_empty() {
+        let context = Context::load(&mut tx, pusher.now).await?;
+        judge::new_facts(&mut tx, &context, &facts).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}

@@ -1,0 +1,147 @@
+//! Takes in what a phone wrote: document by document, each in one transaction with the verdicts
+//! on its facts, so that one that cannot be stored never holds up the others.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use saldo_core::documents::Subject;
+use saldo_core::gate::{Refusal, Writer};
+use saldo_core::ids::DocumentId;
+use saldo_core::time::UtcMillis;
+use saldo_core::wire::{Ack, AckState, MOST_CHANGES, PushedChange};
+use sha2::{Digest, Sha256};
+
+use super::batch::{self, Batch};
+use crate::auth::Principal;
+use crate::error::ApiError;
+use crate::store::Db;
+
+/// Who pushes, and when.
+#[derive(Debug, Clone)]
+pub(super) struct Pusher {
+    pub(super) writer: Writer,
+    pub(super) principal: Principal,
+    pub(super) now: UtcMillis,
+}
+
+/// What became of one change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// On disk, under this hash; just now or before.
+    Durable([u8; 32]),
+    /// To be kept in quarantine.
+    Refused(Refusal),
+    /// Not looked at.
+    Later,
+}
+
+/// What became of a push.
+#[derive(Debug)]
+pub(super) struct Taken {
+    /// The changes as they came.
+    pub(super) changes: Arc<Vec<PushedChange>>,
+    /// Of each, what became of it.
+    pub(super) outcomes: Vec<Outcome>,
+}
+
+/// Takes in `changes`. What is said to be durable is committed when this returns.
+///
+/// # Errors
+/// When no document could be looked at or stored: the phone tries the whole push again later.
+pub(super) async fn take_in(
+    db: &Db,
+    pusher: &Pusher,
+    changes: Vec<PushedChange>,
+) -> Result<Taken, ApiError> {
+    let changes = Arc::new(changes);
+    let mut outcomes = vec![Outcome::Later; changes.len()];
+    let mut stored = 0_usize;
+    let mut failure = None;
+    for batch in batches(&changes) {
+        let positions = batch.positions.clone();
+        match batch::take_in(db, pusher, batch).await {
+            Ok(taken) => {
+                stored += 1;
+                for (position, outcome) in positions.into_iter().zip(taken) {
+                    if let Some(slot) = outcomes.get_mut(position) {
+                        *slot = outcome;
+                    }
+                }
+            }
+            Err(error) => {
+                // Nothing of it was committed: the phone sends it again.
+                error.log();
+                failure = Some(error);
+            }
+        }
+    }
+    match failure {
+        Some(error) if stored == 0 => Err(error),
+        _ => Ok(Taken { changes, outcomes }),
+    }
+}
+
+/// The changes of each document, in the order in which the documents first appear. More than the
+/// protocol allows are left for later.
+fn batches(changes: &Arc<Vec<PushedChange>>) -> Vec<Batch> {
+    let mut batches: Vec<Batch> = Vec::new();
+    let mut place: HashMap<(DocumentId, Subject), usize> = HashMap::new();
+    for (position, change) in changes.iter().take(MOST_CHANGES).enumerate() {
+        let slot = *place.entry((change.document, change.subject)).or_insert_with(|| {
+            batches.push(Batch {
+                document: change.document,
+                subject: change.subject,
+                changes: Arc::clone(changes),
+                positions: Vec::new(),
+            });
+            batches.len() - 1
+        });
+        if let Some(batch) = batches.get_mut(slot) {
+            batch.positions.push(position);
+        }
+    }
+    batches
+}
+
+impl Taken {
+    /// What the phone is told.
+    pub(super) fn acks(&self) -> Vec<Ack> {
+        let acks = self.changes.iter().zip(&self.outcomes).map(|(change, outcome)| {
+            let (hash, state) = match outcome {
+                Outcome::Durable(hash) => (*hash, AckState::Durable),
+                Outcome::Refused(Refusal { code, detail }) => (
+                    Sha256::digest(&change.bytes).into(),
+                    AckState::Refused { code: *code, detail: detail.clone() },
+                ),
+                Outcome::Later => (Sha256::digest(&change.bytes).into(), AckState::Later),
+            };
+            Ack { hash_prefix: hash.iter().copied().take(8).collect(), state }
+        });
+        acks.collect()
+    }
+
+    /// The hashes of what is durable.
+    pub(super) fn durable(&self) -> HashSet<[u8; 32]> {
+        let hashes = self.outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Durable(hash) => Some(*hash),
+            Outcome::Refused(_) | Outcome::Later => None,
+        });
+        hashes.collect()
+    }
+
+    /// What was refused, with why.
+    pub(super) fn refused(&self) -> Vec<(&PushedChange, &Refusal)> {
+        let pairs = self.changes.iter().zip(&self.outcomes);
+        let refused = pairs.filter_map(|(change, outcome)| match outcome {
+            Outcome::Refused(refusal) => Some((change, refusal)),
+            Outcome::Durable(_) | Outcome::Later => None,
+        });
+        refused.collect()
+    }
+
+    /// How many wait for another try.
+    pub(super) fn left_for_later(&self) -> u32 {
+        let later = self.outcomes.iter().filter(|outcome| **outcome == Outcome::Later).count();
+        u32::try_from(later).unwrap_or(u32::MAX)
+    }
+}

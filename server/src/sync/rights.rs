@@ -1,0 +1,59 @@
+//! What the person of a phone may see and write. Who sees which client is `auth::sight`'s to say.
+
+use std::collections::HashSet;
+
+use saldo_core::documents::Subject;
+use saldo_core::ids::ClientId;
+use saldo_core::roles::Role;
+use saldo_core::wire::ScopeId;
+
+use crate::auth::{Principal, sight};
+use crate::store::{StoreError, Tx, people, scopes};
+
+/// The scopes that `who` may see, in the order in which a phone wants them.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn scopes_of(tx: &mut Tx, who: &Principal) -> Result<Vec<ScopeId>, StoreError> {
+    let territories = sight::territories(tx, who).await?;
+    scopes::of_sight(tx, who.person, territories.as_deref()).await
+}
+
+/// Whether `who` may write into the document: its own route sheets and those of its team, the
+/// cards of clients in sight.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn may_write(
+    tx: &mut Tx,
+    who: &Principal,
+    subject: Subject,
+) -> Result<bool, StoreError> {
+    match subject {
+        Subject::RouteSheet { person, .. } if person == who.person => Ok(true),
+        Subject::RouteSheet { person, .. } if who.role == Role::Supervisor => {
+            let owner = people::by_id(tx, person).await?;
+            Ok(owner.is_some_and(|owner| owner.supervisor == Some(who.person)))
+        }
+        Subject::RouteSheet { .. } => Ok(false),
+        Subject::ClientCard { client } => sight::may_see(tx, who, client).await,
+    }
+}
+
+/// Which of these clients `who` sees.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn seen(
+    tx: &mut Tx,
+    who: &Principal,
+    clients: HashSet<ClientId>,
+) -> Result<HashSet<ClientId>, StoreError> {
+    let mut seen = HashSet::new();
+    for client in clients {
+        if sight::may_see(tx, who, client).await? {
+            seen.insert(client);
+        }
+    }
+    Ok(seen)
+}
