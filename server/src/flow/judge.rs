@@ -22,11 +22,7 @@ pub struct NewFact {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn new_facts(
-    tx: &mut Tx,
-    context: &Context,
-    facts: &[NewFact],
-) -> Result<(), ApiError> {
+pub async fn new_facts(tx: &mut Tx, context: &Context, facts: &[NewFact]) -> Result<(), ApiError> {
     let _ = (tx, context, facts);
     todo!()
 }

@@ -157,9 +157,7 @@ async fn admit(
         gate::admit(subject, kept.as_deref(), &writer, &bytes)
     })
     .await?
-    .map_err(|error| {
-        ApiError::Store(StoreError::unreadable("document.saved")(error.to_string()))
-    })
+    .map_err(|error| ApiError::Store(StoreError::unreadable("document.saved")(error.to_string())))
 }
 
 /// The changes that bring facts about clients whom the pusher does not see.

@@ -24,11 +24,7 @@ use crate::store::security::{self, SecurityEvent};
 /// [`ApiError::ForeignDevice`] for a phone that is unknown, shut out, not of this installation
 /// or not signing with its own key; [`ApiError::Protocol`]; [`ApiError::TooMany`];
 /// [`ApiError::BadRequest`]; [`ApiError::Store`] when nothing could be stored.
-pub async fn exchange(
-    state: &AppState,
-    remote: Remote,
-    bytes: &[u8],
-) -> Result<Vec<u8>, ApiError> {
+pub async fn exchange(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let now = state.clock.now();
     let envelope =
         Envelope::from_bytes(bytes).map_err(|error| ApiError::BadRequest(error.to_string()))?;
