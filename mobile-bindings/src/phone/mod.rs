@@ -1,0 +1,87 @@
+//! The one object that an app holds. Every call is synchronous: run it off the main thread. Calls
+//! may come from several threads; recording is possible while a sync waits for the network.
+
+mod clients;
+mod desk;
+mod record;
+mod sheet;
+mod time;
+mod views;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::PhoneError;
+use crate::engine::{self, SyncReport, Transport};
+use crate::records::{Identity, UtcMillis};
+use crate::store::{self, OwnIdentity, Store};
+
+/// A phone: one person, one folder.
+#[derive(Debug, uniffi::Object)]
+pub struct Phone {
+    store: Mutex<Store>,
+    // One sync at a time: a push is answered before the next one is made.
+    syncing: Mutex<()>,
+    app_version: String,
+}
+
+#[uniffi::export]
+impl Phone {
+    /// Opens the phone's data in `folder`, making it if it is not there.
+    ///
+    /// # Errors
+    /// [`PhoneError::InUse`] when another process holds it, [`PhoneError::StorageDamaged`] when it
+    /// cannot be read, [`PhoneError::StorageFull`].
+    #[uniffi::constructor]
+    pub fn open(folder: String, app_version: String) -> Result<Arc<Self>, PhoneError> {
+        let store = Store::open(Path::new(&folder))?;
+        Ok(Arc::new(Self { store: Mutex::new(store), syncing: Mutex::new(()), app_version }))
+    }
+
+    /// Lets this phone in with a one-time code. Enrolling the same person again (after a restore,
+    /// or when the server shut the device out) keeps everything unsent; another person is let in
+    /// only when nothing is unsent, and finds nothing of the one before.
+    ///
+    /// # Errors
+    /// [`PhoneError::ServerRefused`] with `bad_code`; [`PhoneError::Offline`];
+    /// [`PhoneError::Invalid`] when somebody else's unsent changes are on the phone.
+    pub fn enrol(
+        &self,
+        transport: Arc<dyn Transport>,
+        server_url: &str,
+        code: &str,
+        device_name: &str,
+    ) -> Result<Identity, PhoneError> {
+        let _one = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        engine::enrol(&self.store, &transport, server_url, code, device_name, &self.app_version)?;
+        own_identity(&self.store()).map(|own| views::identity(&own))
+    }
+
+    /// Sends what is unsent and fetches what is new, until there is nothing more. Stopping at any
+    /// moment loses nothing; calling again goes on.
+    ///
+    /// # Errors
+    /// [`PhoneError::Offline`]: nothing is lost, try later. [`PhoneError::ServerRefused`]: show
+    /// its words. [`PhoneError::NotEnrolled`].
+    pub fn sync(
+        &self,
+        transport: Arc<dyn Transport>,
+        now: UtcMillis,
+    ) -> Result<SyncReport, PhoneError> {
+        let _one = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        engine::sync(&self.store, &transport, &self.app_version, now.into())
+    }
+}
+
+impl Phone {
+    fn store(&self) -> MutexGuard<'_, Store> {
+        engine::lock(&self.store)
+    }
+}
+
+fn own_identity(store: &Store) -> Result<OwnIdentity, PhoneError> {
+    store::identity(store.read())?.ok_or(PhoneError::NotEnrolled)
+}

@@ -1,0 +1,194 @@
+//! Recording: each call writes one fact into the day's route sheet. When it returns, the fact is
+//! on the disk; whether it breaks a rule is a verdict and never a reason not to keep it.
+
+use saldo_core::documents::Subject;
+use saldo_core::facts::{Fact, FactBody, Note};
+use saldo_core::ids::{ClientId, FactId};
+use saldo_core::time::UtcMillis as Instant;
+
+use super::{Phone, own_identity, views};
+use crate::PhoneError;
+use crate::engine;
+use crate::records::{
+    CivilDate, NewContact, NewOrder, NewPromise, NewReceipt, NewVisit, Recorded, UtcMillis,
+    VerdictView,
+};
+use crate::store::{OwnIdentity, Store};
+
+#[uniffi::export]
+impl Phone {
+    /// R6.1: a visit with the mark of behaviour.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotFound`] for a client or outlet that is not here, [`PhoneError::Invalid`]
+    /// for a text too long, [`PhoneError::StorageFull`].
+    pub fn record_visit(
+        &self,
+        client: &str,
+        visit: NewVisit,
+        now: UtcMillis,
+    ) -> Result<Recorded, PhoneError> {
+        self.record(client, now, |_, _| visit.fact())
+    }
+
+    /// R7.1: a contact that was not a visit.
+    ///
+    /// # Errors
+    /// As [`Phone::record_visit`].
+    pub fn record_contact(
+        &self,
+        client: &str,
+        contact: NewContact,
+        now: UtcMillis,
+    ) -> Result<Recorded, PhoneError> {
+        self.record(client, now, |_, _| Ok(contact.fact()))
+    }
+
+    /// R6.3: the client asks for more time. The provisional verdict says whether the rep may grant
+    /// it, or who must.
+    ///
+    /// # Errors
+    /// As [`Phone::record_visit`], and [`PhoneError::NotFound`] for an invoice that is not open
+    /// here, [`PhoneError::Invalid`] for instalments out of order or not above zero.
+    pub fn record_promise(
+        &self,
+        client: &str,
+        promise: NewPromise,
+        now: UtcMillis,
+    ) -> Result<Recorded, PhoneError> {
+        self.record(client, now, |store, id| {
+            let open = match snapshot(store, id)? {
+                Some(account) => account.open_invoices,
+                None => Vec::new(),
+            };
+            let number_of = |wanted| {
+                open.iter().find(|invoice| invoice.id == wanted).map(|found| found.number.clone())
+            };
+            promise.fact(number_of).map(FactBody::Promise)
+        })
+    }
+
+    /// R6.2: money received in cash, or announced by payment order.
+    ///
+    /// # Errors
+    /// As [`Phone::record_visit`], and [`PhoneError::Invalid`] for an amount not above zero.
+    pub fn record_receipt(
+        &self,
+        client: &str,
+        receipt: NewReceipt,
+        now: UtcMillis,
+    ) -> Result<Recorded, PhoneError> {
+        self.record(client, now, |_, _| receipt.fact())
+    }
+
+    /// R4: an order. The provisional verdict says whether it may be shipped, and what would help.
+    ///
+    /// # Errors
+    /// As [`Phone::record_receipt`].
+    pub fn record_order(
+        &self,
+        client: &str,
+        order: NewOrder,
+        now: UtcMillis,
+    ) -> Result<Recorded, PhoneError> {
+        self.record(client, now, |_, _| order.fact().map(FactBody::Order))
+    }
+
+    /// Anything else worth remembering about the client.
+    ///
+    /// # Errors
+    /// As [`Phone::record_visit`].
+    pub fn record_note(
+        &self,
+        client: &str,
+        text: &str,
+        now: UtcMillis,
+    ) -> Result<Recorded, PhoneError> {
+        self.record(client, now, |_, _| Ok(FactBody::Note(Note { text: text.to_owned() })))
+    }
+
+    /// Edits the free note of a day's route sheet (today's without `day`) so that it reads `text`.
+    /// Edits of several people at once merge.
+    ///
+    /// # Errors
+    /// [`PhoneError::Invalid`] for a text too long or a wrong date, [`PhoneError::StorageFull`].
+    pub fn edit_note(
+        &self,
+        day: Option<CivilDate>,
+        text: &str,
+        now: UtcMillis,
+    ) -> Result<(), PhoneError> {
+        let mut store = self.store();
+        let own = own_identity(&store)?;
+        let day = match day {
+            Some(day) => day.date()?,
+            None => Instant::from(now).civil_date(own.time_zone),
+        };
+        let subject = Subject::RouteSheet { person: own.person, day };
+        store.write(|tx| engine::write_note(tx, &own, subject, text, now.into()))
+    }
+}
+
+impl Phone {
+    fn record(
+        &self,
+        client: &str,
+        now: UtcMillis,
+        body: impl FnOnce(&Store, ClientId) -> Result<FactBody, PhoneError>,
+    ) -> Result<Recorded, PhoneError> {
+        let mut store = self.store();
+        let own = own_identity(&store)?;
+        let now = Instant::from(now);
+        let client = views::client(store.read(), views::client_id(client)?)?.id;
+        let body = body(&store, client)?;
+        let fact = Fact {
+            id: new_fact_id(now)?,
+            author: own.person,
+            client,
+            recorded_at: now,
+            corrects: None,
+            body,
+        };
+        fact.check()?;
+        let day = now.civil_date(own.time_zone);
+        let subject = Subject::RouteSheet { person: own.person, day };
+        store.write(|tx| engine::write_fact(tx, &own, subject, &fact))?;
+        // The fact is safe from here on: that the phone cannot judge it must not look like a failure.
+        let provisional = provisional_on(&store, &own, &fact, now).unwrap_or(None);
+        Ok(Recorded { fact: fact.id.to_string(), provisional })
+    }
+}
+
+fn provisional_on(
+    store: &Store,
+    own: &OwnIdentity,
+    fact: &Fact,
+    now: Instant,
+) -> Result<Option<VerdictView>, PhoneError> {
+    let Some(rules) = views::rules(store.read(), own)? else { return Ok(None) };
+    let Some(stands) = views::account(store.read(), &rules, fact.client, now)? else {
+        return Ok(None);
+    };
+    let account = &stands.account;
+    Ok(stands
+        .verdicts
+        .get(&fact.id)
+        .map(|verdict| VerdictView::of_phone(verdict, account.currency, account.as_of)))
+}
+
+fn snapshot(
+    store: &Store,
+    client: ClientId,
+) -> Result<Option<saldo_core::account::Account>, PhoneError> {
+    match crate::store::row(store.read(), "account", &client.to_string())? {
+        Some(saldo_core::feed::FeedRow::Account(account)) => Ok(Some(*account)),
+        _ => Ok(None),
+    }
+}
+
+/// A version 7 UUID: the time in front keeps facts in their order, the rest is random.
+fn new_fact_id(now: Instant) -> Result<FactId, PhoneError> {
+    let random = engine::random::<10>()?;
+    let millis = u64::try_from(now.0).unwrap_or(0);
+    Ok(FactId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()))
+}

@@ -1,0 +1,26 @@
+//! The records that Kotlin, Swift and the terminal see: mirrors of core's words, and views made
+//! for a screen. Plain values; no rule and no storage is here.
+
+mod client;
+mod facts;
+mod feed;
+mod sheet;
+mod values;
+mod verdict;
+mod words;
+
+pub use client::{
+    AccountView, AnnouncedPayment, ClientFigures, ClientLine, ClientView, InvoiceView, MayDo,
+    OutletView,
+};
+pub use facts::{
+    FactState, FactView, NewContact, NewInstalment, NewOrder, NewPromise, NewReceipt, NewVisit,
+    PaidBy, Recorded,
+};
+pub use feed::{AlertView, Identity, PhoneStatus, RefusedChange, TaskView};
+pub use sheet::{RouteSheetView, StopView};
+pub use values::{CivilDate, Money, UtcMillis, money_in_words, parse_money};
+pub use verdict::{Effect, JudgedFactView, Outcome, ReasonView, VerdictView};
+pub use words::{Category, ContactWay, Mark, ReasonForDelay, Role, Rung, StopLevel};
+
+pub(crate) use facts::in_words;

@@ -1,0 +1,260 @@
+//! The words of the credit office, mirrored one by one: when core learns a new one, this file does
+//! not compile until the phones know it too.
+
+macro_rules! mirror {
+    ($ours:ident, $core:path, both: $($variant:ident),+) => {
+        mirror!($ours, $core: $($variant),+);
+        impl From<$ours> for $core {
+            fn from(word: $ours) -> Self {
+                match word { $($ours::$variant => Self::$variant),+ }
+            }
+        }
+    };
+    ($ours:ident, $core:path: $($variant:ident),+) => {
+        impl From<$core> for $ours {
+            fn from(word: $core) -> Self {
+                use $core as Core;
+                match word { $(Core::$variant => Self::$variant),+ }
+            }
+        }
+    };
+}
+
+/// Who somebody is in the credit process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+pub enum Role {
+    /// Sales representative.
+    Rep,
+    /// The rep's direct superior.
+    Supervisor,
+    /// Head of the sales department.
+    HeadOfSales,
+    /// Head of finance control.
+    FinanceControl,
+    /// Commercial director.
+    CommercialDirector,
+    /// Director of the company.
+    Director,
+    /// Security service.
+    Security,
+    /// Legal department.
+    Legal,
+    /// Keeps the system running.
+    Operator,
+}
+mirror!(Role, saldo_core::roles::Role: Rep, Supervisor, HeadOfSales, FinanceControl, CommercialDirector, Director, Security, Legal, Operator);
+
+/// A client's category (R2), best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+pub enum Category {
+    /// R2.1.
+    Reliable,
+    /// R2.2.
+    Uncertain,
+    /// R2.3.
+    Threatened,
+    /// R2.4.
+    NonPayer,
+}
+mirror!(Category, saldo_core::category::Category: Reliable, Uncertain, Threatened, NonPayer);
+
+/// How far a client is stopped (R4.3, R4.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+pub enum StopLevel {
+    /// Not on the stop list.
+    Free,
+    /// Finance control and a guarantee letter can release one order.
+    StopList,
+    /// Nothing is shipped until the money is in.
+    Stopped,
+}
+mirror!(StopLevel, saldo_core::stop_list::StopLevel: Free, StopList, Stopped);
+
+/// A rung of the escalation ladder (R7), lowest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+pub enum Rung {
+    /// R7.1.
+    Rep,
+    /// R7.2.
+    Supervisor,
+    /// R7.3.
+    HeadOfSales,
+    /// R7.4.
+    FinanceControl,
+    /// R7.5.
+    Security,
+    /// R7.6.
+    Director,
+    /// R7.7.
+    Legal,
+    /// R7.8.
+    WriteOff,
+}
+mirror!(Rung, saldo_core::escalation::Rung: Rep, Supervisor, HeadOfSales, FinanceControl, Security, Director, Legal, WriteOff);
+
+/// The rep's mark of the client's behaviour (R6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+pub enum Mark {
+    /// No doubt of timely payment.
+    A,
+    /// Doubt.
+    B,
+    /// High risk of losing the money: the supervisor is told at once.
+    C,
+}
+mirror!(Mark, saldo_core::facts::Mark, both: A, B, C);
+
+/// How a client was contacted without a visit (R7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+pub enum ContactWay {
+    /// A telephone call.
+    Call,
+    /// A letter or e-mail.
+    Letter,
+    /// A message.
+    Message,
+}
+mirror!(ContactWay, saldo_core::facts::ContactWay, both: Call, Letter, Message);
+
+/// Why a client does not pay in time (R6.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+pub enum ReasonForDelay {
+    /// Forgot.
+    Forgot,
+    /// No funds.
+    NoFunds,
+    /// The bank account is blocked.
+    AccountBlocked,
+    /// Reorganisation.
+    Reorganisation,
+    /// Something is wrong with the documents.
+    DocumentProblem,
+    /// The client disputes the debt.
+    Dispute,
+    /// Delays on purpose.
+    OnPurpose,
+    /// Something else, said in words.
+    Other,
+}
+mirror!(ReasonForDelay, saldo_core::facts::ReasonForDelay, both: Forgot, NoFunds, AccountBlocked, Reorganisation, DocumentProblem, Dispute, OnPurpose, Other);
+
+impl Role {
+    /// The name that people read.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Rep => "sales rep",
+            Self::Supervisor => "supervisor",
+            Self::HeadOfSales => "head of sales",
+            Self::FinanceControl => "head of finance control",
+            Self::CommercialDirector => "commercial director",
+            Self::Director => "director",
+            Self::Security => "head of security",
+            Self::Legal => "legal department",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+impl Category {
+    /// In words.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Reliable => "reliable",
+            Self::Uncertain => "uncertain",
+            Self::Threatened => "threatened",
+            Self::NonPayer => "non-payer",
+        }
+    }
+}
+
+impl StopLevel {
+    /// In words.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::StopList => "stop list",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+impl Rung {
+    /// Who deals with the client on this rung.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Rep => "rep",
+            Self::Supervisor => "supervisor",
+            Self::HeadOfSales => "head of sales",
+            Self::FinanceControl => "finance control",
+            Self::Security => "security",
+            Self::Director => "director",
+            Self::Legal => "legal",
+            Self::WriteOff => "write-off",
+        }
+    }
+}
+
+impl Mark {
+    /// `a`, `b` or `c`.
+    #[must_use]
+    pub const fn letter(self) -> &'static str {
+        match self {
+            Self::A => "a",
+            Self::B => "b",
+            Self::C => "c",
+        }
+    }
+}
+
+impl ContactWay {
+    /// In words.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Letter => "letter",
+            Self::Message => "message",
+        }
+    }
+}
+
+impl ReasonForDelay {
+    /// In words.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Forgot => "forgot",
+            Self::NoFunds => "no funds",
+            Self::AccountBlocked => "account blocked",
+            Self::Reorganisation => "reorganisation",
+            Self::DocumentProblem => "document problem",
+            Self::Dispute => "dispute",
+            Self::OnPurpose => "on purpose",
+            Self::Other => "other",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The English words of phones and server must be the same words.
+    #[test]
+    fn the_words_are_cores_words() {
+        for role in saldo_core::roles::Role::ALL {
+            assert_eq!(Role::from(role).title(), role.title());
+        }
+        for category in saldo_core::category::Category::ALL {
+            assert_eq!(Category::from(category).title(), category.title());
+        }
+        use saldo_core::facts::Mark as CoreMark;
+        for mark in [CoreMark::A, CoreMark::B, CoreMark::C] {
+            assert_eq!(Mark::from(mark).letter(), mark.letter());
+        }
+    }
+}

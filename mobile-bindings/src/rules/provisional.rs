@@ -1,0 +1,155 @@
+//! A client's account as it probably stands: the server's snapshot and, in the order of time,
+//! what this phone recorded that the server has not taken into account yet.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate};
+use saldo_core::account::{Account, GrantedDeferral, MonthOfOrders};
+use saldo_core::facts::{FactBody, Order, Promise, Receipt, ReceiptMethod};
+use saldo_core::ids::FactId;
+use saldo_core::time::UtcMillis as Instant;
+use saldo_core::verdict::{Outcome, Verdict, What};
+
+use super::Rules;
+use crate::store::{StoredFact, StoredState};
+
+/// R4.1 looks at the last three complete months.
+const MONTHS_KEPT: usize = 3;
+
+/// The account as it probably stands, and what the phone thinks of the facts on the way there.
+#[derive(Debug, Clone)]
+pub(crate) struct Provisional {
+    /// The figures.
+    pub(crate) account: Account,
+    /// The provisional verdicts on facts that the server has not judged.
+    pub(crate) verdicts: BTreeMap<FactId, Verdict>,
+}
+
+/// Adds to `account` what `facts` (of one client, oldest first) say and it does not yet count.
+pub(crate) fn provisional(
+    rules: &Rules,
+    account: Account,
+    facts: &[StoredFact],
+    now: Instant,
+) -> Provisional {
+    let mut so_far = Provisional { account, verdicts: BTreeMap::new() };
+    open_month(&mut so_far.account, rules.day(now));
+    for stored in facts.iter().filter(|stored| is_news(stored)) {
+        so_far.add(rules, stored, now);
+    }
+    so_far
+}
+
+/// Whether the snapshot cannot count this fact yet. Orders and promises are news until their
+/// verdict is here; the rest until everything that followed its sending has come in.
+fn is_news(stored: &StoredFact) -> bool {
+    match stored.state {
+        StoredState::Refused => false,
+        StoredState::Unsent | StoredState::Sent => !stored.judged,
+        StoredState::Settled => {
+            !stored.judged && matches!(stored.fact.body, FactBody::Order(_) | FactBody::Promise(_))
+        }
+    }
+}
+
+impl Provisional {
+    fn add(&mut self, rules: &Rules, stored: &StoredFact, now: Instant) {
+        let recorded_at = stored.fact.recorded_at;
+        match &stored.fact.body {
+            FactBody::Visit(visit) => self.account.mark = Some(visit.mark),
+            FactBody::Receipt(receipt) => pay(&mut self.account, receipt),
+            FactBody::Order(order) => {
+                let verdict = rules.judge_order(&self.account, order, now);
+                if verdict.outcome == Outcome::Released {
+                    reserve(&mut self.account, order, rules.day(now));
+                }
+                self.verdicts.insert(stored.fact.id, verdict);
+            }
+            FactBody::Promise(promise) => {
+                let verdict = rules.judge_promise(&self.account, promise, recorded_at, now);
+                if verdict.outcome == Outcome::Accepted {
+                    let agreed_on = rules.day(recorded_at);
+                    defer(&mut self.account, stored.fact.id, promise, &verdict, agreed_on);
+                }
+                self.verdicts.insert(stored.fact.id, verdict);
+            }
+            FactBody::Contact(_) | FactBody::Note(_) => {}
+        }
+    }
+}
+
+/// Months turn while a phone is offline: what was this month becomes the last complete one.
+fn open_month(account: &mut Account, today: NaiveDate) {
+    let Some(first) = today.with_day(1) else { return };
+    while account.ordered_this_month.month < first {
+        let next = account.ordered_this_month.month + chrono::Months::new(1);
+        let opened = MonthOfOrders { month: next, ordered_minor: 0 };
+        let complete = std::mem::replace(&mut account.ordered_this_month, opened);
+        // The server keeps as many months as R4.1 looks at; so does the phone.
+        if account.complete_months.len() >= MONTHS_KEPT {
+            account.complete_months.remove(0);
+        }
+        account.complete_months.push(complete);
+    }
+}
+
+fn reserve(account: &mut Account, order: &Order, today: NaiveDate) {
+    // R4.10: what is prepaid binds no credit.
+    if order.prepaid || order.amount.currency != account.currency {
+        return;
+    }
+    let minor = order.amount.minor;
+    account.reserved_minor = account.reserved_minor.saturating_add(minor);
+    let month = account.ordered_this_month.month;
+    if (month.year(), month.month()) == (today.year(), today.month()) {
+        let ordered = &mut account.ordered_this_month.ordered_minor;
+        *ordered = ordered.saturating_add(minor);
+    }
+}
+
+/// Cash pays the invoices it names, then the oldest due (R6.2). What the bank should bring frees
+/// nothing until it is there.
+fn pay(account: &mut Account, receipt: &Receipt) {
+    let cash = matches!(receipt.method, ReceiptMethod::Cash);
+    if !cash || receipt.amount.currency != account.currency {
+        return;
+    }
+    let mut left = receipt.amount.minor;
+    let mut invoices: Vec<_> = account.open_invoices.iter_mut().collect();
+    // Stable: within "named" and "not named" the oldest due date stays first.
+    invoices.sort_by_key(|invoice| !receipt.invoices.contains(&invoice.id));
+    for invoice in invoices {
+        let paid = left.min(invoice.open_minor);
+        invoice.open_minor -= paid;
+        invoice.disputed_minor = invoice.disputed_minor.min(invoice.open_minor);
+        left -= paid;
+    }
+    account.open_invoices.retain(|invoice| invoice.open_minor > 0);
+    account.unallocated_minor = account.unallocated_minor.saturating_add(left);
+}
+
+fn defer(
+    account: &mut Account,
+    fact: FactId,
+    promise: &Promise,
+    verdict: &Verdict,
+    agreed_on: NaiveDate,
+) {
+    let Some(until) = promise.pay_by() else { return };
+    let by_rep = verdict.reasons.iter().find_map(|reason| match &reason.what {
+        What::WithinRepAuthority { days, .. } => Some(*days),
+        _ => None,
+    });
+    let days = by_rep.unwrap_or_else(|| (until - agreed_on).num_days());
+    let deferral = GrantedDeferral {
+        promise: fact,
+        agreed_on,
+        until,
+        rep_days: u16::try_from(days).unwrap_or(0),
+    };
+    for invoice in &mut account.open_invoices {
+        if promise.invoices.iter().any(|promised| promised.invoice == invoice.id) {
+            invoice.deferrals.push(deferral.clone());
+        }
+    }
+}

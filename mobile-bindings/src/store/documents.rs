@@ -1,0 +1,70 @@
+//! The documents on the phone.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use saldo_core::documents::Subject;
+use saldo_core::ids::DocumentId;
+
+use super::{from_json, id, to_json};
+use crate::PhoneError;
+
+/// A document as stored.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredDocument {
+    pub(crate) subject: Subject,
+    /// None: opened by this phone, and the server has not sent it.
+    pub(crate) scope: Option<i64>,
+    pub(crate) saved: Vec<u8>,
+    /// As the server knows it; none: as saved (nothing of it is unsent).
+    pub(crate) base: Option<Vec<u8>>,
+}
+
+pub(crate) fn load_document(
+    connection: &Connection,
+    document: DocumentId,
+) -> Result<Option<StoredDocument>, PhoneError> {
+    let row: Option<(String, Option<i64>, Vec<u8>, Option<Vec<u8>>)> = connection
+        .query_row(
+            "SELECT subject, scope, saved, base FROM document WHERE id = ?1",
+            [document.to_string()],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        )
+        .optional()?;
+    row.map(|(subject, scope, saved, base)| {
+        Ok(StoredDocument { subject: from_json(&subject)?, scope, saved, base })
+    })
+    .transpose()
+}
+
+pub(crate) fn put_document(tx: &Connection, document: &StoredDocument) -> Result<(), PhoneError> {
+    tx.execute(
+        "INSERT INTO document (id, subject, scope, saved, base) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id) DO UPDATE SET scope = excluded.scope, saved = excluded.saved,
+             base = excluded.base",
+        params![
+            document.subject.document().to_string(),
+            to_json(&document.subject)?,
+            document.scope,
+            document.saved,
+            document.base,
+        ],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn drop_document(tx: &Connection, document: DocumentId) -> Result<(), PhoneError> {
+    tx.execute("DELETE FROM document WHERE id = ?1", [document.to_string()])?;
+    Ok(())
+}
+
+/// The documents of a scope; of `None`, every document.
+pub(crate) fn documents_of_scope(
+    connection: &Connection,
+    scope: Option<i64>,
+) -> Result<Vec<DocumentId>, PhoneError> {
+    let mut statement =
+        connection.prepare_cached("SELECT id FROM document WHERE ?1 IS NULL OR scope = ?1")?;
+    let ids = statement
+        .query_map([scope], |row| row.get::<_, String>(0))?
+        .collect::<Result<Vec<_>, _>>()?;
+    ids.iter().map(|text| id(text)).collect()
+}

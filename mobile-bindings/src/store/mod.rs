@@ -1,0 +1,169 @@
+//! The phone's own database: one file, one connection, one process. SQL lives here and nowhere
+//! else; what a row means for credit never does.
+//!
+//! Everything that one action of the user writes is one transaction, and it is on the disk
+//! (`synchronous = FULL`) before the call returns.
+#![forbid(unsafe_code)]
+
+mod documents;
+mod facts;
+mod feed;
+mod identity;
+mod outbox;
+mod schema;
+mod sync_state;
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::PhoneError;
+
+pub(crate) use documents::{
+    StoredDocument, documents_of_scope, drop_document, load_document, put_document,
+};
+pub(crate) use facts::{
+    StoredFact, StoredState, fact, facts_of_client, facts_of_document, forget_facts, index_facts,
+    own_facts_to_watch, put_fact, set_fact_state, settle_facts,
+};
+pub(crate) use feed::{delete_row, drop_rows_of_scope, forget_rows, put_row, row, rows};
+pub(crate) use identity::{OwnIdentity, advance_push, identity, put_identity};
+pub(crate) use outbox::{
+    Queued, RefusedRow, Waiting, count_unsent, dequeue, enqueue, forget_refused, oldest_unsent,
+    put_refused, refused, replace_queued, unsent, unsent_of_document,
+};
+pub(crate) use sync_state::{
+    InFlight, clear_in_flight, drop_scope, in_flight, next_heard, positions, put_in_flight,
+    put_position, set_completed, set_epoch, sync_state,
+};
+
+/// The open store.
+#[derive(Debug)]
+pub(crate) struct Store {
+    connection: Connection,
+    // Held as long as the store is open; the system lets go of it when the process dies.
+    _lock: File,
+}
+
+impl Store {
+    /// Opens the store in `folder`, making both if they do not exist.
+    pub(crate) fn open(folder: &Path) -> Result<Self, PhoneError> {
+        let cannot =
+            |error: std::io::Error| PhoneError::damaged(format!("{}: {error}", folder.display()));
+        std::fs::create_dir_all(folder).map_err(cannot)?;
+        let lock = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(folder.join("saldo.lock"))
+            .map_err(cannot)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(PhoneError::InUse { folder: folder.display().to_string() });
+            }
+            Err(TryLockError::Error(error)) => return Err(cannot(error)),
+        }
+        let mut connection = Connection::open(folder.join("saldo.db"))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // Evicted clients are gone from the file too (R13.1).
+        connection.pragma_update(None, "secure_delete", "ON")?;
+        schema::migrate(&mut connection)?;
+        Ok(Self { connection, _lock: lock })
+    }
+
+    /// For reading.
+    pub(crate) fn read(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Does `work` in one transaction: all of it is on the disk, or nothing.
+    pub(crate) fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, PhoneError>,
+    ) -> Result<T, PhoneError> {
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&tx)?;
+        tx.commit()?;
+        Ok(done)
+    }
+}
+
+/// Reads what this phone itself wrote as JSON; anything else is damage.
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, PhoneError> {
+    serde_json::from_str(text).map_err(PhoneError::damaged)
+}
+
+fn to_json<T: serde::Serialize>(value: &T) -> Result<String, PhoneError> {
+    serde_json::to_string(value).map_err(PhoneError::damaged)
+}
+
+/// Reads an id that this phone itself wrote.
+fn id<T: std::str::FromStr>(text: &str) -> Result<T, PhoneError>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(PhoneError::damaged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_process_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = Store::open(folder.path()).expect("opens");
+        assert!(matches!(Store::open(folder.path()), Err(PhoneError::InUse { .. })));
+        drop(first);
+        Store::open(folder.path()).expect("opens again");
+    }
+
+    #[test]
+    fn a_damaged_file_is_told() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("saldo.db"), vec![7; 8192]).expect("writes");
+        assert!(matches!(Store::open(folder.path()), Err(PhoneError::StorageDamaged { .. })));
+    }
+
+    #[test]
+    fn a_newer_file_is_left_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).expect("opens");
+        store.read().pragma_update(None, "user_version", 999).expect("sets");
+        drop(store);
+        let error = Store::open(folder.path()).expect_err("newer").to_string();
+        assert!(error.contains("update the app"), "{error}");
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_nothing_is_half_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::open(folder.path()).expect("opens");
+        let pages: i64 =
+            store.read().query_row("PRAGMA page_count", [], |row| row.get(0)).expect("pages");
+        store
+            .read()
+            .query_row(&format!("PRAGMA max_page_count = {}", pages + 2), [], |row| {
+                row.get::<_, i64>(0)
+            })
+            .expect("bound");
+        let full = store.write(|tx| {
+            put_row(tx, 1, "client", "small", "{}")?;
+            put_row(tx, 1, "client", "large", &"x".repeat(1_000_000))
+        });
+        assert_eq!(full, Err(PhoneError::StorageFull));
+        assert_eq!(rows_of(&store), 0, "all or nothing");
+        store.write(|tx| put_row(tx, 1, "client", "small", "{}")).expect("small still fits");
+        assert_eq!(rows_of(&store), 1);
+    }
+
+    fn rows_of(store: &Store) -> i64 {
+        store
+            .read()
+            .query_row("SELECT count(*) FROM feed_row", [], |row| row.get(0))
+            .expect("counts")
+    }
+}

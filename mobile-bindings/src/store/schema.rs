@@ -1,0 +1,124 @@
+//! The phone's schema, by `user_version`. Forward only; a step once released never changes.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::PhoneError;
+
+const STEPS: &[&str] = &[
+    // 1: whose phone it is, what it wrote, what it was told, how far it has come.
+    "
+    CREATE TABLE identity (
+        id            INTEGER NOT NULL CONSTRAINT identity_pk PRIMARY KEY CONSTRAINT identity_is_one CHECK (id = 1),
+        secret_key    BLOB NOT NULL,
+        device        TEXT NOT NULL,
+        person        TEXT NOT NULL,
+        name          TEXT NOT NULL,
+        role          TEXT NOT NULL,
+        server_url    TEXT NOT NULL,
+        time_zone     TEXT NOT NULL,
+        install_epoch INTEGER NOT NULL,
+        push_number   INTEGER NOT NULL DEFAULT 0,
+        previous_hash BLOB NOT NULL DEFAULT x''
+    ) STRICT;
+
+    CREATE TABLE document (
+        id      TEXT NOT NULL CONSTRAINT document_pk PRIMARY KEY,
+        subject TEXT NOT NULL,
+        -- none: opened by this phone, the server has not sent it
+        scope   INTEGER,
+        saved   BLOB NOT NULL,
+        -- as the server knows it; none: as saved. Unsent facts are written anew onto it when the
+        -- server cannot take a change, or the phone gets a new identity.
+        base    BLOB
+    ) STRICT;
+
+    -- Every fact that stands in a document here, for the screens.
+    CREATE TABLE fact (
+        id          TEXT NOT NULL CONSTRAINT fact_pk PRIMARY KEY,
+        document    TEXT NOT NULL,
+        client      TEXT NOT NULL,
+        kind        TEXT NOT NULL,
+        author      TEXT NOT NULL,
+        recorded_at INTEGER NOT NULL,
+        body        TEXT NOT NULL,
+        -- 'unsent', 'sent' (durable at the server, its consequences not yet here), 'settled', 'refused'
+        state       TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX fact_client ON fact (client, recorded_at);
+    CREATE INDEX fact_document ON fact (document);
+
+    CREATE TABLE outbox (
+        position   INTEGER CONSTRAINT outbox_pk PRIMARY KEY AUTOINCREMENT,
+        hash       BLOB NOT NULL CONSTRAINT outbox_hash_unique UNIQUE,
+        document   TEXT NOT NULL,
+        subject    TEXT NOT NULL,
+        bytes      BLOB NOT NULL,
+        -- what the change says, to write it anew: a fact, or the whole text of the note
+        fact       TEXT,
+        note       TEXT,
+        written_at INTEGER NOT NULL,
+        rewrites   INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX outbox_document ON outbox (document, position);
+
+    CREATE TABLE refused (
+        hash       BLOB NOT NULL CONSTRAINT refused_pk PRIMARY KEY,
+        document   TEXT NOT NULL,
+        bytes      BLOB NOT NULL,
+        fact       TEXT,
+        note       TEXT,
+        code       TEXT NOT NULL,
+        detail     TEXT NOT NULL,
+        refused_at INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE feed_row (
+        scope   INTEGER NOT NULL,
+        kind    TEXT NOT NULL,
+        id      TEXT NOT NULL,
+        body    TEXT NOT NULL,
+        -- of two scopes that carry the same row, the one heard last is shown
+        heard   INTEGER NOT NULL,
+        CONSTRAINT feed_row_pk PRIMARY KEY (scope, kind, id)
+    ) STRICT;
+    CREATE INDEX feed_row_kind ON feed_row (kind, id);
+
+    CREATE TABLE scope (
+        id      INTEGER NOT NULL CONSTRAINT scope_pk PRIMARY KEY,
+        since   INTEGER NOT NULL,
+        filling INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE sync_state (
+        id           INTEGER NOT NULL CONSTRAINT sync_state_pk PRIMARY KEY CONSTRAINT sync_state_is_one CHECK (id = 1),
+        epoch        INTEGER,
+        heard        INTEGER NOT NULL DEFAULT 0,
+        completed_at INTEGER
+    ) STRICT;
+    INSERT INTO sync_state (id) VALUES (1);
+
+    -- The push that was sent and not answered: the same bytes go again.
+    CREATE TABLE in_flight (
+        id        INTEGER NOT NULL CONSTRAINT in_flight_pk PRIMARY KEY CONSTRAINT in_flight_is_one CHECK (id = 1),
+        bytes     BLOB NOT NULL,
+        number    INTEGER NOT NULL,
+        body_hash BLOB NOT NULL
+    ) STRICT;
+    ",
+];
+
+/// Brings the file to the newest step.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), PhoneError> {
+    let version: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let done = usize::try_from(version).unwrap_or(usize::MAX);
+    if done > STEPS.len() {
+        return Err(PhoneError::damaged("a newer version of the app wrote it: update the app"));
+    }
+    for (step, version) in STEPS.iter().zip(1_u32..).skip(done) {
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "user_version", version)?;
+        tx.commit()?;
+    }
+    Ok(())
+}
