@@ -1,0 +1,308 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+/// A rep's phone in the terminal.
+#[derive(Debug, Args)]
+pub struct RepArgs {
+    /// Where this phone keeps its data; one folder is one phone [default: ~/.saldo-rep].
+    #[arg(long, env = "SALDO_REP_DIR", global = true, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// Never touch the network.
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: RepCommand,
+}
+
+/// What the phone can do.
+#[derive(Debug, Subcommand)]
+pub enum RepCommand {
+    /// Sign in with login and password, and let this phone in at once.
+    SignIn(SignInArgs),
+    /// Let this phone in with a one-time code.
+    Enrol(EnrolArgs),
+    /// Send what is unsent, fetch what is new.
+    Sync,
+    /// The day's route sheet with what was recorded.
+    Today {
+        /// Another day (YYYY-MM-DD).
+        #[arg(long)]
+        date: Option<String>,
+    },
+    /// The clients on this phone.
+    Clients {
+        /// Only those whose code, name or address contains this.
+        text: Option<String>,
+        /// Only those with something overdue.
+        #[arg(long)]
+        overdue: bool,
+    },
+    /// A client's account, and what may be done there.
+    Client {
+        /// The client's code.
+        code: String,
+    },
+    /// Record a visit with the mark of behaviour (R6.1).
+    Visit(VisitArgs),
+    /// Record a call, letter or message (R7.1).
+    Contact(ContactArgs),
+    /// Record a promise to pay (R6.3).
+    Promise(PromiseArgs),
+    /// Record money received or announced (R6.2).
+    Receipt(ReceiptArgs),
+    /// Record an order (R4).
+    Order(OrderArgs),
+    /// Record a note about a client.
+    Note {
+        /// The client's code.
+        code: String,
+        /// The words.
+        text: String,
+    },
+    /// Write the free note of a day's route sheet.
+    SheetNote {
+        /// How the note should read.
+        text: String,
+        /// Another day (YYYY-MM-DD).
+        #[arg(long)]
+        date: Option<String>,
+    },
+    /// What the server decided on orders and promises, and what it is expected to decide.
+    Verdicts,
+    /// What there is to do.
+    Tasks {
+        /// Also what is done.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Clients whose risk rose.
+    Alerts,
+    /// Whose phone this is, the last sync, what is unsent.
+    Status,
+}
+
+/// `sign-in`.
+#[derive(Debug, Args)]
+pub struct SignInArgs {
+    /// Where the server is, such as http://127.0.0.1:8080.
+    #[arg(long, value_name = "URL")]
+    pub server: String,
+    /// Who signs in.
+    #[arg(long)]
+    pub login: String,
+    /// The password; asked for when absent.
+    #[arg(long, env = "SALDO_PASSWORD", hide_env_values = true)]
+    pub password: Option<String>,
+    /// What to call this phone.
+    #[arg(long, default_value = "terminal", value_name = "NAME")]
+    pub device: String,
+}
+
+/// `enrol`.
+#[derive(Debug, Args)]
+pub struct EnrolArgs {
+    /// Where the server is, such as http://127.0.0.1:8080.
+    #[arg(long, value_name = "URL")]
+    pub server: String,
+    /// The one-time code.
+    #[arg(long)]
+    pub code: String,
+    /// What to call this phone.
+    #[arg(long, default_value = "terminal", value_name = "NAME")]
+    pub device: String,
+}
+
+/// `visit`.
+#[derive(Debug, Args)]
+pub struct VisitArgs {
+    /// The client's code.
+    pub code: String,
+    /// a: no doubt of timely payment; b: doubt; c: high risk, the supervisor is told at once.
+    #[arg(long)]
+    pub mark: MarkArg,
+    /// What was seen and said.
+    #[arg(long, default_value = "")]
+    pub note: String,
+    /// The state of the outlet.
+    #[arg(long, default_value = "")]
+    pub state: String,
+    /// The next contact, "YYYY-MM-DD HH:MM" at the company.
+    #[arg(long, value_name = "TIME")]
+    pub next: Option<String>,
+    /// The supervisor's help is wanted.
+    #[arg(long)]
+    pub help_wanted: bool,
+}
+
+/// The mark of behaviour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MarkArg {
+    /// No doubt of timely payment.
+    A,
+    /// Doubt.
+    B,
+    /// High risk.
+    C,
+}
+
+/// `contact`.
+#[derive(Debug, Args)]
+pub struct ContactArgs {
+    /// The client's code.
+    pub code: String,
+    /// What was said.
+    #[arg(default_value = "")]
+    pub said: String,
+    /// How.
+    #[arg(long, default_value = "call")]
+    pub way: WayArg,
+    /// Nobody was reached.
+    #[arg(long)]
+    pub not_reached: bool,
+}
+
+/// The way of a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WayArg {
+    /// A telephone call.
+    Call,
+    /// A letter or e-mail.
+    Letter,
+    /// A message.
+    Message,
+}
+
+/// `promise`.
+#[derive(Debug, Args)]
+pub struct PromiseArgs {
+    /// The client's code.
+    pub code: String,
+    /// The invoices' numbers.
+    #[arg(long = "invoice", required = true, num_args = 1.., value_name = "NUMBER")]
+    pub invoices: Vec<String>,
+    /// The day by which it will be paid (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE", required_unless_present = "instalments")]
+    pub pay_by: Option<String>,
+    /// How much [default: what is open of these invoices].
+    #[arg(long, conflicts_with = "instalments")]
+    pub amount: Option<String>,
+    /// Instead of one payment: several, each DATE=AMOUNT.
+    #[arg(long = "instalment", value_name = "DATE=AMOUNT", conflicts_with = "pay_by")]
+    pub instalments: Vec<String>,
+    /// Why the client does not pay in time.
+    #[arg(long)]
+    pub reason: ReasonArg,
+    /// The reason in words.
+    #[arg(long, default_value = "")]
+    pub text: String,
+}
+
+/// The reason of a delay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReasonArg {
+    /// Forgot.
+    Forgot,
+    /// No funds.
+    NoFunds,
+    /// The bank account is blocked.
+    AccountBlocked,
+    /// Reorganisation.
+    Reorganisation,
+    /// Something is wrong with the documents.
+    DocumentProblem,
+    /// The client disputes the debt.
+    Dispute,
+    /// Delays on purpose.
+    OnPurpose,
+    /// Something else: say it with --text.
+    Other,
+}
+
+/// `receipt`.
+#[derive(Debug, Args)]
+pub struct ReceiptArgs {
+    /// The client's code.
+    pub code: String,
+    /// How much.
+    #[arg(long)]
+    pub amount: String,
+    /// In cash, into your hands.
+    #[arg(long, conflicts_with = "payment_order", required_unless_present = "payment_order")]
+    pub cash: bool,
+    /// By bank: the payment order's number.
+    #[arg(long, value_name = "NUMBER", requires = "date")]
+    pub payment_order: Option<String>,
+    /// The payment order's date (YYYY-MM-DD).
+    #[arg(long, conflicts_with = "cash")]
+    pub date: Option<String>,
+    /// For these invoices [default: the oldest due first].
+    #[arg(long = "invoice", num_args = 1.., value_name = "NUMBER")]
+    pub invoices: Vec<String>,
+    /// Anything worth saying about it.
+    #[arg(long, default_value = "")]
+    pub note: String,
+}
+
+/// `order`.
+#[derive(Debug, Args)]
+pub struct OrderArgs {
+    /// The client's code.
+    pub code: String,
+    /// The whole value including VAT.
+    #[arg(long)]
+    pub amount: String,
+    /// Calendar days of deferral asked for; 0: on delivery.
+    #[arg(long, default_value_t = 0)]
+    pub days: u16,
+    /// Paid before shipment.
+    #[arg(long, conflicts_with = "days")]
+    pub prepaid: bool,
+    /// When the goods are wanted (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE")]
+    pub wanted: Option<String>,
+    /// Anything worth saying about it.
+    #[arg(long, default_value = "")]
+    pub note: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{CommandFactory, Parser};
+
+    #[derive(Debug, Parser)]
+    struct Whole {
+        #[command(flatten)]
+        rep: RepArgs,
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Whole::command().debug_assert();
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_refused() {
+        for (line, good) in [
+            ("receipt C1 --amount 5 --cash", true),
+            ("receipt C1 --amount 5 --payment-order 17 --date 2026-11-21", true),
+            ("receipt C1 --amount 5", false),
+            ("receipt C1 --amount 5 --cash --payment-order 17 --date 2026-11-21", false),
+            ("receipt C1 --amount 5 --payment-order 17", false),
+            ("promise C1 --invoice 1 2 --pay-by 2026-11-30 --reason no-funds", true),
+            ("promise C1 --invoice 1 --instalment 2026-11-30=5 --reason other --offline", true),
+            ("promise C1 --invoice 1 --reason other", false),
+            ("promise C1 --pay-by 2026-11-30 --reason other", false),
+            ("visit C1 --mark d", false),
+            ("order C1 --amount 5 --prepaid --days 7", false),
+            ("today --date 2026-11-21", true),
+        ] {
+            let words = std::iter::once("rep").chain(line.split(' '));
+            assert_eq!(Whole::try_parse_from(words).is_ok(), good, "{line}");
+        }
+    }
+}

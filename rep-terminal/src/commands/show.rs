@@ -1,0 +1,219 @@
+//! Looking: everything works from what is on the phone.
+
+use saldo_mobile::{AccountView, CivilDate, ClientLine, FactView};
+
+use super::Terminal;
+use crate::error::TerminalError;
+use crate::print::{self, Table};
+
+/// A client's screen shows so many of its last facts.
+const FACTS_SHOWN: usize = 10;
+
+impl Terminal {
+    pub(super) fn today(&self, day: Option<CivilDate>) -> Result<(), TerminalError> {
+        let sheet = self.phone.route_sheet(day, self.now)?;
+        println!("route sheet of {}", sheet.day);
+        if sheet.stops.is_empty() {
+            println!("no stops are planned");
+        }
+        let mut table = Table::new(&[">#", "", "code", "client", ">overdue", "stop", "why"]);
+        for stop in &sheet.stops {
+            let figures = stop.client.figures.as_ref();
+            table.row(vec![
+                stop.position.to_string(),
+                if stop.visited { "x" } else { "" }.to_owned(),
+                stop.client.code.clone(),
+                stop.client.name.clone(),
+                figures.map_or("?".to_owned(), |figures| figures.overdue.to_string()),
+                figures.map_or(String::new(), |figures| print::stop(figures.stop)),
+                stop.purpose.clone(),
+            ]);
+        }
+        table.print();
+        if !sheet.note.is_empty() {
+            println!("note: {}", sheet.note);
+        }
+        if !sheet.facts.is_empty() {
+            println!("recorded:");
+            self.facts(sheet.facts.iter(), true)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn clients(&self, text: &str, overdue: bool) -> Result<(), TerminalError> {
+        let lines = self.phone.clients(text, self.now)?;
+        let is_overdue = |line: &ClientLine| {
+            line.figures.as_ref().is_some_and(|figures| figures.overdue.minor > 0)
+        };
+        let shown: Vec<_> = lines.iter().filter(|line| !overdue || is_overdue(line)).collect();
+        if shown.is_empty() {
+            println!("no such client on this phone");
+            return Ok(());
+        }
+        let mut table =
+            Table::new(&["code", "client", ">balance", ">overdue", "category", "stop", "rung"]);
+        for line in &shown {
+            let mut cells = vec![line.code.clone(), line.name.clone()];
+            if let Some(figures) = &line.figures {
+                cells.extend([
+                    figures.balance.to_string(),
+                    figures.overdue.to_string(),
+                    figures.category.title().to_owned(),
+                    print::stop(figures.stop),
+                    figures.rung.map_or("", |rung| rung.title()).to_owned(),
+                ]);
+            }
+            table.row(cells);
+        }
+        table.print();
+        println!("{} clients", shown.len());
+        Ok(())
+    }
+
+    pub(super) fn client(&self, code: &str) -> Result<(), TerminalError> {
+        let client = self.phone.client_by_code(code, self.now)?;
+        println!("{}  {}", client.code, client.name);
+        for outlet in &client.outlets {
+            println!("  {}, {}", outlet.name, outlet.address);
+        }
+        match &client.account {
+            Some(account) => self.account(account)?,
+            None => println!("the phone has no figures of it yet: run `saldo rep sync`"),
+        }
+        if !client.facts.is_empty() {
+            println!("last recorded:");
+            self.facts(client.facts.iter().take(FACTS_SHOWN), false)?;
+        }
+        Ok(())
+    }
+
+    fn account(&self, account: &AccountView) -> Result<(), TerminalError> {
+        let age = print::ago(&self.phone, account.as_of, self.now)?;
+        let stale = if account.stale { ": TOO OLD, sync first" } else { "" };
+        println!("figures    of {age}{stale}");
+        let mark = account.mark.map_or(String::new(), |mark| format!(", mark ({})", mark.letter()));
+        println!("category   {}{mark}", account.category.title());
+        println!("owes       {}, overdue {}", account.balance, account.overdue);
+        let since =
+            account.rung_since.as_ref().map_or(String::new(), |day| format!(" since {day}"));
+        let rung =
+            account.rung.map_or(String::new(), |rung| format!(", ladder: {}{since}", rung.title()));
+        println!("stop list  {}{rung}", account.stop.title());
+        let depth = account.depth.as_ref().map_or("not set".to_owned(), ToString::to_string);
+        let days = account.depth_days.map_or(String::new(), |days| format!(", {days} days"));
+        println!("contract   depth {depth}{days}");
+        println!(
+            "month      {} ordered, {} reserved and not invoiced",
+            account.ordered_this_month, account.reserved
+        );
+        if let Some(percent) = account.prepayment_percent {
+            println!("prepay     {percent} %");
+        }
+        invoices(account);
+        for payment in &account.announced {
+            println!(
+                "announced  {} by payment order {} of {}",
+                payment.amount, payment.order_number, payment.ordered_on
+            );
+        }
+        let free = account.may_do.free_limit.as_ref();
+        println!(
+            "may ship   {}",
+            free.map_or("unknown: sync first".to_owned(), |free| format!("up to {free} on credit"))
+        );
+        print::reasons(&account.may_do.shipment);
+        match account.may_do.rep_days {
+            0 => println!("may defer  nothing on your own: the supervisor decides"),
+            days => println!("may defer  up to {days} days on your own"),
+        }
+        Ok(())
+    }
+
+    pub(super) fn verdicts(&self) -> Result<(), TerminalError> {
+        let verdicts = self.phone.verdicts(self.now)?;
+        if verdicts.is_empty() {
+            println!("no orders or promises recorded yet");
+        }
+        for judged in &verdicts {
+            print::judged(&self.phone, judged)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn tasks(&self, all: bool) -> Result<(), TerminalError> {
+        let tasks = self.phone.tasks()?;
+        let mut table = Table::new(&["by", "rule", "code", "client", "what"]);
+        for task in tasks.iter().filter(|task| all || !task.done) {
+            let done = if task.done { " (done)" } else { "" };
+            table.row(vec![
+                task.due_on.as_ref().map_or(String::new(), |day| day.0.clone()),
+                task.rule.clone(),
+                task.client_code.clone(),
+                task.client_name.clone(),
+                format!("{}{done}", task.title),
+            ]);
+        }
+        if table.is_empty() {
+            println!("nothing to do");
+        }
+        table.print();
+        Ok(())
+    }
+
+    pub(super) fn alerts(&self) -> Result<(), TerminalError> {
+        let mut table = Table::new(&["when", "rule", "code", "client", "what"]);
+        for alert in self.phone.alerts()? {
+            table.row(vec![
+                self.phone.time_in_words(alert.raised_at)?,
+                alert.rule,
+                alert.client_code,
+                alert.client_name,
+                alert.text,
+            ]);
+        }
+        if table.is_empty() {
+            println!("no alerts");
+        }
+        table.print();
+        Ok(())
+    }
+
+    fn facts<'a>(
+        &self,
+        facts: impl Iterator<Item = &'a FactView>,
+        with_client: bool,
+    ) -> Result<(), TerminalError> {
+        let mut table = Table::new(&["when", "", "what", "where"]);
+        for fact in facts {
+            let client = if with_client { fact.client_code.clone() } else { String::new() };
+            table.row(vec![
+                self.phone.time_in_words(fact.recorded_at)?,
+                client,
+                fact.words.clone(),
+                fact.state.title().to_owned(),
+            ]);
+        }
+        table.print();
+        Ok(())
+    }
+}
+
+fn invoices(account: &AccountView) {
+    let mut table = Table::new(&["invoice", "due", ">days", ">open", ">of", ">may defer"]);
+    for invoice in &account.invoices {
+        let due = if invoice.effective_due_on == invoice.due_on {
+            invoice.due_on.to_string()
+        } else {
+            format!("{} -> {}", invoice.due_on, invoice.effective_due_on)
+        };
+        table.row(vec![
+            invoice.number.clone(),
+            due,
+            invoice.days_overdue.to_string(),
+            invoice.open.to_string(),
+            invoice.amount.to_string(),
+            invoice.rep_days_left.to_string(),
+        ]);
+    }
+    table.print();
+}

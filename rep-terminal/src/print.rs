@@ -1,0 +1,187 @@
+//! Printing: short, aligned, human.
+
+use saldo_mobile::{
+    Effect, JudgedFactView, Outcome, Phone, RefusedChange, StopLevel, UtcMillis, VerdictView,
+};
+
+use crate::error::TerminalError;
+
+/// Columns as wide as they need to be. A heading that starts with `>` aligns right.
+#[derive(Debug)]
+pub(crate) struct Table {
+    heads: Vec<(&'static str, bool)>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(crate) fn new(heads: &[&'static str]) -> Self {
+        let head = |head: &&'static str| match head.strip_prefix('>') {
+            Some(head) => (head, true),
+            None => (*head, false),
+        };
+        Self { heads: heads.iter().map(head).collect(), rows: Vec::new() }
+    }
+
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
+        self.rows.push(cells);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Prints the table; an empty one prints nothing.
+    pub(crate) fn print(&self) {
+        for line in self.lines() {
+            println!("{line}");
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        if self.rows.is_empty() {
+            return Vec::new();
+        }
+        let width = |column: usize, head: &str| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).fold(head.chars().count(), usize::max)
+        };
+        let widths: Vec<usize> =
+            self.heads.iter().enumerate().map(|(column, (head, _))| width(column, head)).collect();
+        let line = |cells: &mut dyn Iterator<Item = &str>| {
+            let mut line = String::new();
+            for ((cell, width), (_, right)) in cells.zip(&widths).zip(&self.heads) {
+                let padded =
+                    if *right { format!("{cell:>width$}") } else { format!("{cell:<width$}") };
+                line.push_str("  ");
+                line.push_str(&padded);
+            }
+            line.trim_end().to_owned()
+        };
+        let heads = line(&mut self.heads.iter().map(|(head, _)| *head));
+        let rows = self.rows.iter().map(|row| line(&mut row.iter().map(String::as_str)));
+        std::iter::once(heads).chain(rows).collect()
+    }
+}
+
+/// Nothing where a client is free.
+pub(crate) fn stop(level: StopLevel) -> String {
+    match level {
+        StopLevel::Free => String::new(),
+        StopLevel::StopList | StopLevel::Stopped => level.title().to_owned(),
+    }
+}
+
+/// `2026-11-21 14:05 (3 h ago)`.
+pub(crate) fn ago(phone: &Phone, at: UtcMillis, now: UtcMillis) -> Result<String, TerminalError> {
+    Ok(format!("{} ({})", phone.time_in_words(at)?, age(now.0.saturating_sub(at.0))))
+}
+
+fn age(millis: i64) -> String {
+    const MINUTE: i64 = 60_000;
+    match millis {
+        ..MINUTE => "just now".to_owned(),
+        MINUTE..7_200_000 => format!("{} min ago", millis / MINUTE),
+        7_200_000..172_800_000 => format!("{} h ago", millis / (60 * MINUTE)),
+        _ => format!("{} days ago", millis / (24 * 60 * MINUTE)),
+    }
+}
+
+/// A verdict with every reason, and what would help.
+pub(crate) fn verdict(phone: &Phone, verdict: &VerdictView) -> Result<(), TerminalError> {
+    println!("{}", headline(verdict, &phone.time_in_words(verdict.as_of)?));
+    reasons(verdict);
+    Ok(())
+}
+
+fn headline(verdict: &VerdictView, at: &str) -> String {
+    let outcome = verdict.outcome.title();
+    let mut line = if verdict.provisional {
+        format!("  provisional: {outcome} (figures of {at})")
+    } else {
+        format!("  decided: {outcome} ({at})")
+    };
+    let roles: Vec<&str> = verdict.approvals.iter().map(|role| role.title()).collect();
+    if !roles.is_empty() {
+        line.push_str(&format!("; needs {}", roles.join(" and ")));
+    }
+    if !verdict.papers.is_empty() {
+        line.push_str(&format!("; on paper: {}", verdict.papers.join(", ")));
+    }
+    if verdict.outcome == Outcome::Unknown {
+        line.push_str("; sync first");
+    }
+    line
+}
+
+/// The reasons of a verdict, one a line.
+pub(crate) fn reasons(verdict: &VerdictView) {
+    for reason in &verdict.reasons {
+        let sign = match reason.effect {
+            Effect::Allows => "+",
+            Effect::Holds => "!",
+            Effect::Refuses => "x",
+        };
+        println!("    {sign} {:<6} {}", reason.rule, reason.text);
+    }
+}
+
+/// A fact and what was decided on it.
+pub(crate) fn judged(phone: &Phone, judged: &JudgedFactView) -> Result<(), TerminalError> {
+    println!(
+        "{}  {} {}: {} [{}]",
+        phone.time_in_words(judged.recorded_at)?,
+        judged.client_code,
+        judged.client_name,
+        judged.words,
+        judged.state.title()
+    );
+    match &judged.verdict {
+        Some(found) => verdict(phone, found),
+        None => Ok(()),
+    }
+}
+
+/// What the server did not take.
+pub(crate) fn refused(phone: &Phone, refused: &[RefusedChange]) -> Result<(), TerminalError> {
+    for change in refused {
+        println!(
+            "not taken  {}: {} ({}, {}); it is kept on the phone, tell your supervisor",
+            change.words,
+            change.detail,
+            change.code,
+            phone.time_in_words(change.refused_at)?
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_they_need_to_be() {
+        let mut table = Table::new(&["code", ">owes", "what"]);
+        assert!(table.lines().is_empty());
+        table.row(vec!["C1".into(), "5.00 EUR".into(), "a".into()]);
+        table.row(vec!["Õun-2".into(), "1250.50 EUR".into(), String::new()]);
+        assert_eq!(
+            table.lines(),
+            ["  code          owes  what", "  C1        5.00 EUR  a", "  Õun-2  1250.50 EUR"]
+        );
+    }
+
+    #[test]
+    fn ages_read_well() {
+        for (millis, words) in [
+            (-5, "just now"),
+            (59_999, "just now"),
+            (60_000, "1 min ago"),
+            (7_199_999, "119 min ago"),
+            (7_200_000, "2 h ago"),
+            (172_800_000, "2 days ago"),
+        ] {
+            assert_eq!(age(millis), words);
+        }
+    }
+}
