@@ -1,28 +1,68 @@
-//! Judges what phones wrote.
+//! Facts come in: keeps each and lets its flow judge it, in the transaction that stores it.
 
-use saldo_core::facts::Fact;
-use saldo_core::ids::{DeviceId, DocumentId};
+use std::collections::BTreeSet;
 
-use super::Context;
+use saldo_core::facts::{Fact, FactBody};
+use saldo_core::ids::{ClientId, DeviceId, DocumentId};
+
+use super::{Context, deferral, publish, receipt, shipment, visit};
 use crate::error::ApiError;
-use crate::store::Tx;
+use crate::store::{Tx, facts};
 
-/// A fact that has just come in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A fact that passed the gate.
+#[derive(Debug, Clone)]
 pub struct NewFact {
     /// The document it was written into.
     pub document: DocumentId,
-    /// The device that wrote it.
+    /// The phone that wrote it.
     pub device: DeviceId,
     /// The fact.
     pub fact: Fact,
 }
 
-/// Keeps new facts and judges them, all in `tx`. A fact that was kept before is passed over.
+/// Keeps facts and judges them, in the order given. One that was here before is passed over, so a
+/// retry has no second effect. Ends by telling phones the new figures of every client concerned.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn new_facts(tx: &mut Tx, context: &Context, facts: &[NewFact]) -> Result<(), ApiError> {
-    let _ = (tx, context, facts);
-    todo!()
+/// When the database fails; then the whole transaction is undone and the phone sends again.
+pub async fn new_facts(
+    tx: &mut Tx,
+    context: &Context,
+    new_facts: &[NewFact],
+) -> Result<(), ApiError> {
+    let mut touched: BTreeSet<ClientId> = BTreeSet::new();
+    for NewFact { document, fact, .. } in new_facts {
+        if !facts::insert(tx, *document, fact, context.now).await? {
+            continue;
+        }
+        withdraw_corrected(tx, context, fact).await?;
+        match &fact.body {
+            FactBody::Visit(visit) => visit::take(tx, context, fact, visit).await?,
+            FactBody::Promise(promise) => deferral::judge(tx, context, fact, promise).await?,
+            FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await?,
+            FactBody::Order(order) => shipment::judge(tx, context, fact, order).await?,
+            FactBody::Contact(_) | FactBody::Note(_) => {}
+        }
+        touched.insert(fact.client);
+    }
+    for client in touched {
+        publish::account(tx, context, client).await?;
+    }
+    Ok(())
+}
+
+/// A correction takes the place of an earlier fact of the same author about the same client: what
+/// followed from that one is taken back before the correction is judged. The fact itself stays.
+async fn withdraw_corrected(tx: &mut Tx, context: &Context, fact: &Fact) -> Result<(), ApiError> {
+    let Some(corrected) = fact.corrects else { return Ok(()) };
+    let Some(earlier) = facts::by_id(tx, corrected).await? else { return Ok(()) };
+    if earlier.fact.author != fact.author || earlier.fact.client != fact.client {
+        return Ok(());
+    }
+    match &earlier.fact.body {
+        FactBody::Order(_) => shipment::withdraw(tx, context, corrected).await,
+        FactBody::Promise(_) => deferral::withdraw(tx, context, corrected).await,
+        FactBody::Receipt(_) => receipt::question(tx, context, &earlier.fact, fact).await,
+        FactBody::Visit(_) | FactBody::Contact(_) | FactBody::Note(_) => Ok(()),
+    }
 }

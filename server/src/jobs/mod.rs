@@ -1,1 +1,123 @@
-//! jobs.
+//! What happens every night, for a civil date: promises whose day is over, releases that ended,
+//! the ladder, the route sheets of the day. Every step is idempotent: running a date twice
+//! changes nothing, and a run that was cut off is simply run again.
+
+mod ladder;
+mod promises;
+mod releases;
+mod route_sheets;
+
+use chrono::NaiveDate;
+use saldo_core::time::UtcMillis;
+
+use crate::error::ApiError;
+use crate::flow::Context;
+use crate::state::AppState;
+use crate::store::{Db, StoreError, job_runs};
+
+/// The name under which a run is recorded.
+const NIGHTLY: &str = "nightly";
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// The date it ran for.
+    pub run_on: NaiveDate,
+    /// Promises settled because their day was over.
+    pub promises_settled: usize,
+    /// Clients whose releases ended.
+    pub releases_ended: usize,
+    /// Clients looked at for the ladder and the stop list.
+    pub clients_looked_at: usize,
+    /// Clients whose standing changed.
+    pub standings_changed: usize,
+    /// Route sheets made.
+    pub route_sheets_made: usize,
+}
+
+impl std::fmt::Display for Summary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{}: {} promises settled, releases of {} clients ended, {} clients looked at, \
+             {} standings changed, {} route sheets made",
+            self.run_on,
+            self.promises_settled,
+            self.releases_ended,
+            self.clients_looked_at,
+            self.standings_changed,
+            self.route_sheets_made
+        )
+    }
+}
+
+/// Why a night's work could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// A later date was run before.
+    #[error("the night of {latest} has run; an earlier date ({asked}) would change nothing")]
+    DateIsPast {
+        /// The date asked for.
+        asked: NaiveDate,
+        /// The latest that ran.
+        latest: NaiveDate,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Runs the night of `date`.
+///
+/// # Errors
+/// When a later date ran before, or the database fails; what was done until then holds.
+pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, JobError> {
+    let mut reading = db.begin_read().await?;
+    if let Some(latest) = job_runs::latest(&mut reading, NIGHTLY).await?
+        && latest > date
+    {
+        return Err(JobError::DateIsPast { asked: date, latest });
+    }
+    let mut context = Context::load(&mut reading, now).await?;
+    drop(reading);
+    context.today = date;
+    // Promises first: a broken one is part of the picture that the ladder's owner sees.
+    let promises_settled = promises::settle(db, &context).await?;
+    let releases_ended = releases::end(db, &context).await?;
+    let (clients_looked_at, standings_changed) = ladder::climb(db, &context).await?;
+    let route_sheets_made = route_sheets::make(db, &context).await?;
+    let summary = Summary {
+        run_on: date,
+        promises_settled,
+        releases_ended,
+        clients_looked_at,
+        standings_changed,
+        route_sheets_made,
+    };
+    let mut tx = db.begin_write().await?;
+    job_runs::record(&mut tx, NIGHTLY, date, now, &summary.to_string()).await?;
+    tx.commit().await?;
+    Ok(summary)
+}
+
+/// Runs the night of today if it has not run yet, and numbers what it wrote for the phones.
+///
+/// # Errors
+/// When the database fails.
+pub async fn run_due(state: &AppState) -> Result<Option<Summary>, ApiError> {
+    let now = state.clock.now();
+    let mut reading = state.db.begin_read().await?;
+    let today = Context::load(&mut reading, now).await?.today;
+    let latest = job_runs::latest(&mut reading, NIGHTLY).await?;
+    drop(reading);
+    if latest.is_some_and(|latest| latest >= today) {
+        return Ok(None);
+    }
+    let summary = match run(&state.db, now, today).await {
+        Ok(summary) => summary,
+        Err(JobError::DateIsPast { .. }) => return Ok(None),
+        Err(JobError::Store(error)) => return Err(error.into()),
+    };
+    state.sequencer.run(&state.db).await?;
+    Ok(Some(summary))
+}

@@ -117,7 +117,8 @@ pub async fn close_rungs_of_paid(
     Ok(())
 }
 
-/// The rungs that a client's unpaid invoices were recorded on, with the earliest day of each.
+/// The rungs that a client's unpaid, undisputed invoices (R7.10) were recorded on, with the
+/// earliest day of each.
 ///
 /// # Errors
 /// When the database fails.
@@ -130,7 +131,8 @@ pub async fn open_rungs(
         sqlx::query_as::<_, (String, NaiveDate)>(
             "select rung.rung, min(rung.reached_on) from rung
              join invoice on invoice.id = rung.invoice_id
-             where invoice.client_id = $1 and invoice.open_minor > 0 and rung.closed_on is null
+             where invoice.client_id = $1 and invoice.open_minor > invoice.disputed_minor
+               and rung.closed_on is null
              group by rung.rung"
         )
         .bind(client.to_string()),

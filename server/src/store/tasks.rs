@@ -194,6 +194,19 @@ pub async fn inbox(tx: &mut Tx, who: &Principal) -> Result<Vec<TaskRecord>, Stor
     rows.into_iter().map(Row::into_record).collect()
 }
 
+/// Whether a task is `who`'s to do: the same rule as [`inbox`].
+#[must_use]
+pub fn is_of(task: &TaskRecord, who: &Principal) -> bool {
+    match task.person {
+        Some(person) => person == who.person,
+        None => {
+            task.role == who.role
+                || (who.role == Role::HeadOfSales
+                    && matches!(task.role, Role::Rep | Role::Supervisor))
+        }
+    }
+}
+
 /// The tasks about a client, open ones first, then the newest.
 ///
 /// # Errors

@@ -1,0 +1,63 @@
+//! Gives tasks and ends them, on the desk (the task table) and on the phone (the feed) at once.
+
+use saldo_core::feed::{FeedRow, TaskRow};
+use saldo_core::ids::PersonId;
+use saldo_core::roles::Role;
+
+use super::Context;
+use crate::store::tasks::{Ending, NewTask, TaskRecord};
+use crate::store::{StoreError, Tx, feed, people, scopes, tasks};
+
+/// Gives a task to a person or to everybody with a role. The same key again gives nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give(tx: &mut Tx, context: &Context, task: &NewTask) -> Result<(), StoreError> {
+    let Some(id) = tasks::give(tx, task, context.now).await? else { return Ok(()) };
+    let row = FeedRow::Task(TaskRow {
+        id,
+        task: task.kind.to_owned(),
+        title: task.title.clone(),
+        client: task.client,
+        rule: task.rule.to_owned(),
+        due_on: task.due_on,
+        done: false,
+    });
+    for person in holders(tx, task.role, task.person).await? {
+        let scope = scopes::person(tx, person).await?;
+        feed::put(tx, scope, &row).await?;
+    }
+    Ok(())
+}
+
+/// Ends an open task. `false`: somebody ended it meanwhile.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end(tx: &mut Tx, task: &TaskRecord, ending: Ending<'_>) -> Result<bool, StoreError> {
+    if !tasks::end(tx, task.id, ending).await? {
+        return Ok(false);
+    }
+    for person in holders(tx, task.role, task.person).await? {
+        let scope = scopes::person(tx, person).await?;
+        feed::delete(tx, scope, "task", &task.id.to_string()).await?;
+    }
+    Ok(true)
+}
+
+/// Whose task it is: the person named, else everybody with the role. A rep's or supervisor's task
+/// that names nobody is the head of sales', as in the inbox.
+async fn holders(
+    tx: &mut Tx,
+    role: Role,
+    person: Option<PersonId>,
+) -> Result<Vec<PersonId>, StoreError> {
+    if let Some(person) = person {
+        return Ok(vec![person]);
+    }
+    let role = match role {
+        Role::Rep | Role::Supervisor => Role::HeadOfSales,
+        other => other,
+    };
+    Ok(people::with_role(tx, role).await?.into_iter().map(|person| person.id).collect())
+}

@@ -1,0 +1,201 @@
+//! Somebody above decides on what waits, or ends a task of the ladder.
+
+use saldo_core::facts::FactBody;
+use saldo_core::ids::TaskId;
+
+use super::{Context, assign, deferral, shipment};
+use crate::auth::Principal;
+use crate::error::ApiError;
+use crate::state::AppState;
+use crate::store::decisions::{self, NewDecision};
+use crate::store::facts::{self, FactRecord};
+use crate::store::tasks::{Ending, TaskRecord};
+use crate::store::{Tx, tasks, verdicts};
+
+/// What somebody decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// It may be.
+    Approve,
+    /// It may not.
+    Reject,
+    /// Somebody higher shall decide (R6.7).
+    SendUp,
+}
+
+impl Choice {
+    /// The name used in SQL and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+            Self::SendUp => "send_up",
+        }
+    }
+
+    const fn done(self) -> &'static str {
+        match self {
+            Self::Approve => "approved",
+            Self::Reject => "rejected",
+            Self::SendUp => "sent up",
+        }
+    }
+}
+
+/// The longest reason or outcome, in bytes.
+const LONGEST_WORDS_BYTES: usize = 4_000;
+
+/// Decides on a deferral or a shipment that waits for `who`.
+///
+/// # Errors
+/// [`ApiError::NotFound`] when it is not `who`'s task, [`ApiError::Conflict`] when it was decided
+/// meanwhile, [`ApiError::Forbidden`] when `who` asked for it himself or decided on it in another
+/// role, [`ApiError::BadRequest`] when a reason or a guarantee letter is missing.
+pub async fn decide(
+    state: &AppState,
+    who: &Principal,
+    task: TaskId,
+    choice: Choice,
+    why: &str,
+    guarantee_letter: bool,
+) -> Result<(), ApiError> {
+    let why = words(why)?;
+    if choice == Choice::Reject && why.is_empty() {
+        return Err(ApiError::BadRequest("say why you reject: the rep reads it".to_owned()));
+    }
+    let mut tx = state.db.begin_write().await?;
+    let context = Context::load(&mut tx, state.clock.now()).await?;
+    let task = own_open_task(&mut tx, who, task).await?;
+    let record = fact_of(&mut tx, &task).await?;
+    if deferral::asked_by(&record.fact, who) {
+        return Err(ApiError::Forbidden);
+    }
+    let approvals = decisions::approvals(&mut tx, record.id).await?;
+    if approvals.iter().any(|(_, person, _)| *person == who.person) {
+        return Err(ApiError::Conflict(
+            "you have approved this in another role: somebody else must decide".to_owned(),
+        ));
+    }
+    let ending =
+        Ending { state: "done", by: Some(who.person), outcome: choice.done(), at: context.now };
+    assign::end(&mut tx, &task, ending).await?;
+    let decision = NewDecision {
+        task: task.id,
+        fact: record.id,
+        role: task.role,
+        person: who.person,
+        choice: choice.name(),
+        why,
+        guarantee_letter,
+        decided_at: context.now,
+    };
+    decisions::insert(&mut tx, &decision).await?;
+    carry_out(&mut tx, &context, &record, &task, choice, &decision).await?;
+    tx.commit().await?;
+    state.sequencer.run(&state.db).await?;
+    Ok(())
+}
+
+/// Ends a task that asks for an action and not for a decision; `outcome` says what was done.
+///
+/// # Errors
+/// As [`decide`], and [`ApiError::BadRequest`] when the outcome is empty or the task asks for a
+/// decision.
+pub async fn finish(
+    state: &AppState,
+    who: &Principal,
+    task: TaskId,
+    outcome: &str,
+) -> Result<(), ApiError> {
+    let outcome = words(outcome)?;
+    if outcome.is_empty() {
+        return Err(ApiError::BadRequest("say what was done and what came of it".to_owned()));
+    }
+    let mut tx = state.db.begin_write().await?;
+    let task = own_open_task(&mut tx, who, task).await?;
+    if task.kind == deferral::TASK_KIND || task.kind == shipment::TASK_KIND {
+        return Err(ApiError::BadRequest("this task asks for a decision".to_owned()));
+    }
+    let ending = Ending { state: "done", by: Some(who.person), outcome, at: state.clock.now() };
+    assign::end(&mut tx, &task, ending).await?;
+    tx.commit().await?;
+    state.sequencer.run(&state.db).await?;
+    Ok(())
+}
+
+async fn carry_out(
+    tx: &mut Tx,
+    context: &Context,
+    record: &FactRecord,
+    task: &TaskRecord,
+    choice: Choice,
+    decision: &NewDecision<'_>,
+) -> Result<(), ApiError> {
+    let fact = &record.fact;
+    match (&fact.body, choice) {
+        (FactBody::Promise(_), Choice::Approve) => deferral::approve(tx, context, fact, task).await,
+        (FactBody::Promise(_), Choice::Reject) => {
+            deferral::reject(tx, context, fact, task, decision.why).await
+        }
+        (FactBody::Promise(_), Choice::SendUp) => deferral::send_up(tx, context, fact, task).await,
+        (FactBody::Order(order), Choice::Approve) => {
+            let latest = verdicts::latest_of_fact(tx, fact.id).await?;
+            let letter_needed = latest
+                .is_some_and(|latest| shipment::needs_guarantee_letter(&latest.verdict, task.role));
+            if letter_needed && !decision.guarantee_letter {
+                return Err(ApiError::BadRequest(
+                    "this release needs the client's guarantee letter (R4.3): tick it when you \
+                     have it"
+                        .to_owned(),
+                ));
+            }
+            shipment::approve(tx, context, fact, order, task).await
+        }
+        (FactBody::Order(order), Choice::Reject) => {
+            shipment::reject(tx, context, fact, order, task, decision.why).await
+        }
+        (FactBody::Order(_), Choice::SendUp) => Err(ApiError::BadRequest(
+            "an approval of a shipment cannot be sent up: each role decides for itself (R4.1)"
+                .to_owned(),
+        )),
+        (
+            FactBody::Visit(_) | FactBody::Contact(_) | FactBody::Receipt(_) | FactBody::Note(_),
+            _,
+        ) => Err(ApiError::BadRequest("this task asks for an action, not a decision".to_owned())),
+    }
+}
+
+/// The task, if it is open and `who`'s. Somebody else's task does not exist for `who`.
+async fn own_open_task(tx: &mut Tx, who: &Principal, task: TaskId) -> Result<TaskRecord, ApiError> {
+    let record = tasks::by_id(tx, task).await?.ok_or(ApiError::NotFound("task"))?;
+    if !tasks::is_of(&record, who) {
+        return Err(ApiError::NotFound("task"));
+    }
+    if record.state != "open" {
+        let how = record.outcome.as_deref().unwrap_or("ended");
+        return Err(ApiError::Conflict(format!("this was settled meanwhile: {how}")));
+    }
+    Ok(record)
+}
+
+async fn fact_of(tx: &mut Tx, task: &TaskRecord) -> Result<FactRecord, ApiError> {
+    let Some(fact) = task.fact else {
+        return Err(ApiError::BadRequest(
+            "this task asks for an action, not a decision".to_owned(),
+        ));
+    };
+    facts::by_id(tx, fact).await?.ok_or_else(|| {
+        ApiError::Internal(format!("task {} names a fact that is not there", task.id))
+    })
+}
+
+fn words(text: &str) -> Result<&str, ApiError> {
+    let text = text.trim();
+    if text.len() > LONGEST_WORDS_BYTES {
+        return Err(ApiError::BadRequest(format!(
+            "write at most {LONGEST_WORDS_BYTES} characters"
+        )));
+    }
+    Ok(text)
+}

@@ -1,0 +1,197 @@
+//! A client asks for more time: the promise is judged, kept, and routed to who may grant it
+//! (R6.3 to R6.8).
+
+use saldo_core::account::Account;
+use saldo_core::deferral as rule;
+use saldo_core::facts::{Fact, Promise};
+use saldo_core::ids::FactId;
+use saldo_core::promise::PromiseState;
+use saldo_core::roles::Role;
+use saldo_core::verdict::{Effect, Outcome, Question, Reason, Verdict, What};
+
+use super::keep::{self, Judged};
+use super::{Context, assign, publish};
+use crate::auth::Principal;
+use crate::error::ApiError;
+use crate::store::promises::{DeferralState, NewPromise};
+use crate::store::tasks::{Ending, NewTask, TaskRecord};
+use crate::store::{Tx, accounts, people, promises, serving, tasks, verdicts};
+
+/// The kind of the task that asks for a decision on a deferral.
+pub(super) const TASK_KIND: &str = "deferral_request";
+
+/// Judges a promise that came in.
+pub(super) async fn judge(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    promise: &Promise,
+) -> Result<(), ApiError> {
+    let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
+    let Some(pay_by) = promise.pay_by() else { return Ok(()) };
+    // The agreement was made when the rep says, but never in the future.
+    let agreed_on = fact.recorded_at.civil_date(context.policy.time_zone()).min(context.today);
+    let verdict =
+        rule::judge(&context.policy, &context.calendar, &account, promise, agreed_on, None);
+    let accepted = verdict.outcome == Outcome::Accepted;
+    let deferral = match verdict.outcome {
+        Outcome::Accepted => DeferralState::Accepted,
+        Outcome::Rejected => DeferralState::Rejected,
+        _ => DeferralState::Pending,
+    };
+    let row = NewPromise {
+        fact: fact.id,
+        client: fact.client,
+        agreed_on,
+        pay_by,
+        deferral,
+        invoices: open_of(&account, promise),
+        rep_days: if accepted {
+            u16::try_from((pay_by - agreed_on).num_days()).unwrap_or(0)
+        } else {
+            0
+        },
+    };
+    promises::insert(tx, &row).await?;
+    if accepted {
+        promises::supersede_others(tx, fact.id).await?;
+    }
+    if deferral == DeferralState::Pending {
+        let role = verdict.approvals.first().copied().unwrap_or(Role::Supervisor);
+        request(tx, context, fact, role).await?;
+    }
+    let question = Question::Deferral { promise: promise.clone(), agreed_on, phone_category: None };
+    Ok(keep::verdict(tx, context, fact, "first", Judged { verdict, account, question }).await?)
+}
+
+/// Takes a promise back because the rep corrected it.
+pub(super) async fn withdraw(tx: &mut Tx, context: &Context, fact: FactId) -> Result<(), ApiError> {
+    promises::set_deferral(tx, fact, DeferralState::Rejected).await?;
+    promises::set_state(tx, fact, PromiseState::Superseded).await?;
+    close_requests(tx, context, fact, "corrected by the rep").await
+}
+
+/// Somebody above approved: the deferral holds.
+pub(super) async fn approve(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    task: &TaskRecord,
+) -> Result<(), ApiError> {
+    promises::set_deferral(tx, fact.id, DeferralState::Accepted).await?;
+    promises::supersede_others(tx, fact.id).await?;
+    let what = What::Approved { role: task.role, at: context.now };
+    let reason = Reason::new("R6.7", Effect::Allows, what);
+    follow_up(tx, context, fact, task, Outcome::Accepted, vec![], reason).await?;
+    Ok(publish::account(tx, context, fact.client).await?)
+}
+
+/// Somebody above rejected: the old due date holds.
+pub(super) async fn reject(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    task: &TaskRecord,
+    why: &str,
+) -> Result<(), ApiError> {
+    promises::set_deferral(tx, fact.id, DeferralState::Rejected).await?;
+    let what = What::Turned { role: task.role, at: context.now, why: why.to_owned() };
+    let reason = Reason::new("R6.7", Effect::Refuses, what);
+    follow_up(tx, context, fact, task, Outcome::Rejected, vec![], reason).await
+}
+
+/// Somebody above sends the question up.
+pub(super) async fn send_up(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    task: &TaskRecord,
+) -> Result<(), ApiError> {
+    let Some(to) = task.role.above() else {
+        return Err(ApiError::BadRequest(
+            "nobody stands above the director: approve or reject".to_owned(),
+        ));
+    };
+    request(tx, context, fact, to).await?;
+    let what = What::SentUp { from: task.role, to, at: context.now };
+    let reason = Reason::new("R6.7", Effect::Holds, what);
+    follow_up(tx, context, fact, task, Outcome::Pending, vec![to], reason).await
+}
+
+/// Keeps the verdict that follows a decision: what the rules said, and who decided what.
+async fn follow_up(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    task: &TaskRecord,
+    outcome: Outcome,
+    approvals: Vec<Role>,
+    reason: Reason,
+) -> Result<(), ApiError> {
+    let Some(before) = verdicts::latest_of_fact(tx, fact.id).await? else {
+        return Err(ApiError::Internal(format!("fact {} waits without a verdict", fact.id)));
+    };
+    let mut reasons = before.verdict.reasons;
+    reasons.push(reason);
+    let verdict = Verdict { outcome, reasons, approvals, ..before.verdict };
+    let judged = Judged { verdict, account: before.basis.account, question: before.basis.question };
+    Ok(keep::verdict(tx, context, fact, &task.id.to_string(), judged).await?)
+}
+
+/// Asks `role` to decide. Who asks never approves (R6.7): a question of a person in that role
+/// goes to the next one above.
+async fn request(tx: &mut Tx, context: &Context, fact: &Fact, role: Role) -> Result<(), ApiError> {
+    let author = people::by_id(tx, fact.author).await?;
+    let author_role = author.as_ref().map(|author| author.role);
+    let role = match role.above() {
+        Some(above) if author_role == Some(role) => above,
+        _ => role,
+    };
+    let person = match role {
+        Role::Supervisor => serving::of_client(tx, fact.client)
+            .await?
+            .and_then(|serving| serving.supervisor)
+            .or_else(|| author.and_then(|author| author.supervisor)),
+        _ => None,
+    };
+    let task = NewTask {
+        key: format!("deferral/{}/{}", fact.id, role.name()),
+        kind: TASK_KIND,
+        rule: "R6.5",
+        title: "A deferral waits for your decision".to_owned(),
+        client: fact.client,
+        fact: Some(fact.id),
+        role,
+        person,
+        due_on: Some(context.today),
+    };
+    Ok(assign::give(tx, context, &task).await?)
+}
+
+async fn close_requests(
+    tx: &mut Tx,
+    context: &Context,
+    fact: FactId,
+    outcome: &str,
+) -> Result<(), ApiError> {
+    for task in tasks::open_of_fact(tx, fact).await? {
+        let ending = Ending { state: "closed", by: None, outcome, at: context.now };
+        assign::end(tx, &task, ending).await?;
+    }
+    Ok(())
+}
+
+/// The promise's invoices that are open, with what is unpaid of each.
+fn open_of(account: &Account, promise: &Promise) -> Vec<(saldo_core::ids::InvoiceId, i64)> {
+    account
+        .open_invoices
+        .iter()
+        .filter(|open| promise.invoices.iter().any(|promised| promised.invoice == open.id))
+        .map(|open| (open.id, open.open_minor))
+        .collect()
+}
+
+/// Whether `who` asked for this deferral or shipment himself.
+pub(super) fn asked_by(fact: &Fact, who: &Principal) -> bool {
+    fact.author == who.person
+}

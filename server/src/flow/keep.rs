@@ -1,0 +1,60 @@
+//! Keeps a verdict with its basis and tells the author's phone.
+
+use saldo_core::account::Account;
+use saldo_core::facts::Fact;
+use saldo_core::feed::FeedRow;
+use saldo_core::ids::VerdictId;
+use saldo_core::verdict::{Basis, JudgedFact, Question, Verdict};
+
+use super::Context;
+use crate::store::verdicts::VerdictRecord;
+use crate::store::{StoreError, Tx, feed, scopes, verdicts};
+
+/// Keeps `verdict` on `fact`. `occasion` tells the verdicts on one fact apart (`first`, a task's id).
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn verdict(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    occasion: &str,
+    judged: Judged,
+) -> Result<(), StoreError> {
+    let currency = judged.account.currency;
+    let record = VerdictRecord {
+        id: VerdictId::of_fact(fact.id, occasion),
+        fact: fact.id,
+        client: fact.client,
+        judged_at: context.now,
+        verdict: judged.verdict,
+        basis: Basis {
+            today: context.today,
+            judged_at: context.now,
+            account: judged.account,
+            question: judged.question,
+        },
+    };
+    verdicts::insert(tx, &record).await?;
+    let row = FeedRow::Verdict(Box::new(JudgedFact {
+        id: record.id,
+        fact: record.fact,
+        client: record.client,
+        judged_at: record.judged_at,
+        verdict: record.verdict,
+        currency,
+    }));
+    let scope = scopes::person(tx, fact.author).await?;
+    feed::put(tx, scope, &row).await
+}
+
+/// A verdict with what it was made from.
+#[derive(Debug)]
+pub(super) struct Judged {
+    /// What and why.
+    pub(super) verdict: Verdict,
+    /// The figures.
+    pub(super) account: Account,
+    /// What was asked.
+    pub(super) question: Question,
+}

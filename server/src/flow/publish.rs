@@ -1,0 +1,99 @@
+//! Puts what phones may see into the feed. Nothing is judged here.
+
+use saldo_core::account::Account;
+use saldo_core::feed::{ClientRow, FeedRow, OutletRow, PersonRow, PolicyRow};
+use saldo_core::ids::ClientId;
+
+use super::Context;
+use crate::store::clients::{Client, Outlet};
+use crate::store::{
+    StoreError, Tx, accounts, clients, feed, people, policies, scopes, serving, standings,
+};
+
+/// Puts a client's figures into its territory's scope.
+///
+/// # Errors
+/// When the database fails.
+pub async fn account(tx: &mut Tx, context: &Context, client: ClientId) -> Result<(), StoreError> {
+    let Some(serving) = serving::of_client(tx, client).await? else { return Ok(()) };
+    let Some(account) = accounts::load(tx, context, client).await? else { return Ok(()) };
+    let scope = scopes::territory(tx, serving.territory).await?;
+    feed::put(tx, scope, &FeedRow::Account(Box::new(account))).await
+}
+
+/// Puts a client's name, outlets, figures and standing into its territory's scope.
+///
+/// # Errors
+/// When the database fails.
+pub async fn client(tx: &mut Tx, context: &Context, id: ClientId) -> Result<(), StoreError> {
+    let Some(client) = clients::by_id(tx, id).await? else { return Ok(()) };
+    let Some(figures) = accounts::load(tx, context, id).await? else { return Ok(()) };
+    let outlets = clients::outlets_of(tx, id).await?;
+    whole_client(tx, &client, &outlets, figures).await
+}
+
+/// Puts everything into the feed: the policy, the names, every client. For a new company and
+/// after an import; rows that did not change are not written again, but every account is, with
+/// its new time.
+///
+/// # Errors
+/// When the database fails.
+pub async fn everything(tx: &mut Tx, context: &Context) -> Result<(), StoreError> {
+    company(tx, context).await?;
+    let mut outlets = clients::outlets_by_client(tx).await?;
+    let mut figures: std::collections::HashMap<ClientId, Account> =
+        accounts::load_all(tx, context).await?.into_iter().map(|one| (one.client, one)).collect();
+    for client in clients::all(tx).await? {
+        if let Some(figures) = figures.remove(&client.id) {
+            let outlets = outlets.remove(&client.id).unwrap_or_default();
+            whole_client(tx, &client, &outlets, figures).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts the policy in force and everybody's name and role into the company's scope.
+///
+/// # Errors
+/// When the database fails.
+pub async fn company(tx: &mut Tx, context: &Context) -> Result<(), StoreError> {
+    let scope = scopes::company(tx).await?;
+    if let Some(policy) = policies::in_force(tx, context.today).await? {
+        let row = PolicyRow { version: policy.version, toml: policy.toml };
+        feed::put(tx, scope, &FeedRow::Policy(row)).await?;
+    }
+    for person in people::all(tx).await? {
+        let row = PersonRow { id: person.id, name: person.name, role: person.role };
+        feed::put(tx, scope, &FeedRow::Person(row)).await?;
+    }
+    Ok(())
+}
+
+async fn whole_client(
+    tx: &mut Tx,
+    client: &Client,
+    outlets: &[Outlet],
+    figures: Account,
+) -> Result<(), StoreError> {
+    let scope = scopes::territory(tx, client.territory).await?;
+    let row = ClientRow {
+        id: client.id,
+        code: client.code.clone(),
+        name: client.name.clone(),
+        territory: client.territory,
+        outlets: outlets
+            .iter()
+            .map(|outlet| OutletRow {
+                id: outlet.id,
+                name: outlet.name.clone(),
+                address: outlet.address.clone(),
+            })
+            .collect(),
+    };
+    feed::put(tx, scope, &FeedRow::Client(row)).await?;
+    feed::put(tx, scope, &FeedRow::Account(Box::new(figures))).await?;
+    if let Some(standing) = standings::of_client(tx, client.id).await? {
+        feed::put(tx, scope, &FeedRow::Standing(standing)).await?;
+    }
+    Ok(())
+}

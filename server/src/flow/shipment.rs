@@ -1,0 +1,165 @@
+//! An order is judged against the limits in the transaction that reserves it (R4): whoever comes
+//! second sees the first one's reservation.
+
+use saldo_core::facts::{Fact, Order};
+use saldo_core::ids::FactId;
+use saldo_core::roles::Role;
+use saldo_core::shipment as rule;
+use saldo_core::verdict::{Effect, Outcome, Paper, Question, Reason, Verdict, What};
+
+use super::keep::{self, Judged};
+use super::{Context, assign, publish};
+use crate::error::ApiError;
+use crate::store::orders::{NewOrder, OrderState};
+use crate::store::tasks::{Ending, NewTask, TaskRecord};
+use crate::store::{Tx, accounts, decisions, orders, tasks};
+
+/// The kind of the task that asks for an approval of a shipment.
+pub(super) const TASK_KIND: &str = "shipment_approval";
+
+/// Judges an order that came in.
+pub(super) async fn judge(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    order: &Order,
+) -> Result<(), ApiError> {
+    let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
+    let verdict = rule::judge(&context.policy, &context.calendar, &account, order, context.today);
+    let (state, valid_until) = match verdict.outcome {
+        Outcome::Released => (OrderState::Released, Some(last_day_of_release(context))),
+        Outcome::Held => (OrderState::Held, None),
+        _ => (OrderState::Refused, None),
+    };
+    let row = NewOrder {
+        fact: fact.id,
+        client: fact.client,
+        // An order in another currency is refused and never counts.
+        amount_minor: if order.amount.currency == account.currency {
+            order.amount.minor
+        } else {
+            0
+        },
+        prepaid: order.prepaid,
+        ordered_on: context.today,
+        state,
+        valid_until,
+    };
+    orders::insert(tx, &row).await?;
+    if state == OrderState::Held {
+        for role in &verdict.approvals {
+            request(tx, context, fact, *role).await?;
+        }
+    }
+    let question = Question::Shipment { order: order.clone() };
+    Ok(keep::verdict(tx, context, fact, "first", Judged { verdict, account, question }).await?)
+}
+
+/// Takes an order back because the rep corrected it: what it reserved is free again.
+pub(super) async fn withdraw(tx: &mut Tx, context: &Context, fact: FactId) -> Result<(), ApiError> {
+    orders::cancel(tx, fact).await?;
+    close_requests(tx, context, fact, "corrected by the rep").await
+}
+
+/// One of those who must approve did. When all have, the order is judged once more, since the
+/// account may have worsened meanwhile, and released.
+pub(super) async fn approve(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    order: &Order,
+    task: &TaskRecord,
+) -> Result<(), ApiError> {
+    let approved = decisions::approvals(tx, fact.id).await?;
+    let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
+    let mut verdict =
+        rule::judge(&context.policy, &context.calendar, &account, order, context.today);
+    verdict.reasons.extend(approved.iter().map(|(role, _, at)| {
+        Reason::new("R4.1", Effect::Allows, What::Approved { role: *role, at: *at })
+    }));
+    let missing: Vec<Role> = verdict
+        .approvals
+        .iter()
+        .copied()
+        .filter(|role| !approved.iter().any(|(by, _, _)| by == role))
+        .collect();
+    if verdict.outcome == Outcome::Refused {
+        orders::set_state(tx, fact.id, OrderState::Refused, None).await?;
+        close_requests(tx, context, fact.id, "refused meanwhile").await?;
+    } else if missing.is_empty() {
+        let last_day = last_day_of_release(context);
+        orders::set_state(tx, fact.id, OrderState::Released, Some(last_day)).await?;
+        verdict.outcome = Outcome::Released;
+    } else {
+        for role in &missing {
+            request(tx, context, fact, *role).await?;
+        }
+    }
+    verdict.approvals = missing;
+    let question = Question::Shipment { order: order.clone() };
+    let judged = Judged { verdict, account, question };
+    keep::verdict(tx, context, fact, &task.id.to_string(), judged).await?;
+    Ok(publish::account(tx, context, fact.client).await?)
+}
+
+/// One of those who must approve rejected: the order is refused.
+pub(super) async fn reject(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    order: &Order,
+    task: &TaskRecord,
+    why: &str,
+) -> Result<(), ApiError> {
+    orders::set_state(tx, fact.id, OrderState::Refused, None).await?;
+    close_requests(tx, context, fact.id, "rejected by another").await?;
+    let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
+    let mut verdict: Verdict =
+        rule::judge(&context.policy, &context.calendar, &account, order, context.today);
+    let what = What::Turned { role: task.role, at: context.now, why: why.to_owned() };
+    verdict.reasons.push(Reason::new("R4.1", Effect::Refuses, what));
+    verdict.outcome = Outcome::Refused;
+    verdict.approvals.clear();
+    let question = Question::Shipment { order: order.clone() };
+    let judged = Judged { verdict, account, question };
+    Ok(keep::verdict(tx, context, fact, &task.id.to_string(), judged).await?)
+}
+
+/// Whether the latest verdict asks this role for a guarantee letter (R4.3).
+pub(super) fn needs_guarantee_letter(verdict: &Verdict, role: Role) -> bool {
+    role == Role::FinanceControl && verdict.papers.contains(&Paper::GuaranteeLetter)
+}
+
+async fn request(tx: &mut Tx, context: &Context, fact: &Fact, role: Role) -> Result<(), ApiError> {
+    let task = NewTask {
+        key: format!("shipment/{}/{}", fact.id, role.name()),
+        kind: TASK_KIND,
+        rule: "R4.1",
+        title: "An order is held for your approval".to_owned(),
+        client: fact.client,
+        fact: Some(fact.id),
+        role,
+        person: None,
+        due_on: Some(context.today),
+    };
+    Ok(assign::give(tx, context, &task).await?)
+}
+
+async fn close_requests(
+    tx: &mut Tx,
+    context: &Context,
+    fact: FactId,
+    outcome: &str,
+) -> Result<(), ApiError> {
+    for task in tasks::open_of_fact(tx, fact).await? {
+        let ending = Ending { state: "closed", by: None, outcome, at: context.now };
+        assign::end(tx, &task, ending).await?;
+    }
+    Ok(())
+}
+
+/// R4.7: a release is valid for a number of days, the day of the release included as day 0.
+fn last_day_of_release(context: &Context) -> chrono::NaiveDate {
+    let days = u64::from(context.policy.release_valid_days());
+    context.today.checked_add_days(chrono::Days::new(days)).unwrap_or(context.today)
+}

@@ -1,0 +1,85 @@
+//! A visit with its mark of behaviour (R6.1).
+
+use saldo_core::facts::{Fact, Mark, Visit};
+use saldo_core::roles::Role;
+
+use super::{Context, assign};
+use crate::alerts;
+use crate::error::ApiError;
+use crate::store::alerts::NewAlert;
+use crate::store::tasks::NewTask;
+use crate::store::{Tx, clients, facts, serving};
+
+/// Takes a visit in: the latest mark holds, (c) is told at once, help is asked for, the next
+/// contact becomes the rep's task.
+pub(super) async fn take(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    visit: &Visit,
+) -> Result<(), ApiError> {
+    // A phone that was offline for days must not undo a later mark.
+    if !facts::has_later_visit(tx, fact.client, fact.recorded_at).await? {
+        clients::set_mark(tx, fact.client, Some(visit.mark)).await?;
+    }
+    if visit.mark == Mark::C {
+        tell_high_risk(tx, context, fact).await?;
+    }
+    if visit.mark == Mark::C || visit.help_wanted {
+        ask_supervisor(tx, context, fact, visit).await?;
+    }
+    if let Some(next_contact_at) = visit.next_contact_at {
+        let title = match visit.mark {
+            Mark::A => "Contact the client as agreed",
+            Mark::B => "Contact the client as agreed: remind before the payment",
+            Mark::C => "Contact the client as the supervisor instructs",
+        };
+        let task = NewTask {
+            key: format!("next-contact/{}", fact.id),
+            kind: "next_contact",
+            rule: "R6.1",
+            title: title.to_owned(),
+            client: fact.client,
+            fact: Some(fact.id),
+            role: Role::Rep,
+            person: Some(fact.author),
+            due_on: Some(next_contact_at.civil_date(context.policy.time_zone())),
+        };
+        assign::give(tx, context, &task).await?;
+    }
+    Ok(())
+}
+
+async fn tell_high_risk(tx: &mut Tx, context: &Context, fact: &Fact) -> Result<(), ApiError> {
+    let alert = NewAlert {
+        key: format!("mark-c/{}", fact.id),
+        client: fact.client,
+        rule: "R6.1",
+        text: "Marked (c) at the outlet: high risk of losing the money".to_owned(),
+    };
+    Ok(alerts::raise(tx, context, &alert).await?)
+}
+
+async fn ask_supervisor(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    visit: &Visit,
+) -> Result<(), ApiError> {
+    let title = match visit.mark {
+        Mark::C => "High risk (c): instruct the rep at the outlet",
+        Mark::A | Mark::B => "The rep asks for your help with the client",
+    };
+    let task = NewTask {
+        key: format!("visit-help/{}", fact.id),
+        kind: "visit_help",
+        rule: "R6.1",
+        title: title.to_owned(),
+        client: fact.client,
+        fact: Some(fact.id),
+        role: Role::Supervisor,
+        person: serving::of_client(tx, fact.client).await?.and_then(|who| who.supervisor),
+        due_on: Some(context.today),
+    };
+    Ok(assign::give(tx, context, &task).await?)
+}

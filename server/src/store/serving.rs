@@ -1,0 +1,45 @@
+//! Who serves a client.
+
+use saldo_core::ids::{ClientId, PersonId, TerritoryId};
+
+use super::{StoreError, Tx, run};
+
+/// Who serves a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Serving {
+    /// Its territory.
+    pub territory: TerritoryId,
+    /// The rep of the territory, if it has one.
+    pub rep: Option<PersonId>,
+    /// The rep's direct superior, if there is one.
+    pub supervisor: Option<PersonId>,
+}
+
+/// Who serves `client`; `None` when there is no such client.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Option<Serving>, StoreError> {
+    let row: Option<(String, Option<String>, Option<String>)> = run!(
+        tx,
+        sqlx::query_as::<_, (String, Option<String>, Option<String>)>(
+            "select client.territory_id, territory.rep_id, person.supervisor_id
+             from client
+             join territory on territory.id = client.territory_id
+             left join person on person.id = territory.rep_id
+             where client.id = $1"
+        )
+        .bind(client.to_string()),
+        fetch_optional
+    )?;
+    row.map(|(territory, rep, supervisor)| {
+        Ok(Serving {
+            territory: territory.parse().map_err(|error: uuid::Error| {
+                StoreError::unreadable("client.territory_id")(error.to_string())
+            })?,
+            rep: super::parse_optional_id(rep, "territory.rep_id")?,
+            supervisor: super::parse_optional_id(supervisor, "person.supervisor_id")?,
+        })
+    })
+    .transpose()
+}
