@@ -30,7 +30,7 @@ pub(super) async fn make(db: &Db, context: &Context) -> Result<usize, StoreError
 async fn make_one(db: &Db, context: &Context, rep: PersonId) -> Result<bool, StoreError> {
     let subject = Subject::RouteSheet { person: rep, day: context.today };
     let mut tx = db.begin_write().await?;
-    let planned = sync::read(&mut tx, subject)
+    let planned = sync::documents::read(&mut tx, subject)
         .await?
         .is_some_and(|sheet: Document| !sheet.stops().is_empty());
     if planned {

@@ -3,7 +3,7 @@
 use saldo_core::ids::{AlertId, ClientId, PersonId};
 use saldo_core::time::UtcMillis;
 
-use super::{StoreError, Tx, run};
+use super::{StoreError, Tx};
 use crate::auth::Principal;
 
 /// An alert as shown.

@@ -4,7 +4,7 @@ use saldo_core::ids::{FactId, PersonId, TaskId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
-use super::{StoreError, Tx, run};
+use super::{StoreError, Tx};
 
 /// A decision as kept.
 #[derive(Debug, Clone)]

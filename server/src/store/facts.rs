@@ -4,7 +4,7 @@ use saldo_core::facts::Fact;
 use saldo_core::ids::{ClientId, DocumentId, FactId};
 use saldo_core::time::UtcMillis;
 
-use super::{StoreError, Tx, run};
+use super::{StoreError, Tx};
 
 /// A fact with what the server knows around it.
 #[derive(Debug, Clone, PartialEq, Eq)]

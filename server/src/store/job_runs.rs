@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use saldo_core::time::UtcMillis;
 
-use super::{StoreError, Tx, run};
+use super::{StoreError, Tx};
 
 /// Records a run.
 ///

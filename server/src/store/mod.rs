@@ -65,15 +65,3 @@ where
         })
         .collect()
 }
-
-/// Reads an id that may be missing.
-pub(crate) fn parse_optional_id<T>(
-    text: Option<String>,
-    place: &'static str,
-) -> Result<Option<T>, StoreError>
-where
-    T: std::str::FromStr,
-    T::Err: std::fmt::Display,
-{
-    Ok(parse_ids(text.into_iter().collect(), place)?.pop())
-}

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, FactId};
 
-use super::{StoreError, Tx, run};
+use super::{StoreError, Tx};
 
 /// What holds for an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

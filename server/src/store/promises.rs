@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, FactId, InvoiceId};
 use saldo_core::promise::PromiseState;
 
-use super::{StoreError, Tx, run};
+use super::{StoreError, Tx};
 
 /// Whether a deferral holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

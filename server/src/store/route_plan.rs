@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, PersonId};
 
-use super::{StoreError, Tx, run};
+use super::{StoreError, Tx};
 
 /// A client worth a visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

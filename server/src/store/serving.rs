@@ -2,7 +2,7 @@
 
 use saldo_core::ids::{ClientId, PersonId, TerritoryId};
 
-use super::{StoreError, Tx, run};
+use super::{StoreError, Tx};
 
 /// Who serves a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Option<Serving>,
             territory: territory.parse().map_err(|error: uuid::Error| {
                 StoreError::unreadable("client.territory_id")(error.to_string())
             })?,
-            rep: super::parse_optional_id(rep, "territory.rep_id")?,
-            supervisor: super::parse_optional_id(supervisor, "person.supervisor_id")?,
+            rep: super::columns::optional("territory.rep_id", rep)?,
+            supervisor: super::columns::optional("person.supervisor_id", supervisor)?,
         })
     })
     .transpose()

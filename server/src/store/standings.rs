@@ -7,7 +7,7 @@ use saldo_core::ids::{ClientId, InvoiceId};
 use saldo_core::stop_list::StopLevel;
 use saldo_core::time::UtcMillis;
 
-use super::{StoreError, Tx, run};
+use super::{StoreError, Tx};
 
 #[derive(sqlx::FromRow)]
 struct Row {

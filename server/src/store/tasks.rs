@@ -5,7 +5,7 @@ use saldo_core::ids::{ClientId, FactId, PersonId, TaskId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
-use super::{StoreError, Tx, run};
+use super::{StoreError, Tx};
 use crate::auth::Principal;
 
 /// A task as kept.
@@ -98,9 +98,9 @@ impl Row {
             client: self.client_id,
             client_name: self.client_name,
             client_code: self.client_code,
-            fact: super::parse_optional_id(self.fact_id, "task.fact_id")?,
+            fact: super::columns::optional("task.fact_id", self.fact_id)?,
             role: self.role,
-            person: super::parse_optional_id(self.person_id, "task.person_id")?,
+            person: super::columns::optional("task.person_id", self.person_id)?,
             due_on: self.due_on,
             state: self.state,
             created_at: UtcMillis(self.created_at),

@@ -4,7 +4,7 @@ use saldo_core::ids::{ClientId, FactId, VerdictId};
 use saldo_core::time::UtcMillis;
 use saldo_core::verdict::{Basis, Verdict};
 
-use super::{StoreError, Tx, run};
+use super::{StoreError, Tx};
 
 /// A verdict as kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
