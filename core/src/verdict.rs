@@ -133,6 +133,7 @@ pub enum LimitSource {
 /// What was compared, with the numbers. Amounts are minor units of the account's currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
+#[expect(missing_docs, reason = "a variant says what was compared; its fields' names say the rest")]
 pub enum What {
     /// R4.1: fits the month's shipment limit.
     WithinShipmentLimit {
@@ -244,9 +245,13 @@ pub struct Basis {
 #[serde(tag = "question", rename_all = "snake_case")]
 pub enum Question {
     /// May this order be shipped?
-    Shipment { order: Order },
+    Shipment {
+        /// What the client orders.
+        order: Order,
+    },
     /// Does this promise hold?
     Deferral {
+        /// What the client promises.
         promise: Promise,
         /// The day of the agreement.
         agreed_on: NaiveDate,

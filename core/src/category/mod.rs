@@ -1,4 +1,11 @@
-//! Categories of clients (R2).
+//! Categories of clients (R2) and how the system suggests one. What never lives here: the terms that
+//! follow from a category (`policy`), and who decides (people).
+
+mod evidence;
+mod suggest;
+
+pub use evidence::{Evidence, PaidInvoice, PaymentHistory, Suggestion};
+pub use suggest::suggest;
 
 use serde::{Deserialize, Serialize};
 
@@ -52,3 +59,6 @@ impl TryFrom<String> for Category {
             .ok_or_else(|| format!("\"{name}\" is not a category"))
     }
 }
+
+#[cfg(test)]
+mod tests;
