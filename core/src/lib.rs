@@ -18,6 +18,7 @@ pub mod facts;
 pub mod feed;
 pub mod gate;
 pub mod ids;
+pub mod late_fee;
 pub mod money;
 pub mod policy;
 pub mod promise;

@@ -57,6 +57,12 @@ fn a_day_off_rolls_to_the_next_working_day() {
     }
 }
 
+/// Policies and contexts are logged and shown by failing tests.
+#[test]
+fn its_debug_text_is_short() {
+    assert!(format!("{:?}", estonia()).len() < 200);
+}
+
 #[test]
 fn dates_outside_the_table_are_computed() {
     let (from, to) = (day("1999-12-20"), day("2000-01-05"));

@@ -24,6 +24,8 @@ pub(super) enum Allowed {
     Flag,
     /// A list of dates.
     Dates,
+    /// A list of at least one percentage, none below the one before.
+    Percents,
     /// A time zone of the IANA database.
     TimeZone,
     /// Two capital letters.
@@ -89,6 +91,14 @@ pub(super) const KEYS: &[(&str, Allowed)] = &[
     ("ladder.*.act_days", DAYS),
     ("ladder.*.act_unit", UNITS),
     ("dispute.answer_days", DAYS),
+    ("late_fee.reckoning", Allowed::OneOf(&["by_week", "yearly"])),
+    ("late_fee.first_month_percents", Allowed::Percents),
+    ("late_fee.second_month_percents", Allowed::Percents),
+    ("late_fee.second_month_adds", Allowed::Flag),
+    ("late_fee.yearly_percent", Allowed::Number(0, 1_000)),
+    ("late_fee.cap_percent", Allowed::Number(0, 1_000)),
+    ("late_fee.rep_waives_weeks", Allowed::Whole(0, 520)),
+    ("late_fee.head_of_sales_waives_weeks", Allowed::Whole(0, 520)),
 ];
 
 /// Lays `given` over `base`, which has every key; refuses what is not allowed.
@@ -147,9 +157,8 @@ fn check(key: &str, value: &Value) -> Result<Value, PolicyError> {
             .filter(|n| *n >= Decimal::from(least) && *n <= Decimal::from(most) && n.scale() <= 2)
             .map(|number| Value::String(number.to_string())),
         (Allowed::Flag, Value::Boolean(_)) => Some(value.clone()),
-        (Allowed::Dates, Value::Array(days)) => {
-            days.iter().all(|day| is_date(day)).then(|| value.clone())
-        }
+        (Allowed::Percents, Value::Array(rates)) => rising_percents(rates),
+        (Allowed::Dates, Value::Array(days)) => days.iter().all(is_date).then(|| value.clone()),
         (_, Value::String(text)) => is_text(allowed, text).then(|| value.clone()),
         _ => None,
     };
@@ -162,8 +171,22 @@ fn is_text(allowed: Allowed, text: &str) -> bool {
         Allowed::TimeZone => text.parse::<Tz>().is_ok(),
         Allowed::Country => text.len() == 2 && text.bytes().all(|c| c.is_ascii_uppercase()),
         Allowed::Currency => text.parse::<Currency>().is_ok_and(|currency| currency.code() == text),
-        Allowed::Whole(..) | Allowed::Number(..) | Allowed::Flag | Allowed::Dates => false,
+        Allowed::Whole(..)
+        | Allowed::Number(..)
+        | Allowed::Flag
+        | Allowed::Dates
+        | Allowed::Percents => false,
     }
+}
+
+fn rising_percents(rates: &[Value]) -> Option<Value> {
+    let rates: Vec<Decimal> = rates.iter().map(number).collect::<Option<_>>()?;
+    let most = Decimal::ONE_THOUSAND;
+    let right = !rates.is_empty()
+        && rates.is_sorted()
+        && rates.iter().all(|rate| *rate >= Decimal::ZERO && *rate <= most && rate.scale() <= 2);
+    let texts = || rates.iter().map(|rate| Value::String(rate.to_string())).collect();
+    right.then(|| Value::Array(texts()))
 }
 
 fn is_date(value: &Value) -> bool {
@@ -178,7 +201,8 @@ fn number(value: &Value) -> Option<Decimal> {
         Value::String(text) => Decimal::from_str_exact(text).ok(),
         _ => None,
     }
-    .map(|number| number.normalize())
+    .as_ref()
+    .map(Decimal::normalize)
 }
 
 fn in_words(allowed: Allowed) -> String {
@@ -190,6 +214,10 @@ fn in_words(allowed: Allowed) -> String {
         Allowed::OneOf(texts) => format!("must be one of \"{}\"", texts.join("\", \"")),
         Allowed::Flag => "must be true or false".to_owned(),
         Allowed::Dates => "must be a list of dates such as [\"2026-05-15\"]".to_owned(),
+        Allowed::Percents => {
+            "must be a list of percentages from 0 to 1000, none below the one before, such as [\"1.5\", 3]"
+                .to_owned()
+        }
         Allowed::TimeZone => "must be a time zone such as \"Europe/Tallinn\"".to_owned(),
         Allowed::Country => "must be two capital letters such as \"EE\"".to_owned(),
         Allowed::Currency => "must be three capital letters such as \"EUR\"".to_owned(),

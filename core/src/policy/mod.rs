@@ -5,8 +5,9 @@ mod allowed;
 mod sections;
 
 pub use sections::{
-    CategoryRules, Company, DayUnit, Deferral, Dispute, DueRoll, Ladder, Prepayment, RungRule,
-    Shipment, StopList, Sync, Terms, TermsByCategory, Threshold, WriteOff,
+    CategoryRules, Company, DayUnit, Deferral, Dispute, DueRoll, FeeReckoning, Ladder, LateFee,
+    Percent, Prepayment, RungRule, Shipment, StopList, Sync, Terms, TermsByCategory, Threshold,
+    WriteOff,
 };
 
 use chrono::NaiveDate;
@@ -158,6 +159,12 @@ impl Policy {
     #[must_use]
     pub fn ladder(&self) -> &Ladder {
         &self.parameters.ladder
+    }
+
+    /// R8.
+    #[must_use]
+    pub fn late_fee(&self) -> &LateFee {
+        &self.parameters.late_fee
     }
 
     /// R10.1.

@@ -23,6 +23,7 @@ pub(super) struct Parameters {
     pub(super) deferral: Deferral,
     pub(super) sync: Sync,
     pub(super) ladder: Ladder,
+    pub(super) late_fee: LateFee,
     pub(super) dispute: Dispute,
 }
 
@@ -265,6 +266,45 @@ pub enum DayUnit {
     /// Banking days.
     Banking,
 }
+
+/// R8.1 to R8.3: the price of delay.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LateFee {
+    /// How it is reckoned.
+    pub reckoning: FeeReckoning,
+    /// R8.1: in per cent of what is unpaid, by started week of the first month.
+    pub first_month_percents: Vec<Percent>,
+    /// R8.1: and of the second; after its last week the fee stays.
+    pub second_month_percents: Vec<Percent>,
+    /// R8.1: whether the second month's rates come on top of the first month's last.
+    pub second_month_adds: bool,
+    /// R8.1: the statutory rate, for [`FeeReckoning::Yearly`].
+    #[serde(with = "rust_decimal::serde::str")]
+    pub yearly_percent: Decimal,
+    /// R8.1: at most this share of the principal; zero: no cap.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub cap_percent: Decimal,
+    /// R8.3: the rep may waive the fee of a debt paid in full within so many weeks.
+    pub rep_waives_weeks: u32,
+    /// R8.3: and the head of sales within so many.
+    pub head_of_sales_waives_weeks: u32,
+}
+
+/// R8.1: how the price of delay is reckoned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeeReckoning {
+    /// By started weeks.
+    ByWeek,
+    /// By days, at a yearly rate.
+    Yearly,
+}
+
+/// A percentage in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Percent(#[serde(with = "rust_decimal::serde::str")] pub Decimal);
 
 /// R10.1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

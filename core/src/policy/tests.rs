@@ -34,6 +34,7 @@ fn another(allowed: Allowed, now: &Value) -> Value {
             Value::String((*other).to_owned())
         }
         Allowed::Flag => Value::Boolean(!now.as_bool().unwrap()),
+        Allowed::Percents => "[1, \"2.25\", 2.5]".parse().unwrap(),
         Allowed::Dates => Value::Array(vec![Value::String("2026-05-15".to_owned())]),
         Allowed::TimeZone => Value::String("Europe/Riga".to_owned()),
         Allowed::Country => Value::String("LV".to_owned()),
@@ -55,7 +56,7 @@ fn every_key_of_the_file_is_read_and_every_value_is_checked() {
         let allowed = of_key(&key).unwrap_or_else(|| panic!("{key} has no values"));
         let changed = Policy::from_toml(&one_key(&key, &another(allowed, &value)));
         assert_ne!(changed.unwrap().parameters, default.parameters, "{key} is not read");
-        for bad in ["-1", "\"x\"", "[1]", "99999999999999", "1.234"] {
+        for bad in ["-1", "\"x\"", "[true]", "99999999999999", "1.234"] {
             let error = Policy::from_toml(&one_key(&key, &bad.parse().unwrap())).unwrap_err();
             assert_eq!((&*error.key, &*error.value), (&*key, bad));
             assert!(error.allowed.starts_with("must be "), "{error}");
@@ -68,7 +69,8 @@ fn the_file_the_sections_and_the_table_of_values_have_the_same_keys() {
     let in_file = keys(DEFAULT_TOML);
     let mut written = keys(&Policy::default().to_toml().unwrap());
     let mut sorted = in_file.clone();
-    (written.sort(), sorted.sort());
+    written.sort();
+    sorted.sort();
     assert_eq!(written, sorted);
     for (pattern, _) in KEYS {
         let name = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
@@ -100,6 +102,14 @@ fn values_that_contradict_one_another_are_refused() {
         ("[prepayment]\nlate_days_most = 0", "prepayment.late_days_most"),
     ] {
         assert_eq!(Policy::from_toml(text).unwrap_err().key, key);
+    }
+}
+
+#[test]
+fn a_rate_that_falls_is_refused() {
+    for rates in ["[]", "[3, 2]", "[-1]", "[1001]", "[1.555]", "[true]"] {
+        let text = format!("[late_fee]\nfirst_month_percents = {rates}");
+        assert!(Policy::from_toml(&text).unwrap_err().allowed.contains("none below"), "{rates}");
     }
 }
 
