@@ -7,6 +7,19 @@
 //!
 //! What a fact means is never here.
 
+mod chunk;
+mod document;
+mod genesis;
+mod json;
+#[cfg(test)]
+mod tests;
+
+pub use chunk::change_hash;
+pub use document::Document;
+
+pub(crate) use chunk::{BadChunk, Chunk};
+pub(crate) use json::object_in;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +100,22 @@ pub fn actor_of(device: crate::ids::DeviceId, install_epoch: u32) -> [u8; 20] {
     actor
 }
 
+/// The most one change may weigh, inflated (design, Sync 9).
+pub const LARGEST_CHANGE_BYTES: usize = 64 * 1024;
+
+/// The most operations one change may have (design, Sync 9).
+pub const MOST_OPERATIONS: usize = 5_000;
+
+/// The most a whole document may weigh, saved: it must still fit into one message of the wire.
+pub const LARGEST_DOCUMENT_BYTES: usize = 1024 * 1024;
+
+/// The longest note, in characters: replacing one such note wholly by another is still one change
+/// of at most [`MOST_OPERATIONS`].
+pub const LONGEST_NOTE_CHARACTERS: usize = 2_500;
+
+/// The longest name of a card's field, in bytes.
+pub const LONGEST_FIELD_NAME_BYTES: usize = 64;
+
 /// What is wrong with a document or with writing into it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
@@ -102,11 +131,23 @@ pub enum DocumentError {
     /// The fact does not make sense.
     #[error(transparent)]
     Fact(#[from] crate::facts::FactError),
+    /// What is to be written has too many characters, bytes or operations: write less at once.
+    #[error("{what} is {size} long; at most {most} can be written at once")]
+    TooLong {
+        /// What, with its unit.
+        what: &'static str,
+        /// How much it is.
+        size: usize,
+        /// The bound.
+        most: usize,
+    },
+    /// Documents of this kind have no such part: a mistake of the program.
+    #[error("this kind of document has no {0}")]
+    NotInThisKind(&'static str),
+    /// [`Document::set_actor`] was not called before writing: a mistake of the program.
+    #[error("nobody was named as the document's writer")]
+    NoWriter,
 }
-
-/// A document in memory.
-#[derive(Debug, Clone)]
-pub struct Document {}
 
 /// One change, with its hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,105 +177,4 @@ pub struct CardField {
     pub name: String,
     /// More than one: a conflict that somebody must look at.
     pub values: Vec<String>,
-}
-
-impl Document {
-    /// The empty document of this kind, from the fixed genesis.
-    #[must_use]
-    pub fn genesis(kind: DocumentKind) -> Self {
-        let _ = kind;
-        todo!()
-    }
-    /// Reads a saved document.
-    ///
-    /// # Errors
-    /// When the bytes cannot be read.
-    pub fn load(kind: DocumentKind, saved: &[u8]) -> Result<Self, DocumentError> {
-        let _ = (kind, saved);
-        todo!()
-    }
-    /// The saved form.
-    #[must_use]
-    pub fn save(&mut self) -> Vec<u8> {
-        todo!()
-    }
-    /// Who writes from now on.
-    pub fn set_actor(&mut self, actor: [u8; 20]) {
-        let _ = actor;
-        todo!()
-    }
-    /// Merges a saved document of the same kind into this one.
-    ///
-    /// # Errors
-    /// When the bytes cannot be read.
-    pub fn merge_saved(&mut self, saved: &[u8]) -> Result<(), DocumentError> {
-        let _ = saved;
-        todo!()
-    }
-    /// Applies changes. All or nothing.
-    ///
-    /// # Errors
-    /// When one cannot be read, or its dependencies are not there.
-    pub fn apply(&mut self, changes: &[&[u8]]) -> Result<(), DocumentError> {
-        let _ = changes;
-        todo!()
-    }
-    /// Every fact that can be read, in the order of their ids.
-    #[must_use]
-    pub fn facts(&self) -> Vec<crate::facts::Fact> {
-        todo!()
-    }
-    /// Writes a fact.
-    ///
-    /// # Errors
-    /// When it does not make sense or was written before.
-    pub fn append_fact(
-        &mut self,
-        fact: &crate::facts::Fact,
-    ) -> Result<WrittenChange, DocumentError> {
-        let _ = fact;
-        todo!()
-    }
-    /// The free note of the sheet or card.
-    #[must_use]
-    pub fn note(&self) -> String {
-        todo!()
-    }
-    /// Edits the note in place so that it reads `text`; concurrent edits merge. `None`: it reads so already.
-    ///
-    /// # Errors
-    /// When the text is too long.
-    pub fn edit_note(&mut self, text: &str) -> Result<Option<WrittenChange>, DocumentError> {
-        let _ = text;
-        todo!()
-    }
-    /// The planned stops of a route sheet, in order; of a card, none.
-    #[must_use]
-    pub fn stops(&self) -> Vec<Stop> {
-        todo!()
-    }
-    /// Plans stops (replacing a stop for the same client). `None`: nothing changes.
-    ///
-    /// # Errors
-    /// When a text is too long.
-    pub fn plan_stops(&mut self, stops: &[Stop]) -> Result<Option<WrittenChange>, DocumentError> {
-        let _ = stops;
-        todo!()
-    }
-    /// The fields of a client card, by name; of a sheet, none.
-    #[must_use]
-    pub fn fields(&self) -> Vec<CardField> {
-        todo!()
-    }
-    /// Sets fields of a client card. `None`: nothing changes.
-    ///
-    /// # Errors
-    /// When a name or value is too long.
-    pub fn set_fields(
-        &mut self,
-        fields: &[(&str, &str)],
-    ) -> Result<Option<WrittenChange>, DocumentError> {
-        let _ = fields;
-        todo!()
-    }
 }

@@ -1,0 +1,144 @@
+//! The frame of one Automerge change: magic, checksum, type, length, and the body behind it,
+//! inflated to at most what a change may weigh. What the body says is the gate's to read.
+
+use std::io::Read;
+
+use sha2::{Digest, Sha256};
+
+use super::LARGEST_CHANGE_BYTES;
+
+const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
+const CHANGE: u8 = 1;
+const DEFLATED_CHANGE: u8 = 2;
+
+/// One change's frame, proved by its checksum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Chunk {
+    /// Automerge's change hash.
+    pub(crate) hash: [u8; 32],
+    /// The change without its header.
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why bytes are no change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BadChunk {
+    /// More than [`LARGEST_CHANGE_BYTES`], as they came or inflated.
+    #[error("the change is larger than {LARGEST_CHANGE_BYTES} bytes")]
+    TooLarge,
+    /// What.
+    #[error("the bytes are no change: {0}")]
+    Malformed(&'static str),
+}
+
+impl Chunk {
+    /// Reads one change and nothing behind it.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, BadChunk> {
+        if bytes.len() > LARGEST_CHANGE_BYTES {
+            return Err(BadChunk::TooLarge);
+        }
+        let rest = bytes.strip_prefix(&MAGIC).ok_or(BadChunk::Malformed("no magic bytes"))?;
+        let (checksum, rest) =
+            rest.split_first_chunk::<4>().ok_or(BadChunk::Malformed("no checksum"))?;
+        let (&kind, mut rest) = rest.split_first().ok_or(BadChunk::Malformed("no type"))?;
+        let length = unsigned(&mut rest).ok_or(BadChunk::Malformed("no length"))?;
+        if usize::try_from(length) != Ok(rest.len()) {
+            return Err(BadChunk::Malformed("its length is not what it says"));
+        }
+        let body = match kind {
+            CHANGE => rest.to_vec(),
+            DEFLATED_CHANGE => inflate(rest)?,
+            _ => return Err(BadChunk::Malformed("another type of chunk")),
+        };
+        let hash = hash(&body);
+        if !hash.starts_with(checksum) {
+            return Err(BadChunk::Malformed("the checksum is wrong"));
+        }
+        Ok(Self { hash, body })
+    }
+}
+
+/// Automerge's hash of a change; of bytes that are no change, their SHA-256. Never panics.
+#[must_use]
+pub fn change_hash(bytes: &[u8]) -> [u8; 32] {
+    Chunk::read(bytes).map_or_else(|_| Sha256::digest(bytes).into(), |chunk| chunk.hash)
+}
+
+/// Automerge hashes the type and the length of the inflated body with it.
+fn hash(body: &[u8]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update([CHANGE]);
+    let mut length = body.len();
+    while length >= 0x80 {
+        hasher.update([u8::try_from(length & 0x7f).unwrap_or(0) | 0x80]);
+        length >>= 7;
+    }
+    hasher.update([u8::try_from(length).unwrap_or(0)]);
+    hasher.update(body);
+    hasher.finalize().into()
+}
+
+fn inflate(deflated: &[u8]) -> Result<Vec<u8>, BadChunk> {
+    let mut decoder = flate2::bufread::DeflateDecoder::new(deflated);
+    let mut body = Vec::new();
+    let bound = u64::try_from(LARGEST_CHANGE_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    (&mut decoder)
+        .take(bound)
+        .read_to_end(&mut body)
+        .map_err(|_| BadChunk::Malformed("it cannot be inflated"))?;
+    if body.len() > LARGEST_CHANGE_BYTES {
+        return Err(BadChunk::TooLarge);
+    }
+    if !decoder.into_inner().is_empty() {
+        return Err(BadChunk::Malformed("something follows the deflated body"));
+    }
+    Ok(body)
+}
+
+/// Takes an unsigned LEB128 number off the front; `None` when there is none, it is written with
+/// more bytes than it needs, or it is larger than 64 bits.
+pub(crate) fn unsigned(rest: &mut &[u8]) -> Option<u64> {
+    let mut value: u64 = 0;
+    for shift in (0..64).step_by(7) {
+        let (&byte, behind) = rest.split_first()?;
+        *rest = behind;
+        let bits = u64::from(byte & 0x7f);
+        if shift == 63 && bits > 1 {
+            return None;
+        }
+        value |= bits << shift;
+        if byte & 0x80 == 0 {
+            return (bits != 0 || shift == 0).then_some(value);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_at_the_edges() {
+        for (bytes, value) in [
+            (&[0][..], Some(0)),
+            (&[0x7f], Some(127)),
+            (&[0x80, 1], Some(128)),
+            (&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], Some(u64::MAX)),
+            (&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2], None),
+            (&[0x80; 11], None),
+            (&[0x80, 0], None),
+            (&[0x80], None),
+            (&[], None),
+        ] {
+            let mut rest = bytes;
+            assert_eq!(unsigned(&mut rest), value, "{bytes:?}");
+            assert!(value.is_none() || rest.is_empty());
+        }
+    }
+
+    #[test]
+    fn other_bytes_get_their_own_hash() {
+        assert_eq!(change_hash(b"hello"), <[u8; 32]>::from(Sha256::digest(b"hello")));
+    }
+}

@@ -1,0 +1,76 @@
+//! The first change of every document of a kind. Its bytes are the same wherever it is made, so
+//! that phones which open a document offline write into the same containers.
+
+use std::sync::LazyLock;
+
+use automerge::transaction::{CommitOptions, Transactable};
+use automerge::{ActorId, AutoCommit, AutomergeError, ChangeHash, ObjType, ROOT};
+
+use super::DocumentKind;
+
+/// Nobody's device has an actor of this length.
+const ACTOR: &[u8] = b"saldo genesis";
+
+/// Facts by their ids.
+pub(crate) const FACTS: &str = "facts";
+/// Stops by their clients' ids.
+pub(crate) const STOPS: &str = "stops";
+/// Descriptive fields by their names.
+pub(crate) const FIELDS: &str = "fields";
+/// The free note.
+pub(crate) const NOTE: &str = "note";
+
+impl DocumentKind {
+    /// The containers at the root, in the order in which the genesis makes them. Never changed: a
+    /// new container is a new kind of document.
+    pub(crate) const fn containers(self) -> &'static [(&'static str, ObjType)] {
+        match self {
+            Self::RouteSheet => {
+                &[(FACTS, ObjType::Map), (STOPS, ObjType::Map), (NOTE, ObjType::Text)]
+            }
+            Self::ClientCard => &[(FIELDS, ObjType::Map), (NOTE, ObjType::Text)],
+        }
+    }
+
+    /// The container of this name, and its place: the counter of the operation that made it.
+    pub(crate) fn container(self, name: &str) -> Option<(u64, ObjType)> {
+        (1..).zip(self.containers()).find(|(_, (own, _))| *own == name).map(|(n, (_, t))| (n, *t))
+    }
+
+    /// The hash of the genesis change.
+    pub(crate) fn genesis_hash(self) -> ChangeHash {
+        static SHEET: LazyLock<ChangeHash> = LazyLock::new(|| made(DocumentKind::RouteSheet).1);
+        static CARD: LazyLock<ChangeHash> = LazyLock::new(|| made(DocumentKind::ClientCard).1);
+        match self {
+            Self::RouteSheet => *SHEET,
+            Self::ClientCard => *CARD,
+        }
+    }
+}
+
+/// The genesis' actor.
+pub(crate) fn actor() -> ActorId {
+    ActorId::from(ACTOR)
+}
+
+/// A document that holds its genesis only.
+pub(super) fn document(kind: DocumentKind) -> AutoCommit {
+    made(kind).0
+}
+
+#[expect(clippy::expect_used, reason = "fixed writes into an empty document; a test makes them")]
+fn made(kind: DocumentKind) -> (AutoCommit, ChangeHash) {
+    make(kind).expect("the genesis can be written")
+}
+
+fn make(kind: DocumentKind) -> Result<(AutoCommit, ChangeHash), AutomergeError> {
+    let mut doc = AutoCommit::new().with_actor(actor());
+    for (name, container) in kind.containers() {
+        doc.put_object(ROOT, *name, *container)?;
+    }
+    doc.commit_with(CommitOptions::default().with_time(0));
+    match doc.get_heads().as_slice() {
+        [hash] => Ok((doc, *hash)),
+        _ => Err(AutomergeError::Fail),
+    }
+}
