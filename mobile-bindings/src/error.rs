@@ -82,8 +82,11 @@ impl From<saldo_core::documents::DocumentError> for PhoneError {
     fn from(error: saldo_core::documents::DocumentError) -> Self {
         use saldo_core::documents::DocumentError;
         match error {
-            DocumentError::Unreadable(_) | DocumentError::MissingDependency => Self::damaged(error),
-            DocumentError::FactExists => Self::invalid(error),
+            DocumentError::Unreadable(_)
+            | DocumentError::MissingDependency
+            | DocumentError::NotInThisKind(_)
+            | DocumentError::NoWriter => Self::damaged(error),
+            DocumentError::FactExists | DocumentError::TooLong { .. } => Self::invalid(error),
             DocumentError::Fact(fact) => fact.into(),
         }
     }
