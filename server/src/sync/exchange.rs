@@ -7,7 +7,7 @@ use saldo_core::wire::{
 };
 
 use super::gate_pool::in_pool;
-use super::pull::{self, Answer, Asked};
+use super::pull::{self, Answer, Asked, Limits};
 use super::push::{self, Pusher, Taken};
 use super::rights;
 use crate::auth::{Principal, Remote};
@@ -161,7 +161,7 @@ async fn news(
     let just_pushed = taken.durable();
     let asked =
         Asked { epoch: request.epoch, positions: &request.positions, just_pushed: &just_pushed };
-    Ok(pull::pull(&mut tx, &sight, &asked).await?)
+    Ok(pull::pull(&mut tx, &sight, &asked, Limits::default()).await?)
 }
 
 fn response(now: UtcMillis, taken: &Taken, answer: Answer) -> SyncResponse {

@@ -20,4 +20,4 @@ pub use exchange::exchange;
 pub use sequencer::Sequencer;
 
 #[cfg(test)]
-mod worlds;
+mod tests;

@@ -11,14 +11,22 @@ use crate::store::log::{self, LogState};
 use crate::store::news::{self, News, Reading, Tells};
 use crate::store::{StoreError, Tx};
 
-/// The bytes after which an answer ends (unpacked).
-const ENOUGH_BYTES: usize = 200 * 1024;
+/// How much goes into one answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// The bytes after which an answer ends (unpacked).
+    pub(super) bytes: usize,
+    /// The items after which an answer ends.
+    pub(super) items: usize,
+    /// How many entries are read at once: documents may be large.
+    pub(super) entries_at_once: usize,
+}
 
-/// The items after which an answer ends.
-const ENOUGH_ITEMS: usize = 1_000;
-
-/// How many entries are read at once: documents may be large.
-const ENTRIES_AT_ONCE: usize = 100;
+impl Default for Limits {
+    fn default() -> Self {
+        Self { bytes: 200 * 1024, items: 1_000, entries_at_once: 100 }
+    }
+}
 
 /// What every item weighs besides its text or bytes: names of fields, ids, kinds.
 const ITEM_BYTES: usize = 100;
@@ -57,6 +65,7 @@ pub(super) async fn pull(
     tx: &mut Tx,
     sight: &[ScopeId],
     asked: &Asked<'_>,
+    limits: Limits,
 ) -> Result<Answer, StoreError> {
     let state = log::state(tx).await?.unwrap_or_default();
     let epoch = u64::try_from(state.epoch).unwrap_or_default();
@@ -69,6 +78,7 @@ pub(super) async fn pull(
     let mut gathering = Gathering {
         sight,
         just_pushed: asked.just_pushed,
+        limits,
         answer: Answer { epoch, ..Answer::default() },
         items: 0,
         bytes: 0,
@@ -108,6 +118,7 @@ impl Start {
 struct Gathering<'a> {
     sight: &'a [ScopeId],
     just_pushed: &'a HashSet<[u8; 32]>,
+    limits: Limits,
     answer: Answer,
     items: usize,
     bytes: usize,
@@ -126,16 +137,18 @@ impl Gathering<'_> {
         let mut since = start.since;
         let is_up_to_date = start.reading == Reading::Following && since == head;
         while !is_up_to_date {
-            if self.items >= ENOUGH_ITEMS || self.bytes >= ENOUGH_BYTES {
-                return Ok(self.stop(scope, start, since));
+            if self.items >= self.limits.items || self.bytes >= self.limits.bytes {
+                self.stop(scope, start, since);
+                return Ok(());
             }
-            let limit = i64::try_from(ENTRIES_AT_ONCE).unwrap_or(i64::MAX);
+            let limit = i64::try_from(self.limits.entries_at_once).unwrap_or(i64::MAX);
             let entries = news::after(tx, scope, since, start.reading, limit).await?;
-            let was_last = entries.len() < ENTRIES_AT_ONCE;
+            let was_last = entries.len() < self.limits.entries_at_once;
             for entry in entries {
                 let News { seq, tells } = entry;
                 if self.needs_telling(&tells, start) && !self.tell(scope, tells) {
-                    return Ok(self.stop(scope, start, since));
+                    self.stop(scope, start, since);
+                    return Ok(());
                 }
                 since = seq;
             }
@@ -181,7 +194,7 @@ impl Gathering<'_> {
             tracing::error!(scope = scope.0, weight, "something is too large to be told to phones");
             return true;
         }
-        if self.items >= ENOUGH_ITEMS || (self.items > 0 && self.bytes + weight > ENOUGH_BYTES) {
+        if self.items >= self.limits.items || (self.items > 0 && self.bytes + weight > self.limits.bytes) {
             return false;
         }
         self.items += 1;

@@ -1,0 +1,6 @@
+//! Sync in a temporary database, in process.
+
+mod following;
+mod ordering;
+mod phone;
+mod world;

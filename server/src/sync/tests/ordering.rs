@@ -1,0 +1,50 @@
+//! The order of the log.
+
+use super::world::{World, person_row};
+use crate::store::{feed, log, scopes};
+
+/// Sixteen writers and a reader that follows: no number is missing, none comes late.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn numbers_have_no_holes_and_a_reader_never_skips() {
+    let world = World::new().await;
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..16_u128 {
+        let (db, sequencer) = (world.db().clone(), world.state.sequencer.clone());
+        writers.spawn(async move {
+            for entry in 0..5_u128 {
+                let mut tx = db.begin_write().await.unwrap();
+                let scope = scopes::company(&mut tx).await.unwrap();
+                let row = person_row(writer * 100 + entry);
+                feed::put(&mut tx, scope, &row).await.unwrap();
+                tx.commit().await.unwrap();
+                sequencer.run(&db).await.unwrap();
+            }
+        });
+    }
+    let mut read = Vec::new();
+    while read.len() < 80 {
+        let since = read.last().copied().unwrap_or(0);
+        read.extend(numbers_after(&world, since).await);
+        tokio::task::yield_now().await;
+    }
+    writers.join_all().await;
+    assert_eq!(read, (1..=80).collect::<Vec<i64>>());
+}
+
+#[tokio::test]
+async fn what_is_not_committed_gets_no_number() {
+    let world = World::new().await;
+    let mut tx = world.db().begin_write().await.unwrap();
+    let scope = scopes::company(&mut tx).await.unwrap();
+    feed::put(&mut tx, scope, &person_row(1)).await.unwrap();
+    drop(tx);
+    world.number().await;
+    assert_eq!(numbers_after(&world, 0).await, Vec::<i64>::new());
+    world.put(&[person_row(1), person_row(1), person_row(2)]).await;
+    assert_eq!(numbers_after(&world, 0).await, vec![1, 2], "the same row again is no news");
+}
+
+async fn numbers_after(world: &World, since: i64) -> Vec<i64> {
+    let mut tx = world.db().begin_read().await.unwrap();
+    log::numbers_after(&mut tx, since).await.unwrap()
+}
