@@ -194,7 +194,9 @@ impl Gathering<'_> {
             tracing::error!(scope = scope.0, weight, "something is too large to be told to phones");
             return true;
         }
-        if self.items >= self.limits.items || (self.items > 0 && self.bytes + weight > self.limits.bytes) {
+        if self.items >= self.limits.items
+            || (self.items > 0 && self.bytes + weight > self.limits.bytes)
+        {
             return false;
         }
         self.items += 1;

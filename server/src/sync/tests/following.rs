@@ -124,9 +124,7 @@ impl Truth {
         self.random.fill_bytes(&mut hash);
         let change = WrittenChange { hash, bytes: line.into_bytes() };
         let mut tx = self.world.db().begin_write().await.unwrap();
-        documents::write(&mut tx, subject, scope, saved.as_bytes(), &[change], None)
-            .await
-            .unwrap();
+        documents::write(&mut tx, subject, scope, saved.as_bytes(), &[change], None).await.unwrap();
         tx.commit().await.unwrap();
     }
 

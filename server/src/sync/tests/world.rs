@@ -17,8 +17,7 @@ use crate::store::{Db, feed, scopes};
 pub(super) const SUPERVISOR: PersonId = PersonId(Uuid::from_u128(1));
 
 /// The reps. At first the first serves territories 0 and 1, the second territory 2.
-pub(super) const REPS: [PersonId; 2] =
-    [PersonId(Uuid::from_u128(2)), PersonId(Uuid::from_u128(3))];
+pub(super) const REPS: [PersonId; 2] = [PersonId(Uuid::from_u128(2)), PersonId(Uuid::from_u128(3))];
 
 /// The territories.
 pub(super) const TERRITORIES: [TerritoryId; 3] = [
