@@ -16,3 +16,8 @@ mod shipment;
 mod visit;
 
 pub use context::Context;
+
+#[cfg(test)]
+mod stories;
+#[cfg(test)]
+pub(crate) mod world;
