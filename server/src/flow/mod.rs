@@ -3,6 +3,7 @@
 //! `judge` takes what phones wrote, `decide` what people above decided, `ladder` what time did;
 //! `assign` and `publish` tell those concerned. The rules themselves are in core.
 
+pub mod aging;
 pub mod assign;
 mod context;
 pub mod decide;
