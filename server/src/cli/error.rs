@@ -1,5 +1,8 @@
 //! Why a command could not do what was asked, in one sentence that says what to do.
 
+use std::path::PathBuf;
+
+use crate::import::FileError;
 use crate::serve::ServeError;
 use crate::store::StoreError;
 
@@ -15,4 +18,18 @@ pub enum CliError {
     /// The database failed.
     #[error("{0}: check --db and the free space on its disk")]
     Store(#[from] StoreError),
+    /// A ledger file cannot be read as a whole.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A file or folder cannot be written.
+    #[error("{file} cannot be written ({error}): check its folder and the free space on its disk")]
+    NotWritable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// There is nothing to look at.
+    #[error("there is no database {0}: name it with --db, or make it with `saldo serve`")]
+    NoDatabase(PathBuf),
 }

@@ -1,8 +1,11 @@
 //! The command line: one file a command. Here are the arguments, what is printed and how an error
 //! ends; what a command does lives in the rooms it calls.
 
+pub mod aging;
+mod database;
 mod demo;
 mod error;
+pub mod import;
 mod serve;
 
 use std::io::Write;
@@ -12,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub use database::DatabaseArgs;
 pub use error::CliError;
 
 /// Offline-first credit control for field sales: phones write facts; the server writes verdicts.
@@ -28,6 +32,10 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Run the server with a made-up company of 800 clients, to try everything
     Demo(demo::DemoArgs),
+    /// Take in a ledger file: invoices with what was paid of them, or payments
+    Import(import::ImportArgs),
+    /// Show how late what was owed on a day was
+    Aging(aging::AgingArgs),
 }
 
 /// Where a server listens.
@@ -55,6 +63,8 @@ fn start(command: Command) -> Result<(), CliError> {
     match command {
         Command::Serve(args) => on_tokio(serve::run(args)),
         Command::Demo(args) => on_tokio(demo::run(args)),
+        Command::Import(args) => on_tokio(import::run(args)),
+        Command::Aging(args) => on_tokio(aging::run(args)),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod assign;
 mod context;
 pub mod decide;
 mod deferral;
+mod imported;
 pub mod judge;
 mod keep;
 pub mod ladder;
@@ -17,6 +18,7 @@ mod shipment;
 mod visit;
 
 pub use context::Context;
+pub use imported::after_import;
 
 #[cfg(test)]
 mod stories;

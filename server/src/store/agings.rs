@@ -49,28 +49,29 @@ pub async fn unpaid_on(tx: &mut Tx, on: NaiveDate) -> Result<Vec<UnpaidThen>, St
     Ok(run!(tx, query, fetch_all)?)
 }
 
-/// Money received by the end of `on` that no invoice has taken up, by client id.
+/// Money received by the end of `on` that no invoice has taken up, by currency.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn unallocated_on(
     tx: &mut Tx,
     on: NaiveDate,
-) -> Result<Vec<(ClientId, i64)>, StoreError> {
+) -> Result<Vec<(Currency, i64)>, StoreError> {
     let query = sqlx::query_as::<_, (String, i64)>(
-        "select client_id, cast(sum(left_minor) as bigint) from ( \
-             select payment.client_id, payment.amount_minor - coalesce(( \
+        "select currency, cast(sum(left_minor) as bigint) from ( \
+             select client.currency, payment.amount_minor - coalesce(( \
                  select cast(sum(allocation.amount_minor) as bigint) from allocation \
                  where allocation.payment_id = payment.id), 0) as left_minor \
-             from payment where payment.paid_on <= $1) received \
-         where left_minor > 0 group by client_id order by client_id",
+             from payment join client on client.id = payment.client_id \
+             where payment.paid_on <= $1) received \
+         where left_minor > 0 group by currency order by currency",
     )
     .bind(on);
     run!(tx, query, fetch_all)?
         .into_iter()
-        .map(|(client, minor)| match client.parse() {
-            Ok(client) => Ok((client, minor)),
-            Err(_) => Err(StoreError::Unreadable { place: "payment.client_id", detail: client }),
+        .map(|(currency, minor)| match currency.parse() {
+            Ok(currency) => Ok((currency, minor)),
+            Err(_) => Err(StoreError::Unreadable { place: "client.currency", detail: currency }),
         })
         .collect()
 }

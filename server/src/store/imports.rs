@@ -22,22 +22,21 @@ pub struct ImportRun {
     pub summary: String,
 }
 
-/// Adds an import; what it brings in refers to it.
+/// Adds an import; what it brings in refers to it. `false` when it is there already.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(tx: &mut Tx, import: &ImportRun) -> Result<(), StoreError> {
+pub async fn insert(tx: &mut Tx, import: &ImportRun) -> Result<bool, StoreError> {
     let query = sqlx::query(
         "insert into import_run (id, file_name, file_sha256, imported_at, summary) \
-         values ($1, $2, $3, $4, $5)",
+         values ($1, $2, $3, $4, $5) on conflict (id) do nothing",
     )
     .bind(import.id.to_string())
     .bind(&import.file_name)
     .bind(&import.file_sha256)
     .bind(import.imported_at.0)
     .bind(&import.summary);
-    run!(tx, query, execute)?;
-    Ok(())
+    Ok(run!(tx, query, execute)?.rows_affected() == 1)
 }
 
 /// Sets what came of an import, known only at its end.

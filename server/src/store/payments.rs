@@ -124,6 +124,24 @@ pub async fn by_source_key(
     Ok(run!(tx, query, fetch_optional)?)
 }
 
+/// A client's payments with source keys that begin with `prefix`, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_source_prefix(
+    tx: &mut Tx,
+    client: ClientId,
+    prefix: &str,
+) -> Result<Vec<StoredPayment>, StoreError> {
+    // Compared by length, not by `like`: codes and numbers may hold its wildcards.
+    let query = sqlx::query_as(select!(
+        "where client_id = $1 and substr(source_key, 1, length($2)) = $2 order by paid_on, id"
+    ))
+    .bind(client.to_string())
+    .bind(prefix);
+    Ok(run!(tx, query, fetch_all)?)
+}
+
 /// A client's payments, oldest first.
 ///
 /// # Errors

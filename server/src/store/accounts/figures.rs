@@ -273,8 +273,7 @@ async fn deferrals(
 
 /// R4.1: how many complete months make the mean.
 fn limit_months(context: &Context) -> u32 {
-    let _ = &context.policy;
-    3
+    u32::from(context.policy.shipment().months)
 }
 
 #[derive(sqlx::FromRow)]

@@ -135,22 +135,12 @@ impl TryFrom<ListRecord> for ListedClient {
             balance_minor: record.balance_minor,
             overdue_minor: record.overdue_minor,
             oldest_due_on: record.oldest_due_on,
-            stop: stop_level(record.stop_level)?,
+            // A client that was never judged is free.
+            stop: columns::optional("standing.stop_level", record.stop_level)?
+                .unwrap_or(StopLevel::Free),
             rung: columns::optional("standing.rung", record.rung)?,
             rung_since: record.rung_since,
         })
-    }
-}
-
-/// A client that was never judged is free.
-fn stop_level(name: Option<String>) -> Result<StopLevel, StoreError> {
-    match name.as_deref() {
-        None | Some("free") => Ok(StopLevel::Free),
-        Some("stop_list") => Ok(StopLevel::StopList),
-        Some("stopped") => Ok(StopLevel::Stopped),
-        Some(other) => {
-            Err(StoreError::Unreadable { place: "standing.stop_level", detail: other.to_owned() })
-        }
     }
 }
 
