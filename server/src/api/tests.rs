@@ -1,1 +1,0 @@
-//! The router, in process.

@@ -1,0 +1,6 @@
+//! The router, in process: who gets in, who sees what, and that the description is true.
+
+mod description;
+mod doors;
+mod office;
+mod sight;
