@@ -11,6 +11,7 @@ pub mod clock;
 pub mod console;
 pub mod demo;
 pub mod error;
+pub mod first_start;
 pub mod flow;
 pub mod import;
 pub mod jobs;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::import::FileError;
+use crate::error::ApiError;
 use crate::serve::ServeError;
 use crate::store::StoreError;
 
@@ -15,6 +16,20 @@ pub enum CliError {
     /// The server could not start or had to stop.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// Nobody has this login.
+    #[error("there is nobody with the login {0}: saldo person list shows who there is")]
+    NobodyOf(String),
+    /// Somebody has this login.
+    #[error("the login {0} is taken: choose another")]
+    LoginTaken(String),
+    /// The password could not be read.
+    #[error(
+        "no password could be read from standard input ({0}): pipe one in, or leave --password-stdin away"
+    )]
+    NoPassword(std::io::Error),
+    /// What was asked cannot be done.
+    #[error("{}", in_words(.0))]
+    Api(#[from] ApiError),
     /// The database failed.
     #[error("{0}: check --db and the free space on its disk")]
     Store(#[from] StoreError),
@@ -32,4 +47,13 @@ pub enum CliError {
     /// There is nothing to look at.
     #[error("there is no database {0}: name it with --db, or make it with `saldo serve`")]
     NoDatabase(PathBuf),
+}
+
+/// At the terminal there is no log to look into: our own faults are told whole.
+fn in_words(error: &ApiError) -> String {
+    match error {
+        ApiError::Store(error) => format!("{error}: check --db and the free space on its disk"),
+        ApiError::Internal(detail) => format!("{detail}: try again"),
+        other => other.to_string(),
+    }
 }

@@ -4,8 +4,10 @@
 pub mod aging;
 mod database;
 mod demo;
+mod enrol_code;
 mod error;
 pub mod import;
+mod person;
 mod serve;
 
 use std::io::Write;
@@ -36,6 +38,10 @@ enum Command {
     Import(import::ImportArgs),
     /// Show how late what was owed on a day was
     Aging(aging::AgingArgs),
+    /// Add and list the people who sign in, and give them passwords
+    Person(person::PersonArgs),
+    /// Print a one-time code that lets somebody's phone in
+    EnrolCode(enrol_code::EnrolCodeArgs),
 }
 
 /// Where a server listens.
@@ -65,6 +71,8 @@ fn start(command: Command) -> Result<(), CliError> {
         Command::Demo(args) => on_tokio(demo::run(args)),
         Command::Import(args) => on_tokio(import::run(args)),
         Command::Aging(args) => on_tokio(aging::run(args)),
+        Command::Person(args) => on_tokio(person::run(args)),
+        Command::EnrolCode(args) => on_tokio(enrol_code::run(args)),
     }
 }
 

@@ -1,9 +1,11 @@
 //! `saldo serve`.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::{CliError, ListenArgs, default_database, say};
 use crate::clock::Clock;
+use crate::first_start::{self, FIRST_LOGIN};
 use crate::serve::{self, DataFile};
 use crate::state::AppState;
 
@@ -22,8 +24,34 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CliError> {
     let listener = serve::bind(args.listen.listen).await?;
     let file = DataFile::claim(&args.db)?;
     let state = AppState::new(file.open().await?, Clock::default());
+    let first_password = first_start::prepare(&state.db, state.clock.now()).await?;
     let address = serve::address_of(&listener)?;
+    say(&format!("the company's database is {}", args.db.display()));
+    say(&format!("the console is at {}", console_url(address)));
+    if let Some(password) = first_password {
+        say(&format!("sign in as {FIRST_LOGIN} with the password {}", password.reveal()));
+        say("it is shown this once; saldo person set-password gives another");
+    }
     say(&format!("listening on http://{address}"));
     serve::until_told_to_stop(listener, state).await?;
     Ok(())
+}
+
+/// Where a browser on this machine finds the console.
+pub(super) fn console_url(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(Ipv4Addr::LOCALHOST.into());
+    }
+    format!("http://{address}/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::console_url;
+
+    #[test]
+    fn a_browser_cannot_go_to_every_address_at_once() {
+        assert_eq!(console_url("127.0.0.1:8080".parse().unwrap()), "http://127.0.0.1:8080/");
+        assert_eq!(console_url("0.0.0.0:80".parse().unwrap()), "http://127.0.0.1:80/");
+    }
 }

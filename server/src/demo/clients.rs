@@ -61,26 +61,27 @@ pub(super) struct Trade {
     pub(super) since_days: i64,
 }
 
-/// The clients of the `number`-th territory (from 1), so many of them.
+/// The clients of the `number`-th territory (from 1), so many of them. `named_before` is how many
+/// companies of its country have a name already.
 pub(super) fn of_territory(
     seed: u64,
     number: usize,
     territory: &Territory,
     count: usize,
+    named_before: usize,
 ) -> Vec<Client> {
-    (1..=count)
+    (0..count)
         .map(|place| {
-            let code = number * 1000 + place;
-            // Companies of one country share its words: each takes a number of its own.
-            client(Dice::of(seed, "client", code), code, territory)
+            let code = number * 1000 + place + 1;
+            let name = territory.country.company(named_before + place);
+            client(Dice::of(seed, "client", code), code, name, territory)
         })
         .collect()
 }
 
-fn client(mut dice: Dice, code: usize, territory: &Territory) -> Client {
+fn client(mut dice: Dice, code: usize, name: String, territory: &Territory) -> Client {
     let country = territory.country;
     let id = ClientId(dice.uuid());
-    let name = country.company(code / 1000 * 80 + code % 1000);
     let habit = habit(&mut dice);
     let trade = trade(&mut dice, habit);
     let month_minor = trade.order_minor * 30 / trade.every_days;
@@ -102,7 +103,7 @@ fn client(mut dice: Dice, code: usize, territory: &Territory) -> Client {
 }
 
 fn habit(dice: &mut Dice) -> Habit {
-    match dice.weighted(&[(0, 56), (1, 20), (2, 16), (3, 8)]) {
+    match dice.weighted(&[(0, 53), (1, 20), (2, 18), (3, 9)]) {
         0 => Habit::OnTime,
         1 => Habit::ABitLate,
         2 => Habit::ChronicallyLate,

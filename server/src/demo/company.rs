@@ -47,7 +47,10 @@ impl Company {
         let (people, territories) = people::people(seed);
         let mut customers = Vec::new();
         for (place, territory) in territories.iter().enumerate() {
-            for client in clients::of_territory(seed, place + 1, territory, CLIENTS_OF_A_REP) {
+            let before = territories[..place].iter().filter(|t| t.country == territory.country);
+            let named_before = before.count() * CLIENTS_OF_A_REP;
+            let count = CLIENTS_OF_A_REP;
+            for client in clients::of_territory(seed, place + 1, territory, count, named_before) {
                 let invoices = ledger::of_client(seed, &client, calendar, today);
                 customers.push(Customer { client, invoices });
             }

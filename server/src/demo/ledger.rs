@@ -1,6 +1,6 @@
 //! Two years of invoices and payments, as a client's habit makes them.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use saldo_core::calendar::Calendar;
 use saldo_core::ids::InvoiceId;
 
@@ -46,39 +46,44 @@ pub(super) fn of_client(
     today: NaiveDate,
 ) -> Vec<Invoice> {
     let mut dice = Dice::of(seed, &client.code, 0);
-    let Trade { order_minor, every_days, deferral_days, since_days, .. } = client.trade;
-    let last_days_ago = last_order_days_ago(client.habit);
+    let Trade { order_minor, deferral_days, .. } = client.trade;
     let mut invoices = Vec::new();
-    let mut days_ago = since_days - dice.between(0, every_days);
-    while days_ago >= last_days_ago {
-        let issued_on = calendar.roll_forward(before(today, days_ago));
-        if issued_on <= today {
-            let due_on = calendar.roll_forward(issued_on + Days::new(u64::from(deferral_days)));
-            let amount_minor = order_minor * dice.between(60, 140) / 100 + dice.between(0, 99);
-            let mut invoice = Invoice {
-                id: InvoiceId(dice.uuid()),
-                number: format!("{}-{:03}", client.code, invoices.len() + 1),
-                issued_on,
-                due_on,
-                amount_minor,
-                disputed_minor: 0,
-                payments: Vec::new(),
-            };
-            invoice.payments = payments(&mut dice, client.habit, &invoice, calendar, today);
-            dispute(&mut dice, &mut invoice, today);
-            invoices.push(invoice);
+    for days_ago in orders_days_ago(&mut dice, client) {
+        let issued_on = calendar.roll_forward(after(today, -days_ago));
+        if issued_on > today {
+            continue;
         }
-        days_ago -= (every_days + dice.between(-4, 4)).max(5);
+        let mut invoice = Invoice {
+            id: InvoiceId(dice.uuid()),
+            number: format!("{}-{:03}", client.code, invoices.len() + 1),
+            issued_on,
+            due_on: calendar.roll_forward(after(issued_on, i64::from(deferral_days))),
+            amount_minor: order_minor * dice.between(60, 140) / 100 + dice.between(0, 99),
+            disputed_minor: 0,
+            payments: Vec::new(),
+        };
+        invoice.payments = payments(&mut dice, client.habit, &invoice, calendar, today);
+        dispute(&mut dice, &mut invoice, today);
+        invoices.push(invoice);
     }
     invoices
 }
 
-/// The last order: today for who pays; for who stopped, until the rules stopped the shipments.
-fn last_order_days_ago(habit: Habit) -> i64 {
-    match habit {
-        Habit::StoppedPaying { days_ago } => days_ago - 2,
-        Habit::OnTime | Habit::ABitLate | Habit::ChronicallyLate => 0,
+/// How many days ago each order was delivered, the oldest first.
+fn orders_days_ago(dice: &mut Dice, client: &Client) -> Vec<i64> {
+    let Trade { every_days, deferral_days, since_days, .. } = client.trade;
+    let mut days_ago = match client.habit {
+        // The last one is the first that was not paid: then the stop list ended deliveries.
+        Habit::StoppedPaying { days_ago } => days_ago + i64::from(deferral_days),
+        Habit::OnTime | Habit::ABitLate | Habit::ChronicallyLate => dice.between(0, every_days),
+    };
+    let mut orders = Vec::new();
+    while days_ago <= since_days {
+        orders.push(days_ago);
+        days_ago += (every_days + dice.between(-4, 4)).max(5);
     }
+    orders.reverse();
+    orders
 }
 
 fn payments(
@@ -90,7 +95,7 @@ fn payments(
 ) -> Vec<Payment> {
     let days_late = days_late(dice, habit);
     if let Habit::StoppedPaying { days_ago } = habit
-        && invoice.due_on >= before(today, days_ago)
+        && invoice.due_on >= after(today, -days_ago)
     {
         return Vec::new();
     }
@@ -123,7 +128,7 @@ fn days_late(dice: &mut Dice, habit: Habit) -> i64 {
         }
         Habit::ChronicallyLate => {
             let (low, high) =
-                dice.weighted(&[((-1, 0), 22), ((2, 9), 40), ((10, 21), 30), ((22, 40), 8)]);
+                dice.weighted(&[((-1, 0), 18), ((2, 9), 35), ((10, 21), 35), ((22, 40), 12)]);
             dice.between(low, high)
         }
         Habit::StoppedPaying { .. } => dice.between(-2, 12),
@@ -137,10 +142,6 @@ fn dispute(dice: &mut Dice, invoice: &mut Invoice, today: NaiveDate) {
         invoice.disputed_minor =
             if whole { invoice.open_minor() } else { invoice.open_minor() / 4 };
     }
-}
-
-fn before(day: NaiveDate, days: i64) -> NaiveDate {
-    after(day, -days)
 }
 
 /// `day` and so many days (before it, when negative). The demo's dates are far from chrono's ends.

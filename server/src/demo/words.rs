@@ -57,6 +57,12 @@ const ESTONIAN: Words = Words {
         "Linnuse",
         "Rukkilille",
         "Päikeseratta",
+        "Kullamäe",
+        "Tuulepesa",
+        "Sookure",
+        "Rebasemõisa",
+        "Koidutähe",
+        "Vaarika",
     ],
     trades: &[
         "Kaubad",
@@ -234,12 +240,11 @@ impl Country {
     /// The name of the `number`-th company of this country: no two numbers share one.
     pub(super) fn company(self, number: usize) -> String {
         let Words { legal_form, stems, trades, .. } = self.words();
-        // Stem and trade turn at different speeds, so that neighbours in the ledger differ; every
-        // full turn starts a new pair and, once all pairs are used, a numbered branch.
+        // Neighbours in the ledger differ in both words, and each pair comes once; when all are
+        // used, branches with numbers begin.
         let pairs = stems.len() * trades.len();
-        let pair = number % pairs;
-        let stem = stems[pair % stems.len()];
-        let trade = trades[(pair / stems.len() + pair) % trades.len()];
+        let (row, place) = (number % pairs / stems.len(), number % stems.len());
+        let (stem, trade) = (stems[place], trades[(row + place) % trades.len()]);
         match number / pairs {
             0 => format!("{legal_form} {stem} {trade}"),
             again => format!("{legal_form} {stem} {trade} {}", again + 1),
