@@ -56,7 +56,7 @@ impl std::fmt::Debug for DrawnPassword {
 /// When the database fails or the machine has no randomness.
 pub async fn prepare(db: &Db, now: UtcMillis) -> Result<Option<DrawnPassword>, ApiError> {
     let mut tx = db.begin_write().await?;
-    let unnamed = Company { name: "Company".to_owned(), is_demo: false, created_at: now };
+    let unnamed = Company { name: "The company".to_owned(), is_demo: false, created_at: now };
     company::ensure(&mut tx, &unnamed).await?;
     policies::ensure_default(&mut tx, now).await?;
     let first = if people::all(&mut tx).await?.is_empty() {

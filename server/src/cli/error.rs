@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::import::FileError;
+use crate::demo::DemoError;
 use crate::error::ApiError;
+use crate::import::FileError;
+use crate::jobs::JobError;
 use crate::serve::ServeError;
 use crate::store::StoreError;
 
@@ -30,6 +32,12 @@ pub enum CliError {
     /// What was asked cannot be done.
     #[error("{}", in_words(.0))]
     Api(#[from] ApiError),
+    /// There is no demo.
+    #[error("{}", match .0 { DemoError::Api(error) => in_words(error), other => other.to_string() })]
+    Demo(#[from] DemoError),
+    /// The night could not be run.
+    #[error(transparent)]
+    Job(#[from] JobError),
     /// The database failed.
     #[error("{0}: check --db and the free space on its disk")]
     Store(#[from] StoreError),

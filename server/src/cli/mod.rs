@@ -7,6 +7,7 @@ mod demo;
 mod enrol_code;
 mod error;
 pub mod import;
+mod jobs;
 mod person;
 mod serve;
 
@@ -42,6 +43,10 @@ enum Command {
     Person(person::PersonArgs),
     /// Print a one-time code that lets somebody's phone in
     EnrolCode(enrol_code::EnrolCodeArgs),
+    /// Run what is done every night
+    Jobs(jobs::JobsArgs),
+    /// A rep's phone in the terminal
+    Rep(saldo_rep_terminal::RepArgs),
 }
 
 /// Where a server listens.
@@ -57,7 +62,7 @@ struct ListenArgs {
 pub fn run() -> ExitCode {
     let Saldo { command } = Saldo::parse();
     match start(command) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "saldo: {error}");
             ExitCode::FAILURE
@@ -65,15 +70,19 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn start(command: Command) -> Result<(), CliError> {
+fn start(command: Command) -> Result<ExitCode, CliError> {
     match command {
+        // The phone is a program of its own, on the phone SDK alone; it waits for nothing else.
+        Command::Rep(args) => return Ok(saldo_rep_terminal::run(args)),
         Command::Serve(args) => on_tokio(serve::run(args)),
         Command::Demo(args) => on_tokio(demo::run(args)),
         Command::Import(args) => on_tokio(import::run(args)),
         Command::Aging(args) => on_tokio(aging::run(args)),
         Command::Person(args) => on_tokio(person::run(args)),
         Command::EnrolCode(args) => on_tokio(enrol_code::run(args)),
+        Command::Jobs(args) => on_tokio(jobs::run(args)),
     }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 /// Runs a command that waits for the network or the database. Only these pay for a runtime.
@@ -86,10 +95,13 @@ fn on_tokio(command: impl Future<Output = Result<(), CliError>>) -> Result<(), C
         .block_on(command)
 }
 
+/// Warnings, and the pushes of the development provider: they name no client and no amount.
+const DEFAULT_LOG: &str = "warn,saldo::push=info";
+
 /// Logs are sentences on stderr, warnings and worse unless `RUST_LOG` says otherwise.
 fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(DEFAULT_LOG));
     // A second logger in one process (tests) is no reason to stop.
     let _ =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();

@@ -5,11 +5,18 @@
 mod clients;
 mod company;
 mod dice;
+mod fill;
+mod history;
 mod ledger;
+mod open;
 mod people;
 mod plan;
 mod showcase;
+mod welcome;
 mod words;
+
+pub use open::{DemoError, open, real_company};
+pub use welcome::{Seat, Welcome};
 
 /// The seed of the demo company that everybody gets.
 pub const SEED: u64 = 20_261_121;

@@ -11,6 +11,8 @@ use super::ledger::{Invoice, Payment, after};
 
 /// Reliable, an invoice due today: the rep may grant 5 days, 6 wait for the supervisor (R6.4).
 pub(super) const RELIABLE: &str = "1001";
+/// Its unpaid invoice.
+pub(super) const RELIABLE_INVOICE: &str = "1001-015";
 /// Ordered 4, 5 and 6 thousand in the last months and 3 thousand in this one: 2 thousand more are
 /// released, anything beyond is held for three approvers (R4.1; section 15, example 5).
 pub(super) const NEAR_LIMIT: &str = "1002";
@@ -18,6 +20,8 @@ pub(super) const NEAR_LIMIT: &str = "1002";
 pub(super) const STOP_LISTED: &str = "1003";
 /// Uncertain, an invoice due today: the rep may grant 3 days (R6.4).
 pub(super) const UNCERTAIN: &str = "2001";
+/// Its unpaid invoice.
+pub(super) const UNCERTAIN_INVOICE: &str = "2001-015";
 /// Weeks overdue: nothing is shipped until the money is in (R4.4).
 pub(super) const STOPPED: &str = "2002";
 
@@ -37,7 +41,7 @@ pub(super) fn set_up(seed: u64, customers: &mut [Customer], calendar: &Calendar,
         let client = &mut customer.client;
         let (habit, depth_minor) = match client.code.as_str() {
             RELIABLE => {
-                pen.paid_months(80_000, &[0]);
+                pen.paid_months(200_000, &[0]);
                 pen.open(0, 14, 124_000);
                 (Habit::OnTime, 1_000_000)
             }
@@ -48,12 +52,12 @@ pub(super) fn set_up(seed: u64, customers: &mut [Customer], calendar: &Calendar,
                 (Habit::OnTime, 5_000_000)
             }
             STOP_LISTED => {
-                pen.paid_months(90_000, &[0, 4, 0, 6]);
+                pen.paid_months(250_000, &[0, 0, 4, 0, 6]);
                 pen.open(-6, 7, 158_050);
                 (Habit::ABitLate, 600_000)
             }
             UNCERTAIN => {
-                pen.paid_months(60_000, &[0, 9, 0, 0, 10]);
+                pen.paid_months(120_000, &[0, 9, 0, 0, 10]);
                 pen.open(0, 7, 73_520);
                 (Habit::ABitLate, 400_000)
             }

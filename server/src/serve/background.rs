@@ -7,8 +7,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::error::ApiError;
 use crate::state::AppState;
-use crate::store::StoreError;
+use crate::{alerts, jobs};
+
+/// The night is over at midnight; nobody minds a minute.
+const EVERY_LOOK_AT_THE_DATE: Duration = Duration::from_secs(60);
+
+/// How long an alert may wait in the outbox.
+const EVERY_DISPATCH: Duration = Duration::from_secs(2);
 
 /// Another process (an import) may have written to the log.
 const EVERY_SEQUENCER_RUN: Duration = Duration::from_secs(5);
@@ -21,12 +28,26 @@ pub(super) struct Background {
 /// Starts every loop; each ends when `stopping` turns true.
 pub(super) fn start(state: &AppState, stopping: &watch::Receiver<bool>) -> Background {
     let mut loops = JoinSet::new();
+    let nightly = state.clone();
+    loops.spawn(again_and_again(
+        "run the night's jobs",
+        EVERY_LOOK_AT_THE_DATE,
+        stopping.clone(),
+        async move || jobs::run_due(&nightly).await.map(drop),
+    ));
+    let dispatching = state.clone();
+    loops.spawn(again_and_again(
+        "hand out alerts",
+        EVERY_DISPATCH,
+        stopping.clone(),
+        async move || alerts::dispatch_once(&dispatching).await.map(drop),
+    ));
     let AppState { sequencer, db, .. } = state.clone();
     loops.spawn(again_and_again(
         "number the log",
         EVERY_SEQUENCER_RUN,
         stopping.clone(),
-        async move || sequencer.run(&db).await,
+        async move || Ok(sequencer.run(&db).await?),
     ));
     Background { loops }
 }
@@ -43,7 +64,7 @@ async fn again_and_again(
     what: &'static str,
     every: Duration,
     mut stopping: watch::Receiver<bool>,
-    work: impl AsyncFn() -> Result<(), StoreError>,
+    work: impl AsyncFn() -> Result<(), ApiError>,
 ) {
     while !*stopping.borrow() {
         if let Err(error) = work().await {

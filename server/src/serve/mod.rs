@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::api;
 use crate::state::AppState;
 
 pub use data_file::DataFile;
@@ -46,11 +47,13 @@ pub async fn until_told_to_stop(listener: TcpListener, state: AppState) -> Resul
     let background = background::start(&state, &stopping);
     let db = state.db.clone();
     let mut told = stopping.clone();
-    let server =
-        axum::serve(listener, routes(state).into_make_service_with_connect_info::<SocketAddr>())
-            .with_graceful_shutdown(async move {
-                let _ = told.changed().await;
-            });
+    let server = axum::serve(
+        listener,
+        api::router(state).into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(async move {
+        let _ = told.changed().await;
+    });
     let mut serving = tokio::spawn(server.into_future());
     let served = tokio::select! {
         served = &mut serving => served,
@@ -64,9 +67,4 @@ pub async fn until_told_to_stop(listener: TcpListener, state: AppState) -> Resul
     background.finished().await;
     db.close().await;
     served.map_err(std::io::Error::other).flatten().map_err(ServeError::Serving)
-}
-
-/// Everything that is answered.
-fn routes(state: AppState) -> axum::Router {
-    axum::Router::new().with_state(state)
 }
