@@ -41,3 +41,17 @@ pub async fn keep(
     )?;
     Ok(done.rows_affected() == 1)
 }
+
+/// How many changes of a device are kept here.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_of_device(tx: &mut Tx, device: DeviceId) -> Result<u64, StoreError> {
+    let count: i64 = run!(
+        tx,
+        sqlx::query_scalar::<_, i64>("select count(*) from quarantine where device_id = $1")
+            .bind(device.to_string()),
+        fetch_one
+    )?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}

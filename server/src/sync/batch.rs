@@ -23,7 +23,7 @@ use crate::store::{Db, StoreError, documents};
 const MOST_TRIES: usize = 5;
 
 /// The changes of one document.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Batch {
     pub(super) document: DocumentId,
     pub(super) subject: Subject,
@@ -39,15 +39,15 @@ pub(super) struct Batch {
 pub(super) async fn take_in(
     db: &Db,
     pusher: &Pusher,
-    batch: Batch,
+    batch: &Batch,
 ) -> Result<Vec<Outcome>, ApiError> {
     for _ in 0..MOST_TRIES {
-        let Some(ground) = Ground::read(db, pusher, &batch).await? else {
+        let Some(ground) = Ground::read(db, pusher, batch).await? else {
             let refusal = no_such_document();
             return Ok(vec![Outcome::Refused(refusal); batch.positions.len()]);
         };
-        let seen = look_at(db, pusher, &batch, ground.kept.clone()).await?;
-        if store(db, pusher, &batch, &ground, &seen).await? {
+        let seen = look_at(db, pusher, batch, ground.kept.clone()).await?;
+        if store(db, pusher, batch, &ground, &seen).await? {
             return Ok(seen.outcomes());
         }
     }

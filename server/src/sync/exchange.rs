@@ -23,7 +23,8 @@ use crate::store::security::{self, SecurityEvent};
 /// # Errors
 /// [`ApiError::ForeignDevice`] for a phone that is unknown, shut out, not of this installation
 /// or not signing with its own key; [`ApiError::Protocol`]; [`ApiError::TooMany`];
-/// [`ApiError::BadRequest`]; [`ApiError::Store`] when nothing could be stored.
+/// [`ApiError::BadRequest`]; [`ApiError::Store`] when the database fails (what was committed is
+/// acknowledged when the phone tries again).
 pub async fn exchange(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let now = state.clock.now();
     let envelope =
@@ -46,7 +47,7 @@ pub async fn exchange(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<
     };
     let pusher = Pusher { writer, principal, now };
     let changes = std::mem::take(&mut request.changes);
-    let taken = push::take_in(&state.db, &pusher, changes).await?;
+    let taken = push::take_in(&state.db, &pusher, changes).await;
     note(state, &pusher, &envelope, &request, &body_hash, &taken).await?;
     state.sequencer.run(&state.db).await?;
     let answer = news(state, &pusher, &request, &taken).await?;

@@ -13,7 +13,6 @@ use sha2::{Digest, Sha256};
 
 use super::batch::{self, Batch};
 use crate::auth::Principal;
-use crate::error::ApiError;
 use crate::store::Db;
 
 /// Who pushes, and when.
@@ -44,41 +43,42 @@ pub(super) struct Taken {
     pub(super) outcomes: Vec<Outcome>,
 }
 
-/// Takes in `changes`. What is said to be durable is committed when this returns.
-///
-/// # Errors
-/// When no document could be looked at or stored: the phone tries the whole push again later.
-pub(super) async fn take_in(
-    db: &Db,
-    pusher: &Pusher,
-    changes: Vec<PushedChange>,
-) -> Result<Taken, ApiError> {
+/// Takes in `changes`. What is said to be durable is committed when this returns; what could not
+/// be looked at or stored is left for later and logged, and the phone still gets its news.
+pub(super) async fn take_in(db: &Db, pusher: &Pusher, changes: Vec<PushedChange>) -> Taken {
     let changes = Arc::new(changes);
     let mut outcomes = vec![Outcome::Later; changes.len()];
-    let mut stored = 0_usize;
-    let mut failure = None;
     for batch in batches(&changes) {
-        let positions = batch.positions.clone();
-        match batch::take_in(db, pusher, batch).await {
-            Ok(taken) => {
-                stored += 1;
-                for (position, outcome) in positions.into_iter().zip(taken) {
-                    if let Some(slot) = outcomes.get_mut(position) {
-                        *slot = outcome;
-                    }
-                }
-            }
-            Err(error) => {
-                // Nothing of it was committed: the phone sends it again.
-                error.log();
-                failure = Some(error);
+        for (position, outcome) in as_far_as_possible(db, pusher, batch).await {
+            if let Some(slot) = outcomes.get_mut(position) {
+                *slot = outcome;
             }
         }
     }
-    match failure {
-        Some(error) if stored == 0 => Err(error),
-        _ => Ok(Taken { changes, outcomes }),
+    Taken { changes, outcomes }
+}
+
+/// Takes in a batch at once; where that fails, one change after the other up to the first that
+/// fails alone: those behind it may build on it and must wait.
+async fn as_far_as_possible(db: &Db, pusher: &Pusher, batch: Batch) -> Vec<(usize, Outcome)> {
+    let positions = batch.positions.clone();
+    let error = match batch::take_in(db, pusher, &batch).await {
+        Ok(outcomes) => return positions.into_iter().zip(outcomes).collect(),
+        Err(error) => error,
+    };
+    error.log();
+    let mut taken = Vec::new();
+    if positions.len() < 2 {
+        return taken;
     }
+    for position in positions {
+        let alone = Batch { positions: vec![position], ..batch.clone() };
+        match batch::take_in(db, pusher, &alone).await {
+            Ok(outcomes) => taken.extend(outcomes.into_iter().map(|outcome| (position, outcome))),
+            Err(_) => break,
+        }
+    }
+    taken
 }
 
 /// The changes of each document, in the order in which the documents first appear. More than the

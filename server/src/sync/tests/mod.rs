@@ -3,4 +3,7 @@
 mod following;
 mod ordering;
 mod phone;
+mod pushing;
+mod rep_phone;
+mod turned_away;
 mod world;

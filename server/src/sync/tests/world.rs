@@ -1,7 +1,10 @@
 //! A small company in a temporary file: a supervisor, two reps and three territories.
 
+use saldo_core::account::Contract;
+use saldo_core::category::Category;
 use saldo_core::feed::{FeedRow, PersonRow};
-use saldo_core::ids::{PersonId, TerritoryId};
+use saldo_core::ids::{ClientId, PersonId, TerritoryId};
+use saldo_core::money::Currency;
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 use uuid::Uuid;
@@ -9,9 +12,10 @@ use uuid::Uuid;
 use crate::auth::Principal;
 use crate::clock::Clock;
 use crate::state::AppState;
+use crate::store::clients::Client;
 use crate::store::people::{self, Person};
 use crate::store::territories::{self, Territory};
-use crate::store::{Db, feed, scopes};
+use crate::store::{Db, clients, feed, policies, scopes};
 
 /// The supervisor of both reps.
 pub(super) const SUPERVISOR: PersonId = PersonId(Uuid::from_u128(1));
@@ -25,6 +29,10 @@ pub(super) const TERRITORIES: [TerritoryId; 3] = [
     TerritoryId(Uuid::from_u128(11)),
     TerritoryId(Uuid::from_u128(12)),
 ];
+
+/// One client in each territory.
+pub(super) const CLIENTS: [ClientId; 3] =
+    [ClientId(Uuid::from_u128(20)), ClientId(Uuid::from_u128(21)), ClientId(Uuid::from_u128(22))];
 
 /// A small company.
 pub(super) struct World {
@@ -48,6 +56,10 @@ impl World {
             let name = format!("Territory {number}");
             let rep = Some(if number < 2 { REPS[0] } else { REPS[1] });
             territories::insert(&mut tx, &Territory { id, name, rep }).await.unwrap();
+        }
+        policies::ensure_default(&mut tx, UtcMillis(0)).await.unwrap();
+        for (number, territory) in TERRITORIES.into_iter().enumerate() {
+            clients::insert(&mut tx, &client(number, territory)).await.unwrap();
         }
         tx.commit().await.unwrap();
         world
@@ -106,6 +118,23 @@ fn person(id: PersonId, role: Role) -> Person {
         supervisor: (role == Role::Rep).then_some(SUPERVISOR),
         password_hash: String::new(),
         active: true,
+        created_at: UtcMillis(0),
+    }
+}
+
+fn client(number: usize, territory: TerritoryId) -> Client {
+    Client {
+        id: CLIENTS[number],
+        code: number.to_string(),
+        name: "A shop".to_owned(),
+        country: "EE".to_owned(),
+        currency: Currency::EUR,
+        territory,
+        category: Category::Reliable,
+        category_since: UtcMillis(0),
+        mark: None,
+        contract: Contract { depth_minor: None, depth_days: None, safe_shipment_minor: None },
+        prepayment_percent: None,
         created_at: UtcMillis(0),
     }
 }

@@ -1,0 +1,197 @@
+//! What phones write comes in once, is judged, and reaches whoever may see it.
+
+use saldo_core::documents::Subject;
+use saldo_core::facts::{FactBody, Note, Order};
+use saldo_core::money::{Currency, Money};
+use saldo_core::wire::{AckState, PushedChange, RefusalCode, SyncResponse};
+
+use super::rep_phone::{RepPhone, send, sheet_of, values_of};
+use super::world::{CLIENTS, REPS, SUPERVISOR, World};
+use crate::store::{devices, log, quarantine};
+use crate::sync::documents;
+
+fn states(response: &SyncResponse) -> Vec<&AckState> {
+    response.acks.iter().map(|ack| &ack.state).collect()
+}
+
+fn code(state: &AckState) -> Option<RefusalCode> {
+    match state {
+        AckState::Refused { code, .. } => Some(*code),
+        AckState::Durable | AckState::Later => None,
+    }
+}
+
+fn note(text: &str) -> FactBody {
+    FactBody::Note(Note { text: text.to_owned() })
+}
+
+async fn last_seq(world: &World) -> i64 {
+    let mut tx = world.db().begin_read().await.unwrap();
+    log::state(&mut tx).await.unwrap().unwrap().last_seq
+}
+
+#[tokio::test]
+async fn what_one_writes_the_other_reads_and_nobody_else() {
+    let world = World::new().await;
+    let mut rep = RepPhone::enrol(&world, REPS[0], 1).await;
+    let mut other = RepPhone::enrol(&world, REPS[1], 2).await;
+    let mut supervisor = RepPhone::enrol(&world, SUPERVISOR, 3).await;
+    rep.set_field(CLIENTS[0], "owner", "Mari");
+    let first = rep.sync(&world).await.unwrap();
+    assert_eq!(states(&first), [&AckState::Durable]);
+    assert_eq!(first.documents.len(), 1, "a new document is told whole, for its scope");
+    supervisor.sync(&world).await.unwrap();
+    assert_eq!(supervisor.field(CLIENTS[0], "owner"), ["Mari"]);
+    supervisor.set_field(CLIENTS[0], "owner", "Mari Maasikas");
+    let told = supervisor.sync(&world).await.unwrap();
+    assert_eq!((told.documents.len(), told.changes.len()), (0, 0), "its own change is no news");
+    let told = rep.sync(&world).await.unwrap();
+    assert_eq!((told.documents.len(), told.changes.len()), (0, 1), "only the change");
+    assert_eq!(rep.field(CLIENTS[0], "owner"), ["Mari Maasikas"]);
+    other.sync(&world).await.unwrap();
+    assert!(other.documents.is_empty());
+}
+
+#[tokio::test]
+async fn the_same_envelope_again_changes_nothing() {
+    let world = World::new().await;
+    let mut rep = RepPhone::enrol(&world, REPS[0], 1).await;
+    rep.set_field(CLIENTS[0], "owner", "Mari");
+    rep.record(CLIENTS[0], note("closed on Mondays"));
+    let request = rep.request();
+    let sealed = rep.seal(&request);
+    let first = send(&world, &sealed).await.unwrap();
+    let seq = last_seq(&world).await;
+    let again = send(&world, &sealed).await.unwrap();
+    assert_eq!(states(&first), [&AckState::Durable, &AckState::Durable]);
+    assert_eq!(first.acks, again.acks);
+    assert_eq!(first.documents, again.documents);
+    assert_eq!(last_seq(&world).await, seq);
+}
+
+#[tokio::test]
+async fn a_refused_change_is_kept_and_does_not_stop_the_next() {
+    let world = World::new().await;
+    let mut rep = RepPhone::enrol(&world, REPS[0], 1).await;
+    rep.set_field(CLIENTS[0], "owner", "Mari");
+    let subject = Subject::ClientCard { client: CLIENTS[0] };
+    for rubbish in [b"rubbish".to_vec(), vec![0; 70_000]] {
+        rep.outbox.push(PushedChange { document: subject.document(), subject, bytes: rubbish });
+    }
+    rep.set_field(CLIENTS[0], "buyer", "Jaan");
+    let wrong_name = sheet_of(REPS[0]).document();
+    rep.outbox.push(PushedChange { document: wrong_name, subject, bytes: vec![1] });
+    let sent = rep.request();
+    for _ in 0..2 {
+        rep.outbox.clone_from(&sent.changes);
+        let told = rep.sync(&world).await.unwrap();
+        let codes: Vec<_> = told.acks.iter().map(|ack| code(&ack.state)).collect();
+        let (malformed, large) = (Some(RefusalCode::Malformed), Some(RefusalCode::TooLarge));
+        let unknown = Some(RefusalCode::NoSuchDocument);
+        assert_eq!(codes, [None, malformed, large, None, unknown]);
+    }
+    let mut tx = world.db().begin_read().await.unwrap();
+    let kept = quarantine::count_of_device(&mut tx, rep.device).await.unwrap();
+    assert_eq!(kept, 3, "each once");
+    let card = documents::read(&mut tx, subject).await.unwrap().unwrap();
+    assert_eq!(values_of(&card, "buyer"), ["Jaan"]);
+    let device = devices::by_id(&mut tx, rep.device).await.unwrap().unwrap();
+    assert_eq!((device.push_number, device.unsent, device.app_version.as_str()), (2, 0, "1.1"));
+}
+
+#[tokio::test]
+async fn nobody_writes_into_what_is_not_theirs() {
+    let world = World::new().await;
+    let mut rep = RepPhone::enrol(&world, REPS[0], 1).await;
+    let mut supervisor = RepPhone::enrol(&world, SUPERVISOR, 2).await;
+    rep.set_field(CLIENTS[2], "owner", "of the other rep");
+    rep.write(sheet_of(REPS[1]), |sheet| sheet.edit_note("hello").unwrap().unwrap());
+    rep.write(sheet_of(SUPERVISOR), |sheet| sheet.edit_note("hello").unwrap().unwrap());
+    rep.record(CLIENTS[0], note("mine"));
+    rep.record(CLIENTS[2], note("not mine"));
+    let told = rep.sync(&world).await.unwrap();
+    let codes: Vec<_> = told.acks.iter().map(|ack| code(&ack.state)).collect();
+    let unknown = Some(RefusalCode::NoSuchDocument);
+    assert_eq!(codes, [unknown, unknown, unknown, None, Some(RefusalCode::Forbidden)]);
+
+    supervisor.write(sheet_of(REPS[1]), |sheet| sheet.edit_note("go").unwrap().unwrap());
+    supervisor.set_field(CLIENTS[2], "owner", "Kati");
+    let told = supervisor.sync(&world).await.unwrap();
+    assert_eq!(states(&told), [&AckState::Durable, &AckState::Durable]);
+}
+
+/// One round trip: the order goes out, its verdict and the client's new figures come back.
+#[tokio::test]
+async fn the_verdict_comes_with_the_answer_to_the_push() {
+    let world = World::new().await;
+    let mut rep = RepPhone::enrol(&world, REPS[0], 1).await;
+    let fact = rep.record(
+        CLIENTS[0],
+        FactBody::Order(Order {
+            amount: Money::new(10_000, Currency::EUR),
+            deferral_days: 7,
+            prepaid: false,
+            wanted_on: None,
+            lines: Vec::new(),
+            note: String::new(),
+        }),
+    );
+    let told = rep.sync(&world).await.unwrap();
+    assert_eq!(states(&told), [&AckState::Durable]);
+    let of_kind = |kind: &str| told.rows.iter().filter(|row| row.kind == kind).count();
+    assert!(told.rows.iter().any(|row| row.kind == "verdict" && row.id == fact.to_string()));
+    assert_eq!(of_kind("account"), 1);
+    assert!(!told.more);
+}
+
+/// Phones that write into one card at the same time: everything is durable, nothing is lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn writers_of_one_document_do_not_overwrite_each_other() {
+    let world = std::sync::Arc::new(World::new().await);
+    let mut phones = tokio::task::JoinSet::new();
+    for number in 1..=4 {
+        let world = std::sync::Arc::clone(&world);
+        let mut phone = RepPhone::enrol(&world, REPS[0], number).await;
+        phones.spawn(async move {
+            for round in 0..3 {
+                phone.set_field(CLIENTS[0], &format!("field {number} {round}"), "set");
+                while !phone.outbox.is_empty() {
+                    let told = phone.sync(&world).await.unwrap();
+                    assert!(states(&told).iter().all(|state| code(state).is_none()), "{told:?}");
+                }
+            }
+        });
+    }
+    phones.join_all().await;
+    let mut tx = world.db().begin_read().await.unwrap();
+    let subject = Subject::ClientCard { client: CLIENTS[0] };
+    let card = documents::read(&mut tx, subject).await.unwrap().unwrap();
+    assert_eq!(card.fields().len(), 12);
+}
+
+/// The server writes the same words into many cards: equal bytes, different documents.
+#[tokio::test]
+async fn the_server_writes_many_documents_at_once() {
+    let world = World::new().await;
+    let mut tx = world.db().begin_write().await.unwrap();
+    for client in CLIENTS {
+        for value in ["unknown", "unknown", "Mari"] {
+            let card = Subject::ClientCard { client };
+            documents::write_as_server(&mut tx, card, |card| {
+                Ok(card.set_fields(&[("owner", value)])?.into_iter().collect())
+            })
+            .await
+            .unwrap();
+        }
+    }
+    tx.commit().await.unwrap();
+    let mut supervisor = RepPhone::enrol(&world, SUPERVISOR, 1).await;
+    let told = supervisor.sync(&world).await.unwrap();
+    assert_eq!((told.documents.len(), told.changes.len()), (3, 0));
+    for client in CLIENTS {
+        assert_eq!(supervisor.field(client, "owner"), ["Mari"]);
+    }
+    assert_eq!(last_seq(&world).await, 9, "a document and two changes each");
+    supervisor.set_field(CLIENTS[0], "owner", "Kati");
+    assert_eq!(states(&supervisor.sync(&world).await.unwrap()), [&AckState::Durable]);
+}
