@@ -101,7 +101,7 @@ impl Seen {
         outcomes.collect()
     }
 
-    fn new(&self) -> impl Iterator<Item = (usize, &Admitted)> {
+    fn unknown(&self) -> impl Iterator<Item = (usize, &Admitted)> {
         self.verdicts.iter().filter_map(|(position, verdict)| match verdict {
             Ok(admitted) if !admitted.known => Some((*position, admitted)),
             _ => None,
@@ -195,7 +195,7 @@ async fn store(
     ground: &Ground,
     seen: &Seen,
 ) -> Result<bool, ApiError> {
-    if seen.new().next().is_none() {
+    if seen.unknown().next().is_none() {
         return Ok(true);
     }
     let mut tx = db.begin_write().await?;
@@ -207,7 +207,7 @@ async fn store(
         None => scope_of(&mut tx, batch.subject).await?.ok_or(ApiError::NotFound("client"))?,
     };
     let changes: Vec<WrittenChange> = seen
-        .new()
+        .unknown()
         .filter_map(|(position, admitted)| {
             let bytes = batch.changes.get(position)?.bytes.clone();
             Some(WrittenChange { hash: admitted.hash, bytes })
@@ -216,7 +216,7 @@ async fn store(
     let device = pusher.writer.device;
     documents::write(&mut tx, batch.subject, scope, &seen.saved, &changes, Some(device)).await?;
     let facts: Vec<NewFact> = seen
-        .new()
+        .unknown()
         .flat_map(|(_, admitted)| &admitted.facts)
         .map(|fact| NewFact { document: batch.document, device, fact: fact.clone() })
         .collect();

@@ -135,8 +135,7 @@ impl Gathering<'_> {
         head: i64,
     ) -> Result<(), StoreError> {
         let mut since = start.since;
-        let is_up_to_date = start.reading == Reading::Following && since == head;
-        while !is_up_to_date {
+        while since < head {
             if self.items >= self.limits.items || self.bytes >= self.limits.bytes {
                 self.stop(scope, start, since);
                 return Ok(());

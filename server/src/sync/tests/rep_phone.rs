@@ -24,7 +24,8 @@ use crate::sync::exchange;
 /// From where every phone calls.
 pub(super) const REMOTE: Remote = Remote(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
-/// An enrolled phone.
+/// An enrolled phone; a clone is what a backup restores.
+#[derive(Clone)]
 pub(super) struct RepPhone {
     pub(super) device: DeviceId,
     pub(super) person: PersonId,

@@ -2,13 +2,13 @@
 
 use saldo_core::ids::DeviceId;
 use saldo_core::time::UtcMillis;
-use saldo_core::wire::{AckState, MOST_CHANGES, PROTOCOL, PushedChange};
+use saldo_core::wire::{AckState, MOST_CHANGES, PROTOCOL, PushedChange, RefusalCode};
 use uuid::Uuid;
 
 use super::rep_phone::{REMOTE, RepPhone, send, sheet_of};
-use super::world::{REPS, World};
+use super::world::{CLIENTS, REPS, World};
 use crate::error::ApiError;
-use crate::store::{devices, people, security};
+use crate::store::{devices, people, quarantine, security};
 use crate::sync::exchange;
 
 async fn events(world: &World) -> usize {
@@ -87,14 +87,31 @@ async fn too_many_changes_wait_for_the_next_push() {
     assert_eq!(phone.outbox.len(), 1);
 }
 
-/// A phone that was restored from a copy pushes from an earlier place in its chain. It is served.
+/// A phone that was restored from a copy pushes from an earlier place in its chain. It is served:
+/// it gets back what it had written itself; only a change under a number that was used is refused,
+/// and kept.
 #[tokio::test]
-async fn a_restored_phone_is_still_served() {
+async fn a_restored_phone_gets_its_own_changes_back() {
     let world = World::new().await;
     let mut phone = RepPhone::enrol(&world, REPS[0], 1).await;
+    phone.set_field(CLIENTS[0], "owner", "Mari");
     phone.sync(&world).await.unwrap();
-    let mut restored = RepPhone::enrol(&world, REPS[0], 2).await;
-    (restored.device, restored.secret) = (phone.device, phone.secret);
+    let (mut restored, mut hasty) = (phone.clone(), phone.clone());
+    phone.set_field(CLIENTS[0], "buyer", "Jaan");
     phone.sync(&world).await.unwrap();
+
     restored.sync(&world).await.unwrap();
+    assert_eq!(restored.field(CLIENTS[0], "buyer"), ["Jaan"]);
+    restored.set_field(CLIENTS[0], "seller", "Kati");
+    let told = restored.sync(&world).await.unwrap();
+    assert_eq!(told.acks[0].state, AckState::Durable);
+
+    hasty.set_field(CLIENTS[0], "buyer", "Peeter");
+    let request = hasty.request();
+    let sealed = hasty.seal(&request);
+    let told = send(&world, &sealed).await.unwrap();
+    let refused = matches!(told.acks[0].state, AckState::Refused { code, .. } if code == RefusalCode::Sequence);
+    assert!(refused, "{told:?}");
+    let mut tx = world.db().begin_read().await.unwrap();
+    assert_eq!(quarantine::count_of_device(&mut tx, phone.device).await.unwrap(), 1);
 }
