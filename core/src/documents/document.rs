@@ -6,7 +6,7 @@ use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{
     ActorId, AutoCommit, AutomergeError, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value,
 };
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::genesis::{FACTS, FIELDS, NOTE, STOPS};
 use super::{
@@ -103,8 +103,8 @@ impl Document {
     /// not know stay in the document and are left out here.
     #[must_use]
     pub fn facts(&self) -> Vec<Fact> {
-        let Some(facts) = self.container(FACTS, ObjType::Map) else { return Vec::new() };
-        let mut facts: Vec<Fact> = json::read_map(&self.doc, &facts)
+        let mut facts: Vec<Fact> = self
+            .raw_facts()
             .into_iter()
             .filter_map(|(key, body)| {
                 let fact: Fact = serde_json::from_value(body).ok()?;
@@ -126,7 +126,7 @@ impl Document {
         };
         let facts = self.own_container(FACTS, ObjType::Map)?;
         let key = fact.id.to_string();
-        if !matches!(self.doc.get(&facts, key.as_str()), Ok(None)) {
+        if self.has_fact(&key) {
             return Err(DocumentError::FactExists);
         }
         let seconds = fact.recorded_at.0.div_euclid(1000);
@@ -230,6 +230,31 @@ impl Document {
             }
             Ok(())
         })
+    }
+
+    /// What lies under every fact's key, readable or not.
+    pub(crate) fn raw_facts(&self) -> Map<String, Json> {
+        self.container(FACTS, ObjType::Map)
+            .map(|facts| json::read_map(&self.doc, &facts))
+            .unwrap_or_default()
+    }
+
+    /// What lies under a fact's key.
+    pub(crate) fn raw_fact(&self, key: &str) -> Option<Json> {
+        let facts = self.container(FACTS, ObjType::Map)?;
+        json::read_entry(&self.doc, &facts, key)
+    }
+
+    /// Whether anything lies under a fact's key.
+    pub(crate) fn has_fact(&self, key: &str) -> bool {
+        self.container(FACTS, ObjType::Map)
+            .is_some_and(|facts| !matches!(self.doc.get(&facts, key), Ok(None)))
+    }
+
+    /// What lies under a stop's key.
+    pub(crate) fn raw_stop(&self, key: &str) -> Option<Json> {
+        let stops = self.container(STOPS, ObjType::Map)?;
+        json::read_entry(&self.doc, &stops, key)
     }
 
     /// Every value under a name, the winner first.

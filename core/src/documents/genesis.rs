@@ -4,9 +4,11 @@
 use std::sync::LazyLock;
 
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{ActorId, AutoCommit, AutomergeError, ChangeHash, ObjType, ROOT};
+use automerge::{
+    ActorId, AutoCommit, AutomergeError, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, Value,
+};
 
-use super::DocumentKind;
+use super::{Document, DocumentKind};
 
 /// Nobody's device has an actor of this length.
 const ACTOR: &[u8] = b"saldo genesis";
@@ -32,11 +34,6 @@ impl DocumentKind {
         }
     }
 
-    /// The container of this name, and its place: the counter of the operation that made it.
-    pub(crate) fn container(self, name: &str) -> Option<(u64, ObjType)> {
-        (1..).zip(self.containers()).find(|(_, (own, _))| *own == name).map(|(n, (_, t))| (n, *t))
-    }
-
     /// The hash of the genesis change.
     pub(crate) fn genesis_hash(self) -> ChangeHash {
         static SHEET: LazyLock<ChangeHash> = LazyLock::new(|| made(DocumentKind::RouteSheet).1);
@@ -48,9 +45,25 @@ impl DocumentKind {
     }
 }
 
-/// The genesis' actor.
-pub(crate) fn actor() -> ActorId {
-    ActorId::from(ACTOR)
+/// Whether a change or operation of this actor is the genesis or of it.
+pub(crate) fn is_genesis(actor: &ActorId) -> bool {
+    actor.as_ref() == ACTOR
+}
+
+/// The container that the genesis made with its operation of this number.
+pub(crate) fn name_of(kind: DocumentKind, counter: u64) -> Option<&'static str> {
+    (1..).zip(kind.containers()).find(|(n, _)| *n == counter).map(|(_, (name, _))| *name)
+}
+
+/// Whether the container of this name is the genesis' own, and nothing stands beside it.
+pub(crate) fn is_whole(document: &Document, name: &str) -> bool {
+    let found = document.doc.get_all(ROOT, name).unwrap_or_default();
+    match found.as_slice() {
+        [(Value::Object(_), ObjId::Id(counter, actor, _))] => {
+            is_genesis(actor) && name_of(document.kind, *counter) == Some(name)
+        }
+        _ => false,
+    }
 }
 
 /// A document that holds its genesis only.
@@ -64,7 +77,7 @@ fn made(kind: DocumentKind) -> (AutoCommit, ChangeHash) {
 }
 
 fn make(kind: DocumentKind) -> Result<(AutoCommit, ChangeHash), AutomergeError> {
-    let mut doc = AutoCommit::new().with_actor(actor());
+    let mut doc = AutoCommit::new().with_actor(ActorId::from(ACTOR));
     for (name, container) in kind.containers() {
         doc.put_object(ROOT, *name, *container)?;
     }

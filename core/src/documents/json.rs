@@ -76,7 +76,7 @@ fn to_scalar(json: &Json) -> ScalarValue {
 }
 
 /// The object under `prop`, if there is one of this type.
-pub(crate) fn object_in<P: Into<Prop>>(
+pub(super) fn object_in<P: Into<Prop>>(
     doc: &AutoCommit,
     parent: &ObjId,
     prop: P,
@@ -91,6 +91,11 @@ pub(crate) fn object_in<P: Into<Prop>>(
 /// A map as a JSON object.
 pub(super) fn read_map(doc: &AutoCommit, map: &ObjId) -> Map<String, Json> {
     map_at(doc, map, 0)
+}
+
+/// The map under `key` of `map` as a JSON object.
+pub(super) fn read_entry(doc: &AutoCommit, map: &ObjId, key: &str) -> Option<Json> {
+    object_in(doc, map, key, ObjType::Map).map(|found| Json::Object(map_at(doc, &found, 1)))
 }
 
 fn map_at(doc: &AutoCommit, map: &ObjId, depth: usize) -> Map<String, Json> {

@@ -9,7 +9,7 @@
 
 mod chunk;
 mod document;
-mod genesis;
+pub(crate) mod genesis;
 mod json;
 #[cfg(test)]
 mod tests;
@@ -17,8 +17,8 @@ mod tests;
 pub use chunk::change_hash;
 pub use document::Document;
 
-pub(crate) use chunk::{BadChunk, Chunk};
-pub(crate) use json::object_in;
+pub(crate) use chunk::{BadChunk, Chunk, unsigned};
+pub(crate) use document::stop_of;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,53 @@
+//! What a change brought, read from the document in which it was applied.
+
+use super::Refusal;
+use super::paths::Touched;
+use crate::documents::{Document, stop_of};
+use crate::facts::{Fact, LONGEST_TEXT_BYTES};
+use crate::ids::PersonId;
+use crate::wire::RefusalCode;
+
+/// The facts that the change brought; refuses it when one does not make sense, or a stop does not.
+pub(super) fn check(
+    before: &Document,
+    after: &Document,
+    touched: &Touched,
+    writer: PersonId,
+) -> Result<Vec<Fact>, Refusal> {
+    for key in &touched.stops {
+        // A stop that lost against a concurrent one is not seen here; then the other one is.
+        let stop = after.raw_stop(key).and_then(|body| stop_of(key, &body));
+        if !stop.is_some_and(|stop| stop.purpose.len() <= LONGEST_TEXT_BYTES) {
+            return Err(Refusal::new(RefusalCode::Forbidden, format!("stop {key} cannot be read")));
+        }
+    }
+    touched.facts.iter().map(|key| fact(before, after, key, writer)).collect()
+}
+
+fn fact(before: &Document, after: &Document, key: &str, writer: PersonId) -> Result<Fact, Refusal> {
+    let bad = |what: String| Refusal::new(RefusalCode::BadFact, format!("fact {key}: {what}"));
+    if before.has_fact(key) {
+        return Err(bad("it was written before; what corrects it is a new fact".into()));
+    }
+    let body = after.raw_fact(key).ok_or_else(|| bad("it is not there".into()))?;
+    let kind = body.get("kind").and_then(serde_json::Value::as_str).unwrap_or("").to_owned();
+    let fact: Fact = serde_json::from_value(body).map_err(|error| {
+        let error = error.to_string();
+        bad(if error.starts_with(&format!("unknown variant `{kind}`")) {
+            format!("this server does not know facts of kind \"{kind}\"; it must be updated first")
+        } else {
+            format!("it cannot be read: {error}")
+        })
+    })?;
+    if fact.id.to_string() != key {
+        return Err(bad(format!("it stands under another id, {}", fact.id)));
+    }
+    if fact.author != writer {
+        return Err(Refusal::new(
+            RefusalCode::Forbidden,
+            format!("fact {key}: its author is somebody else"),
+        ));
+    }
+    fact.check().map_err(|error| bad(error.to_string()))?;
+    Ok(fact)
+}

@@ -1,0 +1,77 @@
+//! The proof that a document with new changes can be kept: Automerge accepts some malformed
+//! changes and then cannot load the document again, or gives back other bytes than it took.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use automerge::{ChangeHash, ROOT, ReadDoc};
+
+use super::{Added, Refusal};
+use crate::documents::{Document, LARGEST_DOCUMENT_BYTES, genesis};
+use crate::wire::RefusalCode;
+
+/// Takes the new changes out of `after` again and compares them byte for byte; saves, loads and
+/// compares; sees that nothing that stood `before` is gone. Gives the saved form.
+pub(super) fn prove(
+    before: &Document,
+    after: &mut Document,
+    added: &[Added],
+) -> Result<Vec<u8>, Refusal> {
+    // Unwind safe: after a panic the caller drops `after`.
+    catch_unwind(AssertUnwindSafe(|| {
+        same_changes(before, after, added)?;
+        let saved = after.save();
+        if saved.len() > LARGEST_DOCUMENT_BYTES {
+            return Err(Refusal::new(
+                RefusalCode::TooLarge,
+                format!("the document would grow beyond {LARGEST_DOCUMENT_BYTES} bytes"),
+            ));
+        }
+        same_after_loading(after, &saved)?;
+        nothing_is_gone(before, after, added)?;
+        Ok(saved)
+    }))
+    .unwrap_or_else(|_| Err(broken("cannot be kept")))
+}
+
+fn same_changes(before: &Document, after: &mut Document, added: &[Added]) -> Result<(), Refusal> {
+    let heads = before.doc.clone().get_heads();
+    let given_back: BTreeMap<ChangeHash, Vec<u8>> = after
+        .doc
+        .get_changes(&heads)
+        .into_iter()
+        .map(|change| (change.hash(), change.raw_bytes().to_vec()))
+        .collect();
+    let same = given_back.len() == added.len()
+        && added.iter().all(|change| given_back.get(&change.hash) == Some(&change.bytes));
+    if same { Ok(()) } else { Err(broken("does not come out of the document as it went in")) }
+}
+
+fn same_after_loading(after: &mut Document, saved: &[u8]) -> Result<(), Refusal> {
+    let mut loaded =
+        Document::load(after.kind, saved).map_err(|_| broken("makes the document unreadable"))?;
+    let same = loaded.doc.get_heads() == after.doc.get_heads()
+        && loaded.raw_facts() == after.raw_facts()
+        && loaded.note() == after.note();
+    if same { Ok(()) } else { Err(broken("makes another document of it when it is loaded")) }
+}
+
+/// An operation may name another that it replaces; it must not reach out of its own place.
+fn nothing_is_gone(before: &Document, after: &Document, added: &[Added]) -> Result<(), Refusal> {
+    let names: Vec<String> = after.doc.keys(ROOT).collect();
+    let mut expected: Vec<String> =
+        after.kind.containers().iter().map(|(name, _)| (*name).to_owned()).collect();
+    expected.sort_unstable();
+    if names != expected || !expected.iter().all(|name| genesis::is_whole(after, name)) {
+        return Err(broken("changes the root of the document"));
+    }
+    let (old, mut new) = (before.raw_facts(), after.raw_facts());
+    let written = added.iter().map(|change| change.facts.len()).sum::<usize>();
+    let whole = new.len() == old.len() + written;
+    new.retain(|key, _| old.contains_key(key));
+    if whole && new == old { Ok(()) } else { Err(broken("changes facts that were there before")) }
+}
+
+fn broken(what: &str) -> Refusal {
+    Refusal::new(RefusalCode::Malformed, format!("the change {what}"))
+}
