@@ -160,7 +160,7 @@ fn what_this_build_does_not_know_survives_and_is_left_out() {
     }
     sheet.doc.commit();
     let sheet = Document::load(RouteSheet, &sheet.save()).unwrap();
-    assert_eq!(sheet.facts(), [known.clone()]);
+    assert_eq!(sheet.facts(), std::slice::from_ref(&known));
     let kept = json::read_map(&sheet.doc, &root);
     assert_eq!(kept[&known.id.to_string()], newer);
     assert_eq!(kept.len(), 2);
@@ -219,7 +219,7 @@ fn a_conflict_of_a_field_is_visible_until_somebody_settles_it() {
     let winner = owner.values[0].clone();
     // Saying the winner again settles it.
     assert!(one.set_fields(&[("owner", &winner), ("phone", "1")]).unwrap().is_some());
-    assert_eq!(one.fields()[0].values, [winner.clone()]);
+    assert_eq!(one.fields()[0].values, std::slice::from_ref(&winner));
     assert_eq!(one.set_fields(&[("owner", &winner)]), Ok(None));
 }
 

@@ -17,7 +17,7 @@ pub(super) fn check(
     for key in &touched.stops {
         // A stop that lost against a concurrent one is not seen here; then the other one is.
         let stop = after.raw_stop(key).and_then(|body| stop_of(key, &body));
-        if !stop.is_some_and(|stop| stop.purpose.len() <= LONGEST_TEXT_BYTES) {
+        if stop.is_none_or(|stop| stop.purpose.len() > LONGEST_TEXT_BYTES) {
             return Err(Refusal::new(RefusalCode::Forbidden, format!("stop {key} cannot be read")));
         }
     }

