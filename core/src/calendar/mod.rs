@@ -127,18 +127,26 @@ impl Calendar {
         let years = NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1)
             .zip(NaiveDate::from_ymd_opt(LAST_YEAR, 12, 31));
         let Some((first, last)) = years else { return table };
-        let mut off: BTreeSet<NaiveDate> = self.extra_holidays.clone();
-        for year in FIRST_YEAR..=LAST_YEAR {
-            off.extend(public_holidays(self.country, year));
-        }
-        let off: BTreeSet<i32> = off.iter().map(Datelike::num_days_from_ce).collect();
-        let extra: BTreeSet<i32> =
-            self.extra_working_days.iter().map(Datelike::num_days_from_ce).collect();
         table.first = first.num_days_from_ce();
+        let numbers = table.first..=last.num_days_from_ce();
+        let mut is_worked: Vec<bool> =
+            numbers.clone().map(|number| (1..=5).contains(&number.rem_euclid(7))).collect();
+        let mut mark = |days: &mut dyn Iterator<Item = NaiveDate>, worked: bool| {
+            for day in days {
+                let index = usize::try_from(day.num_days_from_ce() - table.first).ok();
+                if let Some(place) = index.and_then(|index| is_worked.get_mut(index)) {
+                    *place = worked;
+                }
+            }
+        };
+        for year in FIRST_YEAR..=LAST_YEAR {
+            mark(&mut public_holidays(self.country, year).into_iter(), false);
+        }
+        mark(&mut self.extra_holidays.iter().copied(), false);
+        mark(&mut self.extra_working_days.iter().copied(), true);
         let mut worked = 0;
-        for number in table.first..=last.num_days_from_ce() {
-            let weekday = (1..=5).contains(&number.rem_euclid(7));
-            if extra.contains(&number) || (weekday && !off.contains(&number)) {
+        for (number, is_worked) in numbers.zip(is_worked) {
+            if is_worked {
                 worked += 1;
                 table.working.push(number);
             }

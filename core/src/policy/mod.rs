@@ -10,6 +10,8 @@ pub use sections::{
     WriteOff,
 };
 
+use std::sync::LazyLock;
+
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use rust_decimal::prelude::ToPrimitive;
@@ -42,6 +44,14 @@ pub struct PolicyError {
 /// The commented default policy.
 pub const DEFAULT_TOML: &str = include_str!("default.toml");
 
+/// The default policy's values, in the form in which the sections read them.
+static DEFAULTS: LazyLock<Result<Table, PolicyError>> = LazyLock::new(|| {
+    let mut defaults = table(DEFAULT_TOML)?;
+    let given = defaults.clone();
+    allowed::lay_over(&mut defaults, &given)?;
+    Ok(defaults)
+});
+
 impl Policy {
     /// Reads and checks a policy. A key that is left out has the value of [`DEFAULT_TOML`]; to keep
     /// a policy for ever, keep [`Policy::to_toml`], which leaves nothing out.
@@ -49,10 +59,7 @@ impl Policy {
     /// # Errors
     /// The first thing that is wrong, by key.
     pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
-        let mut whole = table(DEFAULT_TOML)?;
-        // Over itself first: numbers take the form in which the sections read them.
-        let defaults = whole.clone();
-        allowed::lay_over(&mut whole, &defaults)?;
+        let mut whole = DEFAULTS.clone()?;
         allowed::lay_over(&mut whole, &table(text)?)?;
         let parameters: Parameters = whole.try_into().map_err(|error| unreadable(&error))?;
         check_together(&parameters)?;

@@ -39,6 +39,23 @@ fn example_5_the_limit_is_five_million_and_a_cent_more_waits_for_all_three() {
     assert_eq!(next.reasons, [Reason::new("R4.1", Effect::Holds, what)]);
 }
 
+/// Section 15, example 6, as far as a pure rule goes: whichever of the two arrives second is judged
+/// with the first in the account.
+#[test]
+fn example_6_of_two_orders_of_sixty_percent_the_second_is_held() {
+    let (policy, mut account) = (Policy::default(), account());
+    let free = free_limit_minor(&policy, &policy.calendar(), &account, day(TODAY));
+    let each = order(free / 100 * 60);
+    let provisional = judge_on_phone(&policy, &policy.calendar(), &account, &each, account.as_of);
+    assert_eq!(provisional.outcome, Outcome::Released);
+    assert_eq!(on_today(&account, &each).outcome, Outcome::Released);
+    account.ordered_this_month.ordered_minor += each.amount.minor;
+    account.reserved_minor += each.amount.minor;
+    let second = on_today(&account, &each);
+    assert_eq!(second.outcome, Outcome::Held);
+    assert_eq!(rules(&second), [("R4.1", Effect::Holds)]);
+}
+
 #[test]
 fn depth_in_money_counts_debt_reservations_and_the_request() {
     for (request, outcome) in

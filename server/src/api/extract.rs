@@ -18,7 +18,7 @@ pub(super) struct QueryOf<T>(pub T);
 
 /// The one id in the path. What is no id names nothing: it is not found.
 #[derive(Debug)]
-pub(super) struct IdOf<T>(pub T);
+pub(crate) struct IdOf<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;

@@ -1,12 +1,16 @@
 //! The HTTP interface: one page that lists every route. Handlers are thin; what a request means
 //! is decided in `flow` and `auth`.
 
+mod aging;
+mod clients;
+mod decisions;
 mod devices;
 mod extract;
 mod health;
 mod openapi;
 mod session;
 mod sync;
+mod verdicts;
 
 #[cfg(test)]
 mod tests;
@@ -29,6 +33,8 @@ use crate::error::ApiError;
 use crate::state::AppState;
 use crate::{auth, console};
 
+pub(crate) use decisions::{ChoiceName, in_sight};
+pub(crate) use extract::IdOf;
 pub use openapi::document as openapi_document;
 
 /// No request takes longer than this.
@@ -62,6 +68,15 @@ fn json_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(session::sign_out))
         .routes(routes!(session::me))
         .routes(routes!(devices::issue_code))
+        .routes(routes!(decisions::inbox))
+        .routes(routes!(decisions::task))
+        .routes(routes!(decisions::decide))
+        .routes(routes!(decisions::done))
+        .routes(routes!(clients::list))
+        .routes(routes!(clients::one))
+        .routes(routes!(clients::account))
+        .routes(routes!(aging::aging))
+        .routes(routes!(verdicts::verdict))
 }
 
 /// Only the path: a query may hold a client's name.

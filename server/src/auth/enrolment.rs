@@ -10,6 +10,7 @@ use super::{EnrolmentCode, Principal, Remote};
 use crate::error::ApiError;
 use crate::flow::Context;
 use crate::state::AppState;
+use crate::store::devices::DeviceRecord;
 use crate::store::enrolments::{self, Candidate, CodeState};
 use crate::store::security::{self, SecurityEvent};
 use crate::store::{Tx, devices};
@@ -140,6 +141,37 @@ pub async fn enrol(
         time_zone: context.policy.time_zone().name().to_owned(),
         install_epoch,
     })
+}
+
+/// The phones of the people whom `who` may let in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn phones(tx: &mut Tx, who: &Principal) -> Result<Vec<DeviceRecord>, ApiError> {
+    Ok(devices::of_team(tx, who.person, who.role == Role::Operator).await?)
+}
+
+/// Shuts a phone out. What it has not sent stays on it.
+///
+/// # Errors
+/// [`ApiError::NotFound`] when the phone is nobody's whom `who` may let in.
+pub async fn revoke(
+    state: &AppState,
+    who: &Principal,
+    device: DeviceId,
+    remote: Remote,
+) -> Result<(), ApiError> {
+    let now = state.clock.now();
+    let mut tx = state.db.begin_write().await?;
+    let phone = phones(&mut tx, who).await?.into_iter().find(|phone| phone.id == device);
+    let phone = phone.ok_or(ApiError::NotFound("phone"))?;
+    if devices::revoke(&mut tx, device, now).await? {
+        let detail = format!("device {device} by {}", who.person);
+        let (event, whose) = (SecurityEvent::PhoneRevoked, Some(phone.person));
+        security::record(&mut tx, now, event, whose, &remote.to_string(), &detail).await?;
+    }
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Notes a code that does not hold. What exactly is wrong with it is for the security-minded,

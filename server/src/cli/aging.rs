@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 
 use super::{CliError, DatabaseArgs};
-use crate::flow::aging;
+use crate::flow::aging::Aging;
+use crate::store::agings;
 
 /// What `saldo aging` takes.
 #[derive(Debug, Args)]
@@ -43,13 +44,19 @@ enum Format {
 pub async fn run(args: AgingArgs) -> Result<(), CliError> {
     let db = args.database.open_existing().await?;
     let mut tx = db.begin_read().await?;
-    let aging = aging::aging(&mut tx, args.as_of).await?;
+    let mut aging = Aging::load(&mut tx, None, args.as_of).await?;
+    let unallocated = agings::unallocated_on(&mut tx, args.as_of).await?;
     drop(tx);
     db.close().await;
+    // In a file that two days are compared in, every client has its place.
+    aging.clients.sort_by(|one, other| one.code.cmp(&other.code));
+    if !args.by_client {
+        aging.clients.clear();
+    }
     match args.format {
-        Format::Table => print::table(&aging, args.by_client),
-        Format::Csv => print::csv(&aging, args.by_client),
-        Format::Json => print::json(&aging, args.by_client),
+        Format::Table => print::table(&aging, &unallocated),
+        Format::Csv => print::csv(&aging),
+        Format::Json => print::json(&aging, &unallocated, args.by_client),
     }
     Ok(())
 }

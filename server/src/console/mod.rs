@@ -2,10 +2,22 @@
 //!
 //! Pages show what the rules said and hand over what people decide; they decide nothing.
 
+mod aging;
+mod alerts;
+mod amounts;
+mod bar;
+mod clients;
 mod error;
 mod headers;
+mod inbox;
 mod layout;
+mod phones;
+mod picture;
+mod read;
+mod security;
 mod sign_in;
+mod task;
+mod words;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -20,6 +32,18 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/sign-in", get(sign_in::show).post(sign_in::submit))
         .route("/sign-out", post(sign_in::sign_out))
+        .route("/", get(inbox::show))
+        .route("/tasks/{id}", get(task::show))
+        .route("/tasks/{id}/decision", post(task::decision))
+        .route("/tasks/{id}/done", post(task::done))
+        .route("/clients", get(clients::list))
+        .route("/clients/{id}", get(clients::one))
+        .route("/aging", get(aging::show))
+        .route("/alerts", get(alerts::show))
+        .route("/phones", get(phones::show))
+        .route("/phones/code", post(phones::issue))
+        .route("/phones/{id}/revoke", post(phones::revoke))
+        .route("/security", get(security::show))
         .route(layout::STYLESHEET_PATH, get(layout::stylesheet))
         .route("/favicon.svg", get(layout::icon))
 }

@@ -1,7 +1,6 @@
 //! The sign-in page.
 
 use askama::Template;
-use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -9,6 +8,7 @@ use serde::Deserialize;
 
 use super::PageError;
 use super::layout::{Frame, page};
+use super::read::Sent;
 use crate::auth::sign_in::{FORGET_COOKIE, cookie, resume, sign_in, sign_out as end_session};
 use crate::auth::{Remote, presented_token};
 use crate::error::ApiError;
@@ -64,7 +64,7 @@ pub(super) async fn show(
 pub(super) async fn submit(
     State(state): State<AppState>,
     remote: Remote,
-    Form(submitted): Form<Submitted>,
+    Sent(submitted): Sent<Submitted>,
 ) -> Result<Response, PageError> {
     match sign_in(&state, &submitted.login, submitted.password, remote).await {
         Ok(session) => {

@@ -1,107 +1,112 @@
-//! The aging of receivables on a past day: what was unpaid, by how late it was.
+//! How old the receivables are, as of a day: by client and in total, a currency at a time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use saldo_core::aging::Bucket;
+use saldo_core::ids::{ClientId, TerritoryId};
 use saldo_core::money::Currency;
 
-use crate::store::agings::{self, UnpaidThen};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, agings, clients};
 
-/// The receivables of one client, or of a company, in one currency. Minor units.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Buckets {
-    by_bucket: [i64; Bucket::ALL.len()],
-}
-
-impl Buckets {
-    /// What is in a bucket.
-    #[must_use]
-    pub fn minor(&self, bucket: Bucket) -> i64 {
-        // The buckets are declared in the order of ALL.
-        self.by_bucket[bucket as usize]
-    }
-
-    /// What is in all of them.
-    #[must_use]
-    pub fn total_minor(&self) -> i64 {
-        self.by_bucket.iter().sum()
-    }
-
-    fn add(&mut self, bucket: Bucket, minor: i64) {
-        self.by_bucket[bucket as usize] += minor;
-    }
-}
-
-/// A client's line in the aging.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientAging {
-    /// The client's number in the company's ledger.
-    pub code: String,
-    /// The client's name.
-    pub name: String,
-    /// Of its amounts.
-    pub currency: Currency,
-    /// How much in which bucket.
-    pub buckets: Buckets,
-}
-
-/// The aging on a day.
+/// The aging of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Aging {
-    /// The day.
-    pub on: NaiveDate,
-    /// By currency: amounts of different currencies are never added.
-    pub totals: BTreeMap<Currency, Buckets>,
-    /// Every client that owed something, by code.
+    /// At the end of which day.
+    pub as_of: NaiveDate,
+    /// Totals, by currency.
+    pub totals: Vec<AgingTotal>,
+    /// By client; who owes most in the oldest bucket first.
     pub clients: Vec<ClientAging>,
-    /// By currency, money received by then that no invoice has taken up; it is in no bucket.
-    pub unallocated: BTreeMap<Currency, i64>,
 }
 
-/// The aging at the end of `on`, from invoices issued and payments received by then. Late is
-/// counted from the contract's due date (R6.9).
-///
-/// # Errors
-/// When the database fails.
-pub async fn aging(tx: &mut Tx, on: NaiveDate) -> Result<Aging, StoreError> {
-    let unpaid = agings::unpaid_on(tx, on).await?;
-    let unallocated = agings::unallocated_on(tx, on).await?.into_iter().collect();
-    Ok(Aging { on, totals: totals(&unpaid, on), clients: by_client(unpaid, on), unallocated })
+/// The total of one currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgingTotal {
+    /// Of the amounts.
+    pub currency: Currency,
+    /// Unpaid, in the order of [`Bucket::ALL`].
+    pub minor: [i64; 6],
 }
 
-fn bucket_of(invoice: &UnpaidThen, on: NaiveDate) -> Bucket {
-    Bucket::of((on - invoice.due_on).num_days())
+/// What one client owes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientAging {
+    /// Who.
+    pub client: ClientId,
+    /// Its number in the company's ledger.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Of the amounts.
+    pub currency: Currency,
+    /// Unpaid, in the order of [`Bucket::ALL`].
+    pub minor: [i64; 6],
 }
 
-fn totals(unpaid: &[UnpaidThen], on: NaiveDate) -> BTreeMap<Currency, Buckets> {
-    let mut totals: BTreeMap<Currency, Buckets> = BTreeMap::new();
-    for invoice in unpaid {
-        totals.entry(invoice.currency).or_default().add(bucket_of(invoice, on), invoice.open_minor);
-    }
-    totals
-}
-
-/// `unpaid` comes by client code, which names one client.
-fn by_client(unpaid: Vec<UnpaidThen>, on: NaiveDate) -> Vec<ClientAging> {
-    let mut clients: Vec<ClientAging> = Vec::new();
-    for invoice in unpaid {
-        let bucket = bucket_of(&invoice, on);
-        if clients.last().is_none_or(|client| client.code != invoice.code) {
-            clients.push(ClientAging {
-                code: invoice.code,
-                name: invoice.name,
-                currency: invoice.currency,
-                buckets: Buckets::default(),
+impl Aging {
+    /// The aging at the end of `as_of` of the clients of these territories (`None`: of all).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn load(
+        tx: &mut Tx,
+        territories: Option<&[TerritoryId]>,
+        as_of: NaiveDate,
+    ) -> Result<Self, StoreError> {
+        let seen: Option<BTreeSet<ClientId>> = match territories {
+            None => None,
+            Some(territories) => {
+                let seen = clients::of_territories(tx, territories).await?;
+                Some(seen.into_iter().map(|client| client.id).collect())
+            }
+        };
+        let mut by_client: BTreeMap<ClientId, ClientAging> = BTreeMap::new();
+        let mut totals: BTreeMap<Currency, [i64; 6]> = BTreeMap::new();
+        for unpaid in agings::unpaid_on(tx, as_of).await? {
+            if seen.as_ref().is_some_and(|seen| !seen.contains(&unpaid.client)) {
+                continue;
+            }
+            let place = place_of((as_of - unpaid.due_on).num_days());
+            totals.entry(unpaid.currency).or_default()[place] += unpaid.open_minor;
+            let client = by_client.entry(unpaid.client).or_insert_with(|| ClientAging {
+                client: unpaid.client,
+                code: unpaid.code,
+                name: unpaid.name,
+                currency: unpaid.currency,
+                minor: [0; 6],
             });
+            client.minor[place] += unpaid.open_minor;
         }
-        if let Some(client) = clients.last_mut() {
-            client.buckets.add(bucket, invoice.open_minor);
-        }
+        let mut clients: Vec<_> = by_client.into_values().collect();
+        clients.sort_by(|a, b| {
+            let oldest_first = |one: &ClientAging| one.minor.into_iter().rev().collect::<Vec<_>>();
+            oldest_first(b).cmp(&oldest_first(a)).then_with(|| a.code.cmp(&b.code))
+        });
+        let totals =
+            totals.into_iter().map(|(currency, minor)| AgingTotal { currency, minor }).collect();
+        Ok(Self { as_of, totals, clients })
     }
-    clients
 }
 
-#[cfg(test)]
-mod tests;
+impl AgingTotal {
+    /// Everything unpaid.
+    #[must_use]
+    pub fn unpaid_minor(&self) -> i64 {
+        self.minor.iter().sum()
+    }
+}
+
+impl ClientAging {
+    /// Everything unpaid.
+    #[must_use]
+    pub fn unpaid_minor(&self) -> i64 {
+        self.minor.iter().sum()
+    }
+}
+
+/// Where a bucket stands in [`Bucket::ALL`].
+fn place_of(days_overdue: i64) -> usize {
+    let bucket = Bucket::of(days_overdue);
+    Bucket::ALL.iter().position(|one| *one == bucket).unwrap_or_default()
+}

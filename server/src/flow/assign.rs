@@ -45,8 +45,7 @@ pub async fn end(tx: &mut Tx, task: &TaskRecord, ending: Ending<'_>) -> Result<b
     Ok(true)
 }
 
-/// Whose task it is: the person named, else everybody with the role. A rep's or supervisor's task
-/// that names nobody is the head of sales', as in the inbox.
+/// Whose task it is: the person named, else everybody who holds the role, as in the inbox.
 async fn holders(
     tx: &mut Tx,
     role: Role,
@@ -55,9 +54,9 @@ async fn holders(
     if let Some(person) = person {
         return Ok(vec![person]);
     }
-    let role = match role {
-        Role::Rep | Role::Supervisor => Role::HeadOfSales,
-        other => other,
-    };
-    Ok(people::with_role(tx, role).await?.into_iter().map(|person| person.id).collect())
+    Ok(people::with_role(tx, tasks::holder_of_role(role))
+        .await?
+        .into_iter()
+        .map(|person| person.id)
+        .collect())
 }

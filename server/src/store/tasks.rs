@@ -171,8 +171,8 @@ pub async fn by_id(tx: &mut Tx, task: TaskId) -> Result<Option<TaskRecord>, Stor
     row.map(Row::into_record).transpose()
 }
 
-/// The open tasks of somebody: given by name, or to the role and nobody by name. What should go
-/// to a rep or supervisor where the client has none goes to the head of sales.
+/// The open tasks of somebody: given by name, or to the role and nobody by name (as
+/// [`holder_of_role`] has it).
 ///
 /// # Errors
 /// When the database fails.
@@ -183,8 +183,8 @@ pub async fn inbox(tx: &mut Tx, who: &Principal) -> Result<Vec<TaskRecord>, Stor
             "where task.state = 'open'
                and (task.person_id = $1
                     or (task.person_id is null
-                        and (task.role = $2
-                             or ($2 = 'head_of_sales' and task.role in ('rep', 'supervisor')))))
+                        and case when task.role in ('rep', 'supervisor') then 'head_of_sales'
+                            else task.role end = $2))
              order by task.due_on is null, task.due_on, task.created_at, task.id"
         ))
         .bind(who.person.to_string())
@@ -194,16 +194,22 @@ pub async fn inbox(tx: &mut Tx, who: &Principal) -> Result<Vec<TaskRecord>, Stor
     rows.into_iter().map(Row::into_record).collect()
 }
 
+/// Whose a task is that names a role and no person. A rep's or supervisor's would show one team's
+/// client to every team, so it is the head of sales'.
+#[must_use]
+pub const fn holder_of_role(role: Role) -> Role {
+    match role {
+        Role::Rep | Role::Supervisor => Role::HeadOfSales,
+        other => other,
+    }
+}
+
 /// Whether a task is `who`'s to do: the same rule as [`inbox`].
 #[must_use]
 pub fn is_of(task: &TaskRecord, who: &Principal) -> bool {
     match task.person {
         Some(person) => person == who.person,
-        None => {
-            task.role == who.role
-                || (who.role == Role::HeadOfSales
-                    && matches!(task.role, Role::Rep | Role::Supervisor))
-        }
+        None => who.role == holder_of_role(task.role),
     }
 }
 

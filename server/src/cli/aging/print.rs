@@ -5,17 +5,18 @@ use saldo_core::money::{Currency, Money};
 use serde_json::{Map, Value, json};
 
 use crate::cli::say;
-use crate::flow::aging::{Aging, Buckets};
+use crate::flow::aging::Aging;
+
+/// Money that no invoice has taken up, by currency; it is in no bucket.
+type Unallocated<'a> = &'a [(Currency, i64)];
 
 /// Code, name, currency, one amount a bucket, total.
 type Line = Vec<String>;
 
-pub(super) fn table(aging: &Aging, by_client: bool) {
-    say(&format!("Receivables on {}, by calendar days overdue", aging.on));
+pub(super) fn table(aging: &Aging, unallocated: Unallocated<'_>) {
+    say(&format!("Receivables on {}, by calendar days overdue", aging.as_of));
     let mut lines = vec![head()];
-    if by_client {
-        lines.extend(client_lines(aging));
-    }
+    lines.extend(client_lines(aging));
     lines.extend(total_lines(aging));
     let widths: Vec<usize> = (0..head().len())
         .map(|column| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0))
@@ -35,7 +36,7 @@ pub(super) fn table(aging: &Aging, by_client: bool) {
     if aging.totals.is_empty() {
         say("Nothing was owed.");
     }
-    for (currency, minor) in &aging.unallocated {
+    for (currency, minor) in unallocated {
         say(&format!(
             "{} received that no invoice has taken up: in no bucket",
             Money::new(*minor, *currency)
@@ -43,12 +44,10 @@ pub(super) fn table(aging: &Aging, by_client: bool) {
     }
 }
 
-pub(super) fn csv(aging: &Aging, by_client: bool) {
+pub(super) fn csv(aging: &Aging) {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let mut lines = vec![head()];
-    if by_client {
-        lines.extend(client_lines(aging));
-    }
+    lines.extend(client_lines(aging));
     lines.extend(total_lines(aging));
     for line in lines {
         // A vector takes everything: only lines of unequal length are refused, and these are not.
@@ -58,18 +57,17 @@ pub(super) fn csv(aging: &Aging, by_client: bool) {
     say(String::from_utf8_lossy(&bytes).trim_end());
 }
 
-pub(super) fn json(aging: &Aging, by_client: bool) {
+pub(super) fn json(aging: &Aging, unallocated: Unallocated<'_>, by_client: bool) {
     let totals: Vec<Value> =
-        aging.totals.iter().map(|(currency, buckets)| object(*currency, buckets)).collect();
-    let unallocated: Map<String, Value> = aging
-        .unallocated
+        aging.totals.iter().map(|total| object(total.currency, &total.minor)).collect();
+    let unallocated: Map<String, Value> = unallocated
         .iter()
         .map(|(currency, minor)| (currency.to_string(), json!(amount(*minor, *currency))))
         .collect();
-    let mut whole = json!({ "as_of": aging.on, "totals": totals, "unallocated": unallocated });
+    let mut whole = json!({ "as_of": aging.as_of, "totals": totals, "unallocated": unallocated });
     if by_client {
         let clients = aging.clients.iter().map(|client| {
-            let mut of_client = object(client.currency, &client.buckets);
+            let mut of_client = object(client.currency, &client.minor);
             of_client["code"] = json!(client.code);
             of_client["name"] = json!(client.name);
             of_client
@@ -79,13 +77,13 @@ pub(super) fn json(aging: &Aging, by_client: bool) {
     say(&format!("{whole:#}"));
 }
 
-fn object(currency: Currency, buckets: &Buckets) -> Value {
+fn object(currency: Currency, minor: &[i64; 6]) -> Value {
     let mut object = json!({
         "currency": currency.code(),
-        "total": amount(buckets.total_minor(), currency),
+        "total": amount(minor.iter().sum(), currency),
     });
-    for bucket in Bucket::ALL {
-        object[bucket.title()] = json!(amount(buckets.minor(bucket), currency));
+    for (bucket, minor) in Bucket::ALL.into_iter().zip(minor) {
+        object[bucket.title()] = json!(amount(*minor, currency));
     }
     object
 }
@@ -101,17 +99,17 @@ fn client_lines(aging: &Aging) -> impl Iterator<Item = Line> {
     aging
         .clients
         .iter()
-        .map(|client| line(&client.code, &client.name, client.currency, &client.buckets))
+        .map(|client| line(&client.code, &client.name, client.currency, &client.minor))
 }
 
 fn total_lines(aging: &Aging) -> impl Iterator<Item = Line> {
-    aging.totals.iter().map(|(currency, buckets)| line("total", "", *currency, buckets))
+    aging.totals.iter().map(|total| line("total", "", total.currency, &total.minor))
 }
 
-fn line(code: &str, name: &str, currency: Currency, buckets: &Buckets) -> Line {
+fn line(code: &str, name: &str, currency: Currency, minor: &[i64; 6]) -> Line {
     let mut line = vec![code.to_owned(), name.to_owned(), currency.to_string()];
-    line.extend(Bucket::ALL.map(|bucket| amount(buckets.minor(bucket), currency)));
-    line.push(amount(buckets.total_minor(), currency));
+    line.extend(minor.map(|minor| amount(minor, currency)));
+    line.push(amount(minor.iter().sum(), currency));
     line
 }
 

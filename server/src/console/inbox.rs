@@ -1,0 +1,132 @@
+//! The inbox: what waits for me, decisions first.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::Response;
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::PageError;
+use super::layout::{Frame, page};
+use super::words;
+use crate::auth::Visitor;
+use crate::flow::Context;
+use crate::state::AppState;
+use crate::store::tasks::TaskRecord;
+use crate::store::{Tx, tasks, verdicts};
+
+/// At most so many tasks of one group are shown.
+const MOST_IN_A_GROUP: usize = 100;
+
+/// What was just done.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    said: String,
+}
+
+#[derive(Template)]
+#[template(path = "inbox.html")]
+struct InboxPage {
+    frame: Frame,
+    today: NaiveDate,
+    waiting: usize,
+    groups: Vec<Group>,
+}
+
+/// Tasks under one heading.
+struct Group {
+    heading: &'static str,
+    items: Vec<Item>,
+    /// How many more there are than shown.
+    more: usize,
+}
+
+/// A task as a line of the inbox.
+struct Item {
+    id: String,
+    title: String,
+    client_name: String,
+    client_code: String,
+    rule: String,
+    due: Option<String>,
+    is_late: bool,
+    /// Why it waits, of a decision.
+    summary: String,
+}
+
+/// `GET /`.
+pub(super) async fn show(
+    State(state): State<AppState>,
+    Visitor(who): Visitor,
+    Query(asked): Query<Asked>,
+) -> Result<Response, PageError> {
+    let mut tx = state.db.begin_read().await?;
+    let context = Context::load(&mut tx, state.clock.now()).await?;
+    let waiting = tasks::inbox(&mut tx, &who).await?;
+    let mut frame = Frame::of(&who, "Inbox", "/");
+    frame.said = in_words(&asked.said).map(str::to_owned);
+    let count = waiting.len();
+    let groups = groups(&mut tx, waiting, context.today).await?;
+    page(&InboxPage { frame, today: context.today, waiting: count, groups })
+}
+
+/// The line after a decision: one of ours, never the query's own text.
+fn in_words(said: &str) -> Option<&'static str> {
+    match said {
+        "approve" => Some("Approved. The phone learns it with its next sync."),
+        "reject" => Some("Rejected, with your reason. The phone learns it with its next sync."),
+        "send_up" => Some("Sent up. Whoever decides next has it in the inbox now."),
+        "done" => Some("Done. The outcome is kept with the task."),
+        _ => None,
+    }
+}
+
+async fn groups(
+    tx: &mut Tx,
+    waiting: Vec<TaskRecord>,
+    today: NaiveDate,
+) -> Result<Vec<Group>, PageError> {
+    let mut decisions = Vec::new();
+    let (mut late, mut now, mut later) = (Vec::new(), Vec::new(), Vec::new());
+    for task in waiting {
+        let summary = match task.fact {
+            Some(fact) if decisions.len() < MOST_IN_A_GROUP => {
+                verdicts::latest_of_fact(tx, fact).await?
+            }
+            _ => None,
+        };
+        let summary =
+            summary.map(|judged| words::summary(&judged.verdict, judged.basis.account.currency));
+        let group = match (&summary, task.due_on) {
+            (Some(_), _) => &mut decisions,
+            (None, Some(due)) if due < today => &mut late,
+            (None, Some(due)) if due == today => &mut now,
+            (None, _) => &mut later,
+        };
+        group.push(item(task, today, summary.unwrap_or_default()));
+    }
+    let named = [("To decide", decisions), ("Late", late), ("Due today", now), ("Later", later)];
+    Ok(named
+        .into_iter()
+        .filter(|(_, items)| !items.is_empty())
+        .map(|(heading, mut items)| {
+            let more = items.len().saturating_sub(MOST_IN_A_GROUP);
+            items.truncate(MOST_IN_A_GROUP);
+            Group { heading, items, more }
+        })
+        .collect())
+}
+
+fn item(task: TaskRecord, today: NaiveDate, summary: String) -> Item {
+    Item {
+        id: task.id.to_string(),
+        title: task.title,
+        client_name: task.client_name,
+        client_code: task.client_code,
+        rule: task.rule,
+        due: task.due_on.map(|due| words::days_from(today, due)),
+        is_late: task.due_on.is_some_and(|due| due < today),
+        summary,
+    }
+}

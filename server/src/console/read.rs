@@ -1,0 +1,35 @@
+//! What pages read from a request; what cannot be read is told by a page.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use super::PageError;
+use crate::api::IdOf;
+use crate::error::ApiError;
+
+/// A form that was sent.
+#[derive(Debug)]
+pub(super) struct Sent<T>(pub T);
+
+/// The one id in the path.
+#[derive(Debug)]
+pub(super) struct PageOf<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
+    type Rejection = PageError;
+    async fn from_request(request: Request, state: &S) -> Result<Self, PageError> {
+        let form = axum::Form::<T>::from_request(request, state).await;
+        form.map(|form| Self(form.0))
+            .map_err(|rejection| ApiError::BadRequest(rejection.body_text()).into())
+    }
+}
+
+impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PageOf<T> {
+    type Rejection = PageError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        Ok(Self(IdOf::from_request_parts(parts, state).await?.0))
+    }
+}

@@ -1,0 +1,214 @@
+//! One task: the request in words, what the rules say of it, the client's whole picture, and the
+//! buttons.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use saldo_core::account::Account;
+use saldo_core::ids::TaskId;
+use saldo_core::roles::Role;
+use saldo_core::verdict::{Outcome, Paper, Question, Verdict};
+use saldo_core::{deferral, shipment};
+use serde::Deserialize;
+
+use super::PageError;
+use super::layout::{Frame, page};
+use super::picture::{Chip, Picture};
+use super::read::{PageOf, Sent};
+use super::words::{self, FactInWords, VerdictInWords};
+use crate::api::{ChoiceName, in_sight};
+use crate::auth::{Principal, Visitor};
+use crate::error::ApiError;
+use crate::flow::Context;
+use crate::flow::decide::{Choice, decide, finish};
+use crate::state::AppState;
+use crate::store::tasks::TaskRecord;
+use crate::store::verdicts::VerdictRecord;
+use crate::store::{Tx, facts, verdicts};
+
+#[derive(Template)]
+#[template(path = "task.html")]
+struct TaskPage {
+    frame: Frame,
+    id: TaskId,
+    title: String,
+    rule: String,
+    due: Option<Chip>,
+    /// Not open any more: how it ended.
+    ended: Option<String>,
+    request: Option<FactInWords>,
+    verdict: Option<JudgedInWords>,
+    /// What the rules would say now, where that is not what they said then.
+    verdict_now: Option<VerdictInWords>,
+    /// Whose it is, where it is not the visitor's.
+    waits_for: Option<String>,
+    is_decision: bool,
+    letter_asked: bool,
+    above: Option<&'static str>,
+    picture: Picture,
+}
+
+struct JudgedInWords {
+    at: String,
+    verdict: VerdictInWords,
+}
+
+/// What the decision form sends.
+#[derive(Deserialize)]
+pub(super) struct Decided {
+    choice: ChoiceName,
+    #[serde(default)]
+    why: String,
+    #[serde(default)]
+    guarantee_letter: Option<String>,
+}
+
+/// What the form of a task that is no decision sends.
+#[derive(Deserialize)]
+pub(super) struct Finished {
+    #[serde(default)]
+    outcome: String,
+}
+
+/// `GET /tasks/{id}`.
+pub(super) async fn show(
+    State(state): State<AppState>,
+    Visitor(who): Visitor,
+    PageOf(id): PageOf<TaskId>,
+) -> Result<Response, PageError> {
+    let mut tx = state.db.begin_read().await?;
+    let context = Context::load(&mut tx, state.clock.now()).await?;
+    let task = in_sight(&mut tx, &who, id).await?;
+    let (picture, account) = Picture::load(&mut tx, &context, task.client).await?;
+    page(&task_page(&mut tx, &context, &who, task, picture, &account).await?)
+}
+
+async fn task_page(
+    tx: &mut Tx,
+    context: &Context,
+    who: &Principal,
+    task: TaskRecord,
+    picture: Picture,
+    account: &Account,
+) -> Result<TaskPage, PageError> {
+    let zone = context.policy.time_zone();
+    let request = match task.fact {
+        Some(fact) => facts::by_id(tx, fact).await?,
+        None => None,
+    };
+    let judged = match task.fact {
+        Some(fact) => verdicts::latest_of_fact(tx, fact).await?,
+        None => None,
+    };
+    let is_decision = judged.as_ref().is_some_and(|judged| waits(&judged.verdict));
+    let letter_asked = judged
+        .as_ref()
+        .is_some_and(|judged| judged.verdict.papers.contains(&Paper::GuaranteeLetter));
+    let verdict_now = judged
+        .as_ref()
+        .filter(|_| is_decision)
+        .map(|judged| (judge_now(context, account, judged), judged))
+        .filter(|(now, then)| differs(now, &then.verdict))
+        .map(|(now, _)| VerdictInWords::of(&now, account.currency));
+    Ok(TaskPage {
+        frame: Frame::of(who, &task.title, "/"),
+        id: task.id,
+        due: task.due_on.map(|due| {
+            let class = if due < context.today { "bad" } else { "" };
+            Chip::new(format!("due {}", words::days_from(context.today, due)), class)
+        }),
+        ended: (task.state != "open").then(|| ending(&task)),
+        request: request.map(|fact| FactInWords::of(&fact, zone)),
+        verdict: judged.map(|judged| JudgedInWords {
+            at: judged.judged_at.in_words(zone),
+            verdict: VerdictInWords::of(&judged.verdict, judged.basis.account.currency),
+        }),
+        verdict_now,
+        waits_for: (!is_for(&task, who)).then(|| task.role.title().to_owned()),
+        is_decision,
+        letter_asked,
+        above: who.role.above().map(Role::title),
+        title: task.title,
+        rule: task.rule,
+        picture,
+    })
+}
+
+/// `POST /tasks/{id}/decision`.
+pub(super) async fn decision(
+    State(state): State<AppState>,
+    Visitor(who): Visitor,
+    PageOf(id): PageOf<TaskId>,
+    Sent(form): Sent<Decided>,
+) -> Result<Response, PageError> {
+    require_sight(&state, &who, id).await?;
+    let choice = Choice::from(form.choice);
+    decide(&state, &who, id, choice, form.why.trim(), form.guarantee_letter.is_some()).await?;
+    Ok(Redirect::to(&format!("/?said={}", choice.name())).into_response())
+}
+
+/// `POST /tasks/{id}/done`.
+pub(super) async fn done(
+    State(state): State<AppState>,
+    Visitor(who): Visitor,
+    PageOf(id): PageOf<TaskId>,
+    Sent(form): Sent<Finished>,
+) -> Result<Response, PageError> {
+    require_sight(&state, &who, id).await?;
+    finish(&state, &who, id, form.outcome.trim()).await?;
+    Ok(Redirect::to("/?said=done").into_response())
+}
+
+async fn require_sight(state: &AppState, who: &Principal, id: TaskId) -> Result<(), ApiError> {
+    let mut tx = state.db.begin_read().await?;
+    in_sight(&mut tx, who, id).await.map(drop)
+}
+
+/// Whether the task is the visitor's to do; the flow checks it again.
+fn is_for(task: &TaskRecord, who: &Principal) -> bool {
+    match task.person {
+        Some(person) => person == who.person,
+        None => {
+            task.role == who.role
+                || (who.role == Role::HeadOfSales
+                    && matches!(task.role, Role::Rep | Role::Supervisor))
+        }
+    }
+}
+
+const fn waits(verdict: &Verdict) -> bool {
+    matches!(verdict.outcome, Outcome::Held | Outcome::Pending)
+}
+
+fn ending(task: &TaskRecord) -> String {
+    let outcome = task.outcome.as_deref().unwrap_or_default();
+    match (task.state.as_str(), outcome) {
+        ("done", "") => "Done.".to_owned(),
+        ("done", outcome) => format!("Done: {outcome}"),
+        (_, "") => "Closed: there is nothing left to do here.".to_owned(),
+        (_, outcome) => format!("Closed: {outcome}"),
+    }
+}
+
+/// The same question to the same rules, with today's figures. Only shown, never kept.
+fn judge_now(context: &Context, account: &Account, judged: &VerdictRecord) -> Verdict {
+    let (policy, calendar) = (&context.policy, &context.calendar);
+    match &judged.basis.question {
+        Question::Shipment { order } => {
+            shipment::judge(policy, calendar, account, order, context.today)
+        }
+        Question::Deferral { promise, agreed_on, phone_category } => {
+            deferral::judge(policy, calendar, account, promise, *agreed_on, *phone_category)
+        }
+    }
+}
+
+/// Whether what the rules say has changed for whoever decides: the outcome, or a rule that bears.
+fn differs(now: &Verdict, then: &Verdict) -> bool {
+    use saldo_core::verdict::Effect;
+    let bearing = |verdict: &Verdict| -> Vec<String> {
+        let reasons = verdict.reasons.iter().filter(|reason| reason.effect != Effect::Allows);
+        reasons.map(|reason| reason.rule.clone()).collect()
+    };
+    now.outcome != then.outcome || bearing(now) != bearing(then)
+}
