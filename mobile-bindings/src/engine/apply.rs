@@ -220,10 +220,7 @@ impl Answer<'_> {
         for ScopePosition { scope, .. } in held.iter().filter(|held| !seen.contains(&held.scope)) {
             store::drop_rows_of_scope(self.tx, scope.0)?;
             for document in store::documents_of_scope(self.tx, Some(scope.0))? {
-                if store::unsent_of_document(self.tx, document)?.is_empty() {
-                    store::drop_document(self.tx, document)?;
-                    store::forget_facts(self.tx, document)?;
-                }
+                self.let_go(document)?;
             }
             store::drop_scope(self.tx, scope.0)?;
             self.applied.moved = true;
@@ -295,8 +292,27 @@ impl Answer<'_> {
                 self.applied.verdicts += u32::from(row.kind == "verdict");
                 store::put_row(self.tx, row.scope.0, &row.kind, &row.id, body)
             }
+            None if row.kind == RowChange::DOCUMENT_LEFT => self.document_left(row),
             None => store::delete_row(self.tx, row.scope.0, &row.kind, &row.id),
         }
+    }
+
+    /// A document left its scope. It goes, unless it is in another one by now, or holds something
+    /// that the server does not have.
+    fn document_left(&mut self, row: &RowChange) -> Result<(), PhoneError> {
+        let Ok(document) = row.id.parse() else { return Ok(()) };
+        match store::load_document(self.tx, document)? {
+            Some(stored) if stored.scope == Some(row.scope.0) => self.let_go(document),
+            _ => Ok(()),
+        }
+    }
+
+    fn let_go(&mut self, document: DocumentId) -> Result<(), PhoneError> {
+        if store::unsent_of_document(self.tx, document)?.is_empty() {
+            store::drop_document(self.tx, document)?;
+            store::forget_facts(self.tx, document)?;
+        }
+        Ok(())
     }
 
     fn positions(

@@ -14,7 +14,7 @@ use saldo_core::facts::{Order, Promise};
 use saldo_core::money::Money;
 use saldo_core::policy::Policy;
 use saldo_core::time::UtcMillis as Instant;
-use saldo_core::verdict::{Outcome, Verdict, What};
+use saldo_core::verdict::{Outcome, Verdict};
 use saldo_core::{deferral, shipment};
 
 /// The rules in force, as the phone knows them.
@@ -57,12 +57,9 @@ impl Rules {
         now: Instant,
     ) -> Verdict {
         let agreed_on = self.day(agreed_at);
-        let verdict =
-            deferral::judge(&self.policy, &self.calendar, account, promise, agreed_on, None);
-        match self.too_old(account, now) {
-            Some(unknown) => unknown,
-            None => verdict,
-        }
+        self.too_old(account, now).unwrap_or_else(|| {
+            deferral::judge(&self.policy, &self.calendar, account, promise, agreed_on, None)
+        })
     }
 
     /// The verdict on the smallest order there can be: what stands in the way of any order.
@@ -78,17 +75,12 @@ impl Rules {
         self.judge_order(account, &smallest, now)
     }
 
-    /// R4.8: the figures are older than the lease. The lease is the shipment rule's to know, so
-    /// it is asked; whatever it says of the goods is left out.
+    /// R4.8: the verdict "unknown", when the figures are older than the lease.
     pub(crate) fn too_old(&self, account: &Account, now: Instant) -> Option<Verdict> {
-        let mut verdict = self.judge_smallest_order(account, now);
-        verdict.reasons.retain(|reason| matches!(reason.what, What::SnapshotTooOld { .. }));
-        if verdict.reasons.is_empty() {
-            return None;
-        }
-        verdict.outcome = Outcome::Unknown;
-        verdict.approvals.clear();
-        verdict.papers.clear();
-        Some(verdict)
+        let verdict = self.judge_smallest_order(account, now);
+        (verdict.outcome == Outcome::Unknown).then_some(verdict)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,9 +13,6 @@ use saldo_core::verdict::{Outcome, Verdict, What};
 use super::Rules;
 use crate::store::{StoredFact, StoredState};
 
-/// R4.1 looks at the last three complete months.
-const MONTHS_KEPT: usize = 3;
-
 /// The account as it probably stands, and what the phone thinks of the facts on the way there.
 #[derive(Debug, Clone)]
 pub(crate) struct Provisional {
@@ -61,7 +58,7 @@ impl Provisional {
             FactBody::Order(order) => {
                 let verdict = rules.judge_order(&self.account, order, now);
                 if verdict.outcome == Outcome::Released {
-                    reserve(&mut self.account, order, rules.day(now));
+                    reserve(&mut self.account, order);
                 }
                 self.verdicts.insert(stored.fact.id, verdict);
             }
@@ -78,33 +75,26 @@ impl Provisional {
     }
 }
 
-/// Months turn while a phone is offline: what was this month becomes the last complete one.
+/// Months turn while a phone is offline: what was this month is among the complete ones then, and
+/// what is reserved now counts in the new one.
 fn open_month(account: &mut Account, today: NaiveDate) {
-    let Some(first) = today.with_day(1) else { return };
-    while account.ordered_this_month.month < first {
-        let next = account.ordered_this_month.month + chrono::Months::new(1);
-        let opened = MonthOfOrders { month: next, ordered_minor: 0 };
+    let first = today.with_day(1).unwrap_or(today);
+    if account.ordered_this_month.month < first {
+        let opened = MonthOfOrders { month: first, ordered_minor: 0 };
         let complete = std::mem::replace(&mut account.ordered_this_month, opened);
-        // The server keeps as many months as R4.1 looks at; so does the phone.
-        if account.complete_months.len() >= MONTHS_KEPT {
-            account.complete_months.remove(0);
-        }
         account.complete_months.push(complete);
     }
 }
 
-fn reserve(account: &mut Account, order: &Order, today: NaiveDate) {
+fn reserve(account: &mut Account, order: &Order) {
     // R4.10: what is prepaid binds no credit.
     if order.prepaid || order.amount.currency != account.currency {
         return;
     }
     let minor = order.amount.minor;
     account.reserved_minor = account.reserved_minor.saturating_add(minor);
-    let month = account.ordered_this_month.month;
-    if (month.year(), month.month()) == (today.year(), today.month()) {
-        let ordered = &mut account.ordered_this_month.ordered_minor;
-        *ordered = ordered.saturating_add(minor);
-    }
+    let ordered = &mut account.ordered_this_month.ordered_minor;
+    *ordered = ordered.saturating_add(minor);
 }
 
 /// Cash pays the invoices it names, then the oldest due (R6.2). What the bank should bring frees
