@@ -23,6 +23,8 @@ mod phone;
 mod records;
 mod rules;
 mod store;
+#[cfg(test)]
+mod testing;
 
 pub use engine::{HttpAnswer, HttpRequest, SyncReport, Transport, TransportError};
 pub use error::PhoneError;

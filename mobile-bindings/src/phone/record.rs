@@ -13,7 +13,7 @@ use crate::records::{
     CivilDate, NewContact, NewOrder, NewPromise, NewReceipt, NewVisit, Recorded, UtcMillis,
     VerdictView,
 };
-use crate::store::{OwnIdentity, Store};
+use crate::store::{self, OwnIdentity, Store};
 
 #[uniffi::export]
 impl Phone {
@@ -142,7 +142,7 @@ impl Phone {
         let client = views::client(store.read(), views::client_id(client)?)?.id;
         let body = body(&store, client)?;
         let fact = Fact {
-            id: new_fact_id(now)?,
+            id: new_fact_id(now, store::last_fact_id(store.read(), own.person)?)?,
             author: own.person,
             client,
             recorded_at: now,
@@ -180,15 +180,43 @@ fn snapshot(
     store: &Store,
     client: ClientId,
 ) -> Result<Option<saldo_core::account::Account>, PhoneError> {
-    match crate::store::row(store.read(), "account", &client.to_string())? {
+    match store::row(store.read(), "account", &client.to_string())? {
         Some(saldo_core::feed::FeedRow::Account(account)) => Ok(Some(*account)),
         _ => Ok(None),
     }
 }
 
-/// A version 7 UUID: the time in front keeps facts in their order, the rest is random.
-fn new_fact_id(now: Instant) -> Result<FactId, PhoneError> {
+/// A version 7 UUID: the time in front, the rest random. Within a millisecond, or when the clock
+/// went back, it still comes after the person's `last` one, so that what was recorded first is
+/// judged first.
+fn new_fact_id(now: Instant, last: Option<FactId>) -> Result<FactId, PhoneError> {
     let random = engine::random::<10>()?;
     let millis = u64::try_from(now.0).unwrap_or(0);
-    Ok(FactId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()))
+    let by_time = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+    match last {
+        Some(FactId(last)) if last >= by_time => {
+            // A random step: two phones of one person must not meet.
+            let [a, b, c, d, ..] = random;
+            let step = u32::from_be_bytes([a, b, c, d]);
+            let next = last.as_u128().saturating_add(u128::from(step) + 1);
+            Ok(FactId(uuid::Uuid::from_u128(next)))
+        }
+        _ => Ok(FactId(by_time)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_rise_within_a_millisecond_and_when_the_clock_goes_back() {
+        let mut last = None;
+        for millis in (0..200).map(|_| 1_000).chain((0..50).map(|back| 900 - back)).chain([2_000]) {
+            let next = new_fact_id(Instant(millis), last).expect("an id");
+            assert!(last.is_none_or(|last| last < next));
+            assert_eq!(next.0.get_version_num(), 7);
+            last = Some(next);
+        }
+    }
 }

@@ -1,1 +1,449 @@
+//! The facade as a screen uses it.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use saldo_core::account::{Account, Contract, MonthOfOrders, OpenInvoice};
+use saldo_core::documents::{Stop, Subject};
+use saldo_core::facts::Mark as CoreMark;
+use saldo_core::feed::{AlertRow, ClientRow, FeedRow, OutletRow, PolicyRow, TaskRow};
+use saldo_core::ids::{
+    AlertId, ClientId, FactId, InvoiceId, OutletId, TaskId, TerritoryId, VerdictId,
+};
+use saldo_core::money::Currency;
+use saldo_core::policy::DEFAULT_TOML;
+use saldo_core::roles::Role as CoreRole;
+use saldo_core::time::UtcMillis as Instant;
+use saldo_core::verdict::{
+    Effect as CoreEffect, JudgedFact, Outcome as CoreOutcome, Reason, Verdict, What,
+};
+use saldo_core::wire::{DocumentSnapshot, ScopeId};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::Phone;
+use crate::testing::{Office, open, person, sheet};
+use crate::{
+    Category, CivilDate, ContactWay, FactState, Mark, NewContact, NewInstalment, NewOrder,
+    NewPromise, NewReceipt, NewVisit, Outcome, PaidBy, PhoneError, ReasonForDelay, Role, StopLevel,
+    UtcMillis, parse_money,
+};
+
+/// 2026-11-18 12:00 UTC, a Wednesday.
+const NOW: UtcMillis = UtcMillis(1_795_003_200_000);
+const HOUR: i64 = 3_600_000;
+
+fn client() -> ClientId {
+    ClientId(Uuid::from_u128(1))
+}
+
+fn invoice(number: u128, due_on: &str, open_minor: i64) -> OpenInvoice {
+    OpenInvoice {
+        id: InvoiceId(Uuid::from_u128(number)),
+        number: format!("A-{number}"),
+        issued_on: None,
+        due_on: due_on.parse().expect("a date"),
+        amount_minor: open_minor,
+        open_minor,
+        disputed_minor: 0,
+        deferrals: Vec::new(),
+    }
+}
+
+fn account(open_invoices: Vec<OpenInvoice>) -> FeedRow {
+    let month = |first: &str| MonthOfOrders {
+        month: first.parse().expect("a date"),
+        ordered_minor: 100_000,
+    };
+    FeedRow::Account(Box::new(Account {
+        client: client(),
+        currency: Currency::EUR,
+        as_of: Instant(NOW.0),
+        category: saldo_core::category::Category::Reliable,
+        category_since: Instant(0),
+        mark: Some(CoreMark::A),
+        contract: Contract::default(),
+        open_invoices,
+        unallocated_minor: 0,
+        complete_months: vec![month("2026-08-01"), month("2026-09-01"), month("2026-10-01")],
+        ordered_this_month: MonthOfOrders {
+            month: "2026-11-01".parse().expect("a date"),
+            ordered_minor: 0,
+        },
+        reserved_minor: 0,
+        prepayment_percent: None,
+    }))
+}
+
+/// A phone of a rep with one client that has these open invoices.
+fn world(folder: &TempDir, open_invoices: Vec<OpenInvoice>) -> (Arc<Office>, Arc<Phone>) {
+    let office = Office::new();
+    let policy = PolicyRow { version: 1, toml: DEFAULT_TOML.to_owned() };
+    office.tell(1, &FeedRow::Policy(policy));
+    office.tell(
+        1,
+        &FeedRow::Client(ClientRow {
+            id: client(),
+            code: "C-1".to_owned(),
+            name: "Õunapuu OÜ".to_owned(),
+            territory: TerritoryId(Uuid::from_u128(1)),
+            outlets: vec![OutletRow {
+                id: OutletId(Uuid::from_u128(5)),
+                name: "Shop".to_owned(),
+                address: "Pirita tee 5".to_owned(),
+            }],
+        }),
+    );
+    office.tell(1, &account(open_invoices));
+    let phone = office.phone(folder.path(), "anna");
+    phone.sync(office.transport(), NOW).expect("syncs");
+    (office, phone)
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn order(amount: &str) -> NewOrder {
+    NewOrder {
+        amount: parse_money(amount, "EUR").expect("an amount"),
+        deferral_days: 7,
+        prepaid: false,
+        wanted_on: None,
+        note: String::new(),
+    }
+}
+
+fn promise(invoice: u128, pay_on: &str) -> NewPromise {
+    NewPromise {
+        invoices: vec![Uuid::from_u128(invoice).to_string()],
+        reason: ReasonForDelay::NoFunds,
+        reason_text: String::new(),
+        instalments: vec![NewInstalment {
+            pay_on: CivilDate(pay_on.to_owned()),
+            amount: parse_money("5", "EUR").expect("an amount"),
+        }],
+    }
+}
+
+fn visit(mark: Mark) -> NewVisit {
+    NewVisit {
+        outlet: None,
+        mark,
+        outlet_state: String::new(),
+        next_contact_at: None,
+        help_wanted: false,
+        note: "shelves full".to_owned(),
+    }
+}
+
+fn id() -> String {
+    client().to_string()
+}
+
+#[test]
+fn before_anybody_is_let_in() {
+    let folder = folder();
+    let phone = open(folder.path());
+    assert_eq!(phone.status().expect("tells").identity, None);
+    assert_eq!(phone.clients("", NOW), Err(PhoneError::NotEnrolled));
+    assert_eq!(phone.record_note(&id(), "x", NOW), Err(PhoneError::NotEnrolled));
+    assert_eq!(phone.sync(Office::new().transport(), NOW), Err(PhoneError::NotEnrolled));
+}
+
+#[test]
+fn the_list_and_the_account() {
+    let folder = folder();
+    let (_, phone) =
+        world(&folder, vec![invoice(1, "2026-11-13", 50_000), invoice(2, "2026-12-01", 7)]);
+    for (search, found) in [("", 1), ("õunap", 1), ("c-1", 1), ("PIRITA", 1), ("nobody", 0)] {
+        assert_eq!(phone.clients(search, NOW).expect("lists").len(), found, "{search}");
+    }
+    let lines = phone.clients("", NOW).expect("lists");
+    let figures = lines[0].figures.as_ref().expect("figures");
+    assert_eq!(figures.balance.to_string(), "500.07 EUR");
+    assert_eq!(figures.overdue.to_string(), "500.00 EUR");
+    assert_eq!((figures.stop, figures.category), (StopLevel::StopList, Category::Reliable));
+
+    let account = phone.client_by_code("c-1", NOW).expect("shows").account.expect("figures");
+    assert_eq!(account.invoices.iter().map(|i| i.days_overdue).collect::<Vec<_>>(), [5, -13]);
+    assert_eq!(account.may_do.rep_days, 5);
+    assert_eq!(account.may_do.free_limit.map(|free| free.minor), Some(0));
+    assert_eq!(account.may_do.shipment.outcome, Outcome::Held);
+    assert!(account.rung.is_some());
+    assert!(!account.stale);
+}
+
+#[test]
+fn a_day_offline_is_judged_with_everything_recorded() {
+    let folder = folder();
+    let (office, phone) = world(&folder, vec![invoice(1, "2026-11-18", 50_000)]);
+    let outcome = |recorded: crate::Recorded| recorded.provisional.map(|verdict| verdict.outcome);
+    let first = phone.record_order(&id(), order("600"), NOW).expect("keeps");
+    assert_eq!(outcome(first), Some(Outcome::Released));
+    let second = phone.record_order(&id(), order("600"), NOW).expect("keeps");
+    let verdict = second.provisional.clone().expect("a verdict");
+    assert_eq!((verdict.outcome, verdict.provisional), (Outcome::Held, true));
+    assert_eq!(verdict.approvals, [Role::CommercialDirector, Role::Security, Role::FinanceControl]);
+    let five = phone.record_promise(&id(), promise(1, "2026-11-23"), NOW).expect("keeps");
+    assert_eq!(outcome(five), Some(Outcome::Accepted));
+    let account = phone.client(&id(), NOW).expect("shows").account.expect("figures");
+    assert_eq!(account.invoices[0].effective_due_on, CivilDate("2026-11-23".to_owned()));
+    assert_eq!(account.invoices[0].rep_days_left, 0);
+    let two = phone.record_promise(&id(), promise(1, "2026-11-25"), NOW).expect("keeps");
+    assert_eq!(outcome(two), Some(Outcome::Pending));
+    assert_eq!(outcome(phone.record_visit(&id(), visit(Mark::B), NOW).expect("keeps")), None);
+    let account = phone.client(&id(), NOW).expect("shows").account.expect("figures");
+    assert_eq!((account.mark, account.may_do.rep_days), (Some(Mark::B), 3));
+
+    // The server says otherwise, and that is what counts from then on.
+    phone.sync(office.transport(), NOW).expect("syncs");
+    let fact: FactId = second.fact.parse().expect("an id");
+    let why = What::Turned { role: CoreRole::Security, at: Instant(NOW.0), why: "no".to_owned() };
+    office.tell(
+        1,
+        &FeedRow::Verdict(Box::new(JudgedFact {
+            id: VerdictId::of_fact(fact, "first"),
+            fact,
+            client: client(),
+            judged_at: Instant(NOW.0),
+            verdict: Verdict {
+                outcome: CoreOutcome::Refused,
+                reasons: vec![Reason::new("R6.7", CoreEffect::Refuses, why)],
+                approvals: Vec::new(),
+                papers: Vec::new(),
+                policy_version: 1,
+            },
+            currency: Currency::EUR,
+        })),
+    );
+    let report = phone.sync(office.transport(), NOW).expect("syncs");
+    assert_eq!(report.verdicts, 1);
+    let verdicts = phone.verdicts(NOW).expect("lists");
+    assert_eq!(verdicts.len(), 4);
+    let judged = verdicts.iter().find(|judged| judged.fact == second.fact).expect("is listed");
+    let verdict = judged.verdict.as_ref().expect("a verdict");
+    assert_eq!((judged.state, verdict.outcome), (FactState::Judged, Outcome::Refused));
+    assert!(!verdict.provisional);
+    assert_eq!(verdict.reasons[0].text, "rejected by the head of security: no");
+    let waiting = verdicts.iter().filter(|judged| judged.state == FactState::AtServer).count();
+    assert_eq!(waiting, 3);
+}
+
+/// R4.8: the lease counts from the last sync that brought everything.
+#[test]
+fn old_figures_are_told_as_unknown() {
+    let folder = folder();
+    let (office, phone) = world(&folder, Vec::new());
+    let stale =
+        |phone: &Phone, at| phone.client(&id(), at).expect("shows").account.expect("figures").stale;
+    let (at, after) = (UtcMillis(NOW.0 + 72 * HOUR), UtcMillis(NOW.0 + 72 * HOUR + 1));
+    assert!(!stale(&phone, at));
+    assert!(stale(&phone, after));
+    let recorded = phone.record_order(&id(), order("1"), after).expect("is kept all the same");
+    assert_eq!(recorded.provisional.map(|verdict| verdict.outcome), Some(Outcome::Unknown));
+    let account = phone.client(&id(), after).expect("shows").account.expect("figures");
+    assert_eq!(account.may_do.free_limit, None);
+    phone.sync(office.transport(), after).expect("syncs");
+    assert!(!stale(&phone, after), "nothing changed at the server, and that is news");
+}
+
+#[test]
+fn the_sheet_shows_stops_facts_and_words() {
+    let folder = folder();
+    let (office, phone) = world(&folder, vec![invoice(1, "2026-11-13", 50_000)]);
+    let today =
+        Subject::RouteSheet { person: person("anna"), day: "2026-11-18".parse().expect("a date") };
+    let saved = sheet(today, |sheet| {
+        let stop = |client, position| Stop { client, position, purpose: "overdue".to_owned() };
+        let gone = ClientId(Uuid::from_u128(99));
+        sheet.plan_stops(&[stop(client(), 1), stop(gone, 2)]).expect("fits");
+    });
+    let (document, scope) = (today.document(), ScopeId(1));
+    office.books().snapshots.push(DocumentSnapshot { document, subject: today, scope, saved });
+    phone.sync(office.transport(), NOW).expect("syncs");
+    assert!(!phone.route_sheet(None, NOW).expect("shows").stops[0].visited);
+
+    let minute = |count: i64| UtcMillis(NOW.0 + count * 60_000);
+    phone.record_visit(&id(), visit(Mark::C), minute(1)).expect("keeps");
+    let call = NewContact { way: ContactWay::Call, reached: false, said: String::new() };
+    phone.record_contact(&id(), call, minute(2)).expect("keeps");
+    let amount = parse_money("100", "EUR").expect("an amount");
+    let cash = NewReceipt {
+        amount: amount.clone(),
+        paid_by: PaidBy::Cash,
+        invoices: Vec::new(),
+        note: String::new(),
+    };
+    phone.record_receipt(&id(), cash.clone(), minute(3)).expect("keeps");
+    let ordered_on = CivilDate("2026-11-17".to_owned());
+    let announced = PaidBy::PaymentOrder { order_number: "17".to_owned(), ordered_on };
+    phone
+        .record_receipt(&id(), NewReceipt { paid_by: announced, ..cash }, minute(4))
+        .expect("keeps");
+    phone.record_promise(&id(), promise(1, "2026-11-20"), minute(5)).expect("keeps");
+    phone.record_order(&id(), order("10"), minute(6)).expect("keeps");
+    phone.record_note(&id(), "asks for Anna", minute(7)).expect("keeps");
+    phone.edit_note(None, "rain", minute(8)).expect("keeps");
+
+    let sheet = phone.route_sheet(None, minute(9)).expect("shows");
+    assert_eq!(sheet.day.to_string(), "2026-11-18");
+    assert_eq!(sheet.note, "rain");
+    let stops: Vec<_> = sheet.stops.iter().map(|s| (s.client.code.as_str(), s.visited)).collect();
+    assert_eq!(stops, [("C-1", true), ("", false)]);
+    let words: Vec<_> = sheet.facts.iter().map(|fact| fact.words.as_str()).collect();
+    assert_eq!(
+        words,
+        [
+            "visit, mark (c): shelves full",
+            "call, nobody reached",
+            "100.00 EUR in cash",
+            "100.00 EUR announced by payment order 17 of 2026-11-17",
+            "promises 5.00 EUR by 2026-11-20 for A-1 (no funds)",
+            "order of 10.00 EUR, 7 days",
+            "note: asks for Anna",
+        ]
+    );
+    let account = phone.client(&id(), minute(9)).expect("shows").account.expect("figures");
+    assert_eq!(account.balance.to_string(), "400.00 EUR", "cash counts");
+    assert_eq!(account.announced.len(), 1, "the bank's does not yet");
+    let status = phone.status().expect("tells");
+    assert_eq!((status.unsent, status.oldest_unsent_at), (8, Some(minute(1))));
+}
+
+#[test]
+fn what_makes_no_sense_is_told_and_not_kept() {
+    let folder = folder();
+    let (_, phone) = world(&folder, Vec::new());
+    let invalid = |result: Result<crate::Recorded, PhoneError>, part: &str| {
+        let error = result.expect_err(part);
+        assert!(error.to_string().contains(part), "{error}");
+    };
+    let stranger = Uuid::from_u128(404).to_string();
+    invalid(phone.record_note(&stranger, "x", NOW), "not on this phone");
+    invalid(phone.record_note("C-1", "x", NOW), "not on this phone");
+    invalid(phone.record_note(&id(), &"x".repeat(4_001), NOW), "4001 bytes");
+    invalid(phone.record_order(&id(), order("0"), NOW), "above zero");
+    invalid(phone.record_promise(&id(), promise(7, "2026-11-20"), NOW), "open invoice");
+    assert_eq!(phone.status().expect("tells").unsent, 0);
+}
+
+#[test]
+fn tasks_and_alerts() {
+    let folder = folder();
+    let (office, phone) = world(&folder, Vec::new());
+    for (number, due_on, done) in [
+        (1, None, false),
+        (2, Some("2026-11-20"), false),
+        (3, Some("2026-11-19"), false),
+        (4, None, true),
+    ] {
+        office.tell(
+            1,
+            &FeedRow::Task(TaskRow {
+                id: TaskId(Uuid::from_u128(number)),
+                task: "ladder_rep".to_owned(),
+                title: number.to_string(),
+                client: client(),
+                rule: "R7.1".to_owned(),
+                due_on: due_on.map(|day: &str| day.parse().expect("a date")),
+                done,
+            }),
+        );
+    }
+    office.tell(
+        1,
+        &FeedRow::Alert(AlertRow {
+            id: AlertId(Uuid::from_u128(1)),
+            client: client(),
+            text: "marked (c)".to_owned(),
+            rule: "R6.1".to_owned(),
+            raised_at: Instant(NOW.0),
+        }),
+    );
+    phone.sync(office.transport(), NOW).expect("syncs");
+    let titles: Vec<_> = phone.tasks().expect("lists").into_iter().map(|task| task.title).collect();
+    assert_eq!(titles, ["3", "2", "1", "4"]);
+    let alerts = phone.alerts().expect("lists");
+    assert_eq!((alerts.len(), alerts[0].client_code.as_str()), (1, "C-1"));
+}
+
+#[test]
+fn two_phones_side_by_side() {
+    let (one, two) = (folder(), folder());
+    let (office, anna) = world(&one, Vec::new());
+    let boris = office.phone(two.path(), "boris");
+    boris.sync(office.transport(), NOW).expect("syncs");
+    anna.record_note(&id(), "from Anna", NOW).expect("keeps");
+    boris.record_note(&id(), "from Boris", NOW).expect("keeps");
+    let words = |phone: &Phone| {
+        let facts = phone.client(&id(), NOW).expect("shows").facts;
+        facts.into_iter().map(|fact| fact.words).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (words(&anna), words(&boris)),
+        (vec!["note: from Anna".to_owned()], vec!["note: from Boris".to_owned()])
+    );
+    for phone in [&anna, &boris] {
+        assert_eq!(phone.sync(office.transport(), NOW).expect("syncs").sent, 1);
+    }
+    assert_eq!((office.notes().len(), office.books().breaks), (2, 0));
+}
+
+#[test]
+fn times_are_the_companys() {
+    let folder = folder();
+    let (_, phone) = world(&folder, Vec::new());
+    assert_eq!(phone.time_in_words(NOW), Ok("2026-11-18 14:00".to_owned()));
+    assert_eq!(phone.parse_time("2026-11-18 14:00"), Ok(NOW));
+    // 03:30 does not exist on the last Sunday of March.
+    assert!(phone.parse_time("2026-03-29 03:30").is_err());
+    // Section 15, example 9: 23:30 in Tallinn is still today.
+    assert_eq!(phone.day_of(UtcMillis(1_764_538_200_000)), Ok(CivilDate("2025-11-30".to_owned())));
+}
+
+/// The folder of the phone that [`a_killed_phone_keeps_what_it_said_it_recorded`] kills.
+const VICTIM: &str = "SALDO_TEST_VICTIM";
+
+/// Not a test by itself: the process that gets killed. It says each number once it is recorded.
+#[test]
+fn victim() {
+    let Ok(folder) = std::env::var(VICTIM) else { return };
+    let phone = open(std::path::Path::new(&folder));
+    for number in 0.. {
+        phone.record_note(&id(), &number.to_string(), NOW).expect("keeps");
+        println!("recorded {number}");
+    }
+}
+
+#[test]
+fn a_killed_phone_keeps_what_it_said_it_recorded() {
+    let folder = folder();
+    let (office, phone) = world(&folder, Vec::new());
+    drop(phone);
+    let mut child = Command::new(std::env::current_exe().expect("this test"))
+        .args(["--exact", "phone::tests::victim", "--nocapture"])
+        .env(VICTIM, folder.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let said = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .find_map(|line| {
+            line.strip_prefix("recorded ")
+                .and_then(|n| n.parse::<usize>().ok())
+                .filter(|n| *n >= 20)
+        })
+        .expect("records");
+    child.kill().expect("SIGKILL");
+    child.wait().expect("is gone");
+    let phone = open(folder.path());
+    let kept = phone.client(&id(), NOW).expect("shows").facts.len();
+    assert!(kept > said, "said {said}, kept {kept}");
+    let report = phone.sync(office.transport(), NOW).expect("syncs");
+    assert_eq!(usize::try_from(report.sent), Ok(kept));
+    assert_eq!(office.notes().len(), kept);
+}

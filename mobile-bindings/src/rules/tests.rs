@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::*;
 use crate::store::{StoredFact, StoredState};
 
-/// 2026-11-18 10:00 UTC, a Wednesday.
+/// 2026-11-18 12:00 UTC, a Wednesday.
 const NOW: Instant = Instant(1_795_003_200_000);
 
 fn day(text: &str) -> NaiveDate {

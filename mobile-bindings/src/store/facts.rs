@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use saldo_core::facts::Fact;
 use saldo_core::ids::{ClientId, DocumentId, FactId, PersonId};
 
-use super::{from_json, to_json};
+use super::{from_json, id, to_json};
 use crate::PhoneError;
 
 /// Where a fact is, as stored.
@@ -68,9 +68,12 @@ fn select(
     rows.into_iter().map(parse).collect()
 }
 
-pub(crate) fn fact(connection: &Connection, id: FactId) -> Result<Option<StoredFact>, PhoneError> {
+pub(crate) fn fact(
+    connection: &Connection,
+    wanted: FactId,
+) -> Result<Option<StoredFact>, PhoneError> {
     connection
-        .query_row(&format!("SELECT {COLUMNS} FROM fact WHERE id = ?1"), [id.to_string()], read)
+        .query_row(&format!("SELECT {COLUMNS} FROM fact WHERE id = ?1"), [wanted.to_string()], read)
         .optional()?
         .map(parse)
         .transpose()
@@ -103,6 +106,17 @@ pub(crate) fn own_facts_to_watch(
         "author = ?1 AND kind IN ('order', 'promise') ORDER BY recorded_at DESC, id DESC LIMIT ?2",
         params![author.to_string(), most],
     )
+}
+
+/// The greatest id of a person's facts here.
+pub(crate) fn last_fact_id(
+    connection: &Connection,
+    author: PersonId,
+) -> Result<Option<FactId>, PhoneError> {
+    let last: Option<String> = connection
+        .prepare_cached("SELECT max(id) FROM fact WHERE author = ?1")?
+        .query_row([author.to_string()], |row| row.get(0))?;
+    last.map(|last| id(&last)).transpose()
 }
 
 /// Stores a fact in a state; one that is there keeps its own.

@@ -46,6 +46,7 @@ const STEPS: &[&str] = &[
     ) STRICT;
     CREATE INDEX fact_client ON fact (client, recorded_at);
     CREATE INDEX fact_document ON fact (document);
+    CREATE INDEX fact_author ON fact (author, id);
 
     CREATE TABLE outbox (
         position   INTEGER CONSTRAINT outbox_pk PRIMARY KEY AUTOINCREMENT,
