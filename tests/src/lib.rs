@@ -1,1 +1,21 @@
-//! x
+//! The harness of the story tests: the real `saldo` program as server and as phones, and an
+//! office that speaks HTTP. What never lives here: a shortcut into a process. Whatever a story
+//! knows, a user could know.
+
+mod error;
+mod office;
+mod phone;
+mod program;
+mod server;
+
+pub use error::HarnessError;
+pub use office::Office;
+pub use phone::{Phone, Said};
+pub use server::Server;
+
+/// The demo company's civil date so many days from now, as `YYYY-MM-DD`.
+#[must_use]
+pub fn in_days(days: u64) -> String {
+    let today = chrono::Utc::now().with_timezone(&chrono_tz::Europe::Tallinn).date_naive();
+    (today + chrono::Days::new(days)).to_string()
+}
