@@ -12,7 +12,6 @@ macro_rules! run {
         }
     };
 }
-pub(crate) use run;
 
 mod columns;
 mod db;
