@@ -3,7 +3,6 @@
 //! `judge` takes what phones wrote, `decide` what people above decided, `ladder` what time did;
 //! `assign` and `publish` tell those concerned. The rules themselves are in core.
 
-mod after_import;
 pub mod aging;
 pub mod assign;
 mod context;
@@ -18,7 +17,6 @@ mod receipt;
 mod shipment;
 mod visit;
 
-pub use after_import::after_import;
 pub use context::Context;
 pub use imported::after_import;
 
