@@ -8,7 +8,7 @@
 //! ```no_run
 //! # fn main() -> Result<(), saldo_mobile::PhoneError> {
 //! use saldo_mobile::{Phone, UtcMillis};
-//! let phone = Phone::open("/data/app/saldo".to_owned(), "1.0".to_owned())?;
+//! let phone = Phone::open("/data/app/saldo", "1.0".to_owned())?;
 //! let sheet = phone.route_sheet(None, UtcMillis(1_764_538_200_000))?;
 //! # let _ = sheet; Ok(())
 //! # }

@@ -112,7 +112,7 @@ impl Office {
 
 /// The phone in `folder`.
 pub(crate) fn open(folder: &Path) -> Arc<Phone> {
-    Phone::open(folder.to_string_lossy().into_owned(), "0".to_owned()).expect("opens")
+    Phone::open(&folder.to_string_lossy(), "0".to_owned()).expect("opens")
 }
 
 /// The person with this one-time code.

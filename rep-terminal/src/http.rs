@@ -60,15 +60,15 @@ impl Server {
         }
         let body = serde_json::to_vec(&SignIn { login, password })
             .map_err(|error| TerminalError::Usage(error.to_string()))?;
-        let SignedIn { token } = self.ask("/v1/sign-in", body, None)?;
-        let Code { code } = self.ask("/v1/enrolment-codes", b"{}".to_vec(), Some(&token))?;
+        let SignedIn { token } = self.ask("/v1/sign-in", &body, None)?;
+        let Code { code } = self.ask("/v1/enrolment-codes", b"{}", Some(&token))?;
         Ok(code)
     }
 
     fn ask<T: serde::de::DeserializeOwned>(
         &self,
         path: &str,
-        body: Vec<u8>,
+        body: &[u8],
         token: Option<&str>,
     ) -> Result<T, TerminalError> {
         #[derive(Deserialize)]
@@ -77,7 +77,7 @@ impl Server {
             title: String,
         }
         let answer = self
-            .post(path, "application/json", &body, token)
+            .post(path, "application/json", body, token)
             .map_err(|error| PhoneError::Offline { detail: error.to_string() })?;
         let not_saldo = |detail: String| TerminalError::NotSaldo { url: self.base.clone(), detail };
         if (200..300).contains(&answer.status) {

@@ -1,7 +1,7 @@
 //! Enrolment: a key of its own for the device, exchanged for an identity by a one-time code.
 #![forbid(unsafe_code)]
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use rusqlite::Connection;
 use saldo_core::wire::{Enrolled, EnrolmentRequest, public_key_of};
@@ -18,7 +18,7 @@ const ENROL_PATH: &str = "/v1/enrol";
 /// nothing on it is unsent.
 pub(crate) fn enrol(
     store: &Mutex<Store>,
-    transport: &Arc<dyn Transport>,
+    transport: &dyn Transport,
     server_url: &str,
     code: &str,
     device_name: &str,

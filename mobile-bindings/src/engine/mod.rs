@@ -10,7 +10,7 @@ mod transport;
 #[cfg(test)]
 mod tests;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use saldo_core::time::UtcMillis as Instant;
 
@@ -61,7 +61,7 @@ impl SyncReport {
 /// network is busy. Whenever it stops, it can be started again.
 pub(crate) fn sync(
     store: &Mutex<Store>,
-    transport: &Arc<dyn Transport>,
+    transport: &dyn Transport,
     app_version: &str,
     now: Instant,
 ) -> Result<SyncReport, PhoneError> {

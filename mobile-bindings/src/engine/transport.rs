@@ -1,7 +1,5 @@
 //! The network as the app gives it, and what an answer says before anybody looks inside.
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 
 use crate::PhoneError;
@@ -80,7 +78,7 @@ struct Problem {
 
 /// Sends a request; the body of a good answer.
 pub(crate) fn ask(
-    transport: &Arc<dyn Transport>,
+    transport: &dyn Transport,
     path: &str,
     content_type: &str,
     body: Vec<u8>,

@@ -36,8 +36,8 @@ impl Phone {
     /// [`PhoneError::InUse`] when another process holds it, [`PhoneError::StorageDamaged`] when it
     /// cannot be read, [`PhoneError::StorageFull`].
     #[uniffi::constructor]
-    pub fn open(folder: String, app_version: String) -> Result<Arc<Self>, PhoneError> {
-        let store = Store::open(Path::new(&folder))?;
+    pub fn open(folder: &str, app_version: String) -> Result<Arc<Self>, PhoneError> {
+        let store = Store::open(Path::new(folder))?;
         Ok(Arc::new(Self { store: Mutex::new(store), syncing: Mutex::new(()), app_version }))
     }
 
@@ -48,6 +48,7 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::ServerRefused`] with `bad_code`; [`PhoneError::Offline`];
     /// [`PhoneError::Invalid`] when somebody else's unsent changes are on the phone.
+    #[expect(clippy::needless_pass_by_value, reason = "uniffi hands a foreign trait over so")]
     pub fn enrol(
         &self,
         transport: Arc<dyn Transport>,
@@ -56,7 +57,7 @@ impl Phone {
         device_name: &str,
     ) -> Result<Identity, PhoneError> {
         let _one = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
-        engine::enrol(&self.store, &transport, server_url, code, device_name, &self.app_version)?;
+        engine::enrol(&self.store, &*transport, server_url, code, device_name, &self.app_version)?;
         own_identity(&self.store()).map(|own| views::identity(&own))
     }
 
@@ -66,13 +67,14 @@ impl Phone {
     /// # Errors
     /// [`PhoneError::Offline`]: nothing is lost, try later. [`PhoneError::ServerRefused`]: show
     /// its words. [`PhoneError::NotEnrolled`].
+    #[expect(clippy::needless_pass_by_value, reason = "uniffi hands a foreign trait over so")]
     pub fn sync(
         &self,
         transport: Arc<dyn Transport>,
         now: UtcMillis,
     ) -> Result<SyncReport, PhoneError> {
         let _one = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
-        engine::sync(&self.store, &transport, &self.app_version, now.into())
+        engine::sync(&self.store, &*transport, &self.app_version, now.into())
     }
 }
 

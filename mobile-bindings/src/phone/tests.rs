@@ -270,12 +270,8 @@ fn the_sheet_shows_stops_facts_and_words() {
     let call = NewContact { way: ContactWay::Call, reached: false, said: String::new() };
     phone.record_contact(&id(), call, minute(2)).expect("keeps");
     let amount = parse_money("100", "EUR").expect("an amount");
-    let cash = NewReceipt {
-        amount: amount.clone(),
-        paid_by: PaidBy::Cash,
-        invoices: Vec::new(),
-        note: String::new(),
-    };
+    let cash =
+        NewReceipt { amount, paid_by: PaidBy::Cash, invoices: Vec::new(), note: String::new() };
     phone.record_receipt(&id(), cash.clone(), minute(3)).expect("keeps");
     let ordered_on = CivilDate("2026-11-17".to_owned());
     let announced = PaidBy::PaymentOrder { order_number: "17".to_owned(), ordered_on };

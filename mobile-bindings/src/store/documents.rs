@@ -18,11 +18,13 @@ pub(crate) struct StoredDocument {
     pub(crate) base: Option<Vec<u8>>,
 }
 
+type Row = (String, Option<i64>, Vec<u8>, Option<Vec<u8>>);
+
 pub(crate) fn load_document(
     connection: &Connection,
     document: DocumentId,
 ) -> Result<Option<StoredDocument>, PhoneError> {
-    let row: Option<(String, Option<i64>, Vec<u8>, Option<Vec<u8>>)> = connection
+    let row: Option<Row> = connection
         .query_row(
             "SELECT subject, scope, saved, base FROM document WHERE id = ?1",
             [document.to_string()],

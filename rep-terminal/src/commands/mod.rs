@@ -25,8 +25,7 @@ pub(crate) fn run(args: RepArgs, now: UtcMillis) -> Result<(), TerminalError> {
         Some(folder) => folder,
         None => default_folder()?,
     };
-    let folder = folder.to_string_lossy().into_owned();
-    let phone = Phone::open(folder, env!("CARGO_PKG_VERSION").to_owned())?;
+    let phone = Phone::open(&folder.to_string_lossy(), env!("CARGO_PKG_VERSION").to_owned())?;
     let terminal = Terminal { phone, offline: args.offline, now };
     match args.command {
         RepCommand::SignIn(args) => terminal.sign_in(&args),
