@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::PageError;
 use super::amounts::{amount, number};
-use super::bar::AgingBar;
+use super::bar::{AgingBar, CLASSES, title};
 use super::layout::{Frame, page};
 use crate::auth::{Visitor, sight};
 use crate::error::ApiError;
@@ -83,7 +83,7 @@ pub(super) async fn show(
     page(&AgingPage {
         frame: Frame::of(&who, "Aging", "/aging"),
         as_of,
-        titles: Bucket::ALL.map(Bucket::title),
+        titles: Bucket::ALL.map(title),
         totals: aging.totals.iter().map(|total| total_line(total.currency, &total.minor)).collect(),
         more: aging.clients.len().saturating_sub(MOST_CLIENTS),
         clients: aging
@@ -110,7 +110,6 @@ pub(super) async fn show(
 }
 
 fn total_line(currency: Currency, minor: &[i64; 6]) -> Total {
-    const CLASSES: [&str; 6] = ["age-0", "age-1", "age-2", "age-3", "age-4", "age-5"];
     let whole: i64 = minor.iter().sum();
     let percent = |part: i64| (part * 100 + whole / 2).checked_div(whole).unwrap_or_default();
     Total {
@@ -123,10 +122,7 @@ fn total_line(currency: Currency, minor: &[i64; 6]) -> Total {
             .zip(CLASSES)
             .zip(minor)
             .map(|((bucket, class), minor)| BucketLine {
-                title: match bucket {
-                    Bucket::Current => "not yet due",
-                    late => late.title(),
-                },
+                title: title(bucket),
                 class,
                 amount: number(*minor, currency),
                 percent: percent(*minor),

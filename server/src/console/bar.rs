@@ -57,15 +57,15 @@ impl AgingBar {
                     from,
                     width: (to - from).max(1),
                     class,
-                    title: bucket.title(),
+                    title: title(bucket),
                     amount: amount(*in_it, currency),
                 });
             }
             from = to;
         }
         let parts: Vec<_> =
-            segments.iter().map(|part| format!("{} days: {}", part.title, part.amount)).collect();
-        Self { label: parts.join(", ").replace("current days", "not yet due"), segments }
+            segments.iter().map(|part| format!("{}: {}", part.title, part.amount)).collect();
+        Self { label: parts.join(", "), segments }
     }
 
     /// The bar of a client's open invoices.
@@ -88,7 +88,20 @@ impl Gauge {
     }
 }
 
-const CLASSES: [&str; 6] = ["age-0", "age-1", "age-2", "age-3", "age-4", "age-5"];
+/// A bucket in words.
+pub(super) const fn title(bucket: Bucket) -> &'static str {
+    match bucket {
+        Bucket::Current => "not yet due",
+        Bucket::Days1To7 => "1–7 days",
+        Bucket::Days8To14 => "8–14 days",
+        Bucket::Days15To21 => "15–21 days",
+        Bucket::Days22To28 => "22–28 days",
+        Bucket::Over28Days => "over 28 days",
+    }
+}
+
+/// The style sheet's classes of the buckets.
+pub(super) const CLASSES: [&str; 6] = ["age-0", "age-1", "age-2", "age-3", "age-4", "age-5"];
 
 fn thousandths(part: i64, whole: i64) -> i64 {
     i64::try_from(i128::from(part) * 1_000 / i128::from(whole)).unwrap_or(1_000)

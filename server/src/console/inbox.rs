@@ -4,16 +4,17 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::NaiveDate;
+use saldo_core::ids::FactId;
 use serde::Deserialize;
 
 use super::PageError;
 use super::layout::{Frame, page};
-use super::words;
+use super::words::{self, FactInWords};
 use crate::auth::Visitor;
 use crate::flow::Context;
 use crate::state::AppState;
 use crate::store::tasks::TaskRecord;
-use crate::store::{Tx, tasks, verdicts};
+use crate::store::{Tx, facts, tasks, verdicts};
 
 /// At most so many tasks of one group are shown.
 const MOST_IN_A_GROUP: usize = 100;
@@ -67,7 +68,7 @@ pub(super) async fn show(
     let mut frame = Frame::of(&who, "Inbox", "/");
     frame.said = in_words(&asked.said).map(str::to_owned);
     let count = waiting.len();
-    let groups = groups(&mut tx, waiting, context.today).await?;
+    let groups = groups(&mut tx, waiting, &context).await?;
     page(&InboxPage { frame, today: context.today, waiting: count, groups })
 }
 
@@ -85,26 +86,24 @@ fn in_words(said: &str) -> Option<&'static str> {
 async fn groups(
     tx: &mut Tx,
     waiting: Vec<TaskRecord>,
-    today: NaiveDate,
+    context: &Context,
 ) -> Result<Vec<Group>, PageError> {
+    let today = context.today;
     let mut decisions = Vec::new();
     let (mut late, mut now, mut later) = (Vec::new(), Vec::new(), Vec::new());
     for task in waiting {
-        let summary = match task.fact {
-            Some(fact) if decisions.len() < MOST_IN_A_GROUP => {
-                verdicts::latest_of_fact(tx, fact).await?
-            }
+        // Beyond what is shown, nothing is looked up.
+        let question = match task.fact {
+            Some(fact) if decisions.len() < MOST_IN_A_GROUP => question(tx, context, fact).await?,
             _ => None,
         };
-        let summary =
-            summary.map(|judged| words::summary(&judged.verdict, judged.basis.account.currency));
-        let group = match (&summary, task.due_on) {
+        let group = match (&question, task.due_on) {
             (Some(_), _) => &mut decisions,
             (None, Some(due)) if due < today => &mut late,
             (None, Some(due)) if due == today => &mut now,
             (None, _) => &mut later,
         };
-        group.push(item(task, today, summary.unwrap_or_default()));
+        group.push(item(task, today, question));
     }
     let named = [("To decide", decisions), ("Late", late), ("Due today", now), ("Later", later)];
     Ok(named
@@ -118,10 +117,28 @@ async fn groups(
         .collect())
 }
 
-fn item(task: TaskRecord, today: NaiveDate, summary: String) -> Item {
+/// What is asked and why it waits, of a fact that waits for a decision.
+async fn question(
+    tx: &mut Tx,
+    context: &Context,
+    fact: FactId,
+) -> Result<Option<(String, String)>, PageError> {
+    let Some(judged) = verdicts::latest_of_fact(tx, fact).await? else { return Ok(None) };
+    if !words::waits(&judged.verdict) {
+        return Ok(None);
+    }
+    let asked = facts::by_id(tx, fact).await?;
+    let zone = context.policy.time_zone();
+    let asked = asked.map(|asked| FactInWords::heading_of(&asked, zone)).unwrap_or_default();
+    let why = words::summary(&judged.verdict, judged.basis.account.currency);
+    Ok(Some((asked, why)))
+}
+
+fn item(task: TaskRecord, today: NaiveDate, question: Option<(String, String)>) -> Item {
+    let (title, summary) = question.unwrap_or_else(|| (task.title, String::new()));
     Item {
         id: task.id.to_string(),
-        title: task.title,
+        title,
         client_name: task.client_name,
         client_code: task.client_code,
         rule: task.rule,

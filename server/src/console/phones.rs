@@ -114,12 +114,12 @@ async fn phones_page(
 }
 
 fn line(phone: DeviceRecord, now: UtcMillis, zone: Tz) -> Line {
-    let silent =
-        phone.last_sync_at.is_none_or(|at| now.0.saturating_sub(at.0) > SILENT_AFTER_MILLIS);
-    let state = match (phone.revoked_at, silent) {
+    let silent_millis = phone.last_sync_at.map(|at| now.0.saturating_sub(at.0));
+    let state = match (phone.revoked_at, silent_millis) {
         (Some(_), _) => Chip::new("shut out", "bad"),
-        (None, true) => Chip::new("silent", "warn"),
-        (None, false) => Chip::new("in touch", "good"),
+        (None, None) => Chip::new("never synced", ""),
+        (None, Some(SILENT_AFTER_MILLIS..)) => Chip::new("silent", "warn"),
+        (None, Some(_)) => Chip::new("in touch", "good"),
     };
     Line {
         id: phone.id,

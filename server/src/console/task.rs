@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use saldo_core::account::Account;
 use saldo_core::ids::TaskId;
 use saldo_core::roles::Role;
-use saldo_core::verdict::{Outcome, Paper, Question, Verdict};
+use saldo_core::verdict::{Paper, Question, Verdict};
 use saldo_core::{deferral, shipment};
 use serde::Deserialize;
 
@@ -22,7 +22,7 @@ use crate::error::ApiError;
 use crate::flow::Context;
 use crate::flow::decide::{Choice, decide, finish};
 use crate::state::AppState;
-use crate::store::tasks::TaskRecord;
+use crate::store::tasks::{self, TaskRecord};
 use crate::store::verdicts::VerdictRecord;
 use crate::store::{Tx, facts, verdicts};
 
@@ -79,7 +79,8 @@ pub(super) async fn show(
     let mut tx = state.db.begin_read().await?;
     let context = Context::load(&mut tx, state.clock.now()).await?;
     let task = in_sight(&mut tx, &who, id).await?;
-    let (picture, account) = Picture::load(&mut tx, &context, task.client).await?;
+    let (mut picture, account) = Picture::load(&mut tx, &context, task.client).await?;
+    picture.tasks.retain(|other| other.id != id.to_string());
     page(&task_page(&mut tx, &context, &who, task, picture, &account).await?)
 }
 
@@ -100,7 +101,7 @@ async fn task_page(
         Some(fact) => verdicts::latest_of_fact(tx, fact).await?,
         None => None,
     };
-    let is_decision = judged.as_ref().is_some_and(|judged| waits(&judged.verdict));
+    let is_decision = judged.as_ref().is_some_and(|judged| words::waits(&judged.verdict));
     let letter_asked = judged
         .as_ref()
         .is_some_and(|judged| judged.verdict.papers.contains(&Paper::GuaranteeLetter));
@@ -124,7 +125,7 @@ async fn task_page(
             verdict: VerdictInWords::of(&judged.verdict, judged.basis.account.currency),
         }),
         verdict_now,
-        waits_for: (!is_for(&task, who)).then(|| task.role.title().to_owned()),
+        waits_for: (!tasks::is_of(&task, who)).then(|| task.role.title().to_owned()),
         is_decision,
         letter_asked,
         above: who.role.above().map(Role::title),
@@ -162,22 +163,6 @@ pub(super) async fn done(
 async fn require_sight(state: &AppState, who: &Principal, id: TaskId) -> Result<(), ApiError> {
     let mut tx = state.db.begin_read().await?;
     in_sight(&mut tx, who, id).await.map(drop)
-}
-
-/// Whether the task is the visitor's to do; the flow checks it again.
-fn is_for(task: &TaskRecord, who: &Principal) -> bool {
-    match task.person {
-        Some(person) => person == who.person,
-        None => {
-            task.role == who.role
-                || (who.role == Role::HeadOfSales
-                    && matches!(task.role, Role::Rep | Role::Supervisor))
-        }
-    }
-}
-
-const fn waits(verdict: &Verdict) -> bool {
-    matches!(verdict.outcome, Outcome::Held | Outcome::Pending)
 }
 
 fn ending(task: &TaskRecord) -> String {

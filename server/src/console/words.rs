@@ -9,7 +9,7 @@ use saldo_core::money::Currency;
 use saldo_core::stop_list::StopLevel;
 use saldo_core::verdict::{Effect, Outcome, Verdict};
 
-use super::amounts::{money, reason};
+use super::amounts::{amount, money, reason};
 use crate::store::facts::FactRecord;
 
 /// A fact as a line of a client's history.
@@ -28,6 +28,11 @@ pub(super) struct FactInWords {
 }
 
 impl FactInWords {
+    /// Only the heading.
+    pub(super) fn heading_of(record: &FactRecord, zone: Tz) -> String {
+        Self::of(record, zone).heading
+    }
+
     pub(super) fn of(record: &FactRecord, zone: Tz) -> Self {
         let (heading, class, details) = match &record.fact.body {
             FactBody::Visit(visit) => visit_in_words(visit, zone),
@@ -84,21 +89,19 @@ fn contact_in_words(contact: &Contact) -> InWords {
 fn promise_in_words(promise: &Promise) -> InWords {
     let until = promise.pay_by().map(|day| day.to_string()).unwrap_or_default();
     let numbers: Vec<_> = promise.invoices.iter().map(|one| one.number.as_str()).collect();
-    let instalments: Vec<_> = promise
+    let whole: i64 = promise.instalments.iter().map(|one| one.amount.minor).sum();
+    let sum = promise.instalments.first().map(|one| amount(whole, one.amount.currency));
+    let mut details: Vec<_> = promise
         .instalments
         .iter()
-        .map(|one| format!("{} by {}", money(one.amount), one.pay_on))
+        .map(|one| ("Pays", format!("{} by {}", money(one.amount), one.pay_on)))
         .collect();
-    (
-        format!("Promise to pay by {until}"),
-        "",
-        vec![
-            ("Pays", instalments.join("; ")),
-            ("Invoices", numbers.join(", ")),
-            ("Reason", delay_in_words(promise.reason).to_owned()),
-            ("In words", promise.reason_text.clone()),
-        ],
-    )
+    details.extend([
+        ("Invoices", numbers.join(", ")),
+        ("Reason", delay_in_words(promise.reason).to_owned()),
+        ("In words", promise.reason_text.clone()),
+    ]);
+    (format!("Promise to pay {} by {until}", sum.unwrap_or_default()), "", details)
 }
 
 fn receipt_in_words(receipt: &Receipt) -> InWords {
@@ -215,6 +218,11 @@ pub(super) fn summary(verdict: &Verdict, currency: Currency) -> String {
         0 => reason(first, currency),
         more => format!("{} (+{more} more)", reason(first, currency)),
     }
+}
+
+/// Whether somebody must decide.
+pub(super) const fn waits(verdict: &Verdict) -> bool {
+    matches!(verdict.outcome, Outcome::Held | Outcome::Pending)
 }
 
 pub(super) const fn outcome_class(outcome: Outcome) -> &'static str {
