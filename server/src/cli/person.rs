@@ -11,8 +11,10 @@ use super::{CliError, DatabaseArgs, say};
 use crate::auth::passwords;
 use crate::clock::Clock;
 use crate::first_start::DrawnPassword;
+use crate::flow::{Context, publish};
 use crate::store::people::{self, Person};
 use crate::store::{Tx, territories};
+use crate::sync::Sequencer;
 
 /// What `saldo person` takes.
 #[derive(Debug, clap::Args)]
@@ -106,7 +108,11 @@ async fn add(args: AddArgs) -> Result<(), CliError> {
     if let Some(name) = &args.territory {
         serve_territory(&mut tx, name, person.id).await?;
     }
+    // Phones show who decided: they need the name.
+    let context = Context::load(&mut tx, person.created_at).await?;
+    publish::company(&mut tx, &context).await?;
     tx.commit().await?;
+    Sequencer::default().run(&db).await?;
     db.close().await;
     say(&format!("{} is the {}", args.login, args.role));
     tell(&args.login, drawn.as_ref());
