@@ -110,10 +110,11 @@ fn habit(dice: &mut Dice) -> Habit {
         _ => {
             // Most of them recently: the ladder is fullest at its foot.
             let (low, high) = dice.weighted(&[
-                ((8, 20), 30),
-                ((20, 35), 30),
-                ((35, 60), 22),
-                ((60, 180), 13),
+                ((5, 14), 25),
+                ((15, 21), 25),
+                ((22, 28), 20),
+                ((29, 60), 15),
+                ((60, 180), 10),
                 ((180, 500), 5),
             ]);
             Habit::StoppedPaying { days_ago: dice.between(low, high) }

@@ -17,9 +17,7 @@ use crate::flow::{Context, publish};
 use crate::jobs;
 use crate::state::AppState;
 use crate::store::payments::{self, Payment, Source};
-use crate::store::{
-    StoreError, Tx, alerts, clients, company, invoices, people, policies, territories,
-};
+use crate::store::{StoreError, Tx, clients, company, invoices, people, policies, territories};
 use crate::sync;
 
 /// What the demo company is called.
@@ -45,7 +43,6 @@ pub(super) async fn fill(state: &AppState) -> Result<(), ApiError> {
     publish::everything(&mut tx, &context).await?;
     tx.commit().await?;
     jobs::run_due(state).await?;
-    forget_pushes(state, now).await?;
     state.sequencer.run(&state.db).await?;
     Ok(())
 }
@@ -166,17 +163,6 @@ async fn documents(tx: &mut Tx, made: &Company, today: NaiveDate) -> Result<(), 
         .await?;
     }
     Ok(())
-}
-
-/// The first night finds two years of worsening at once. People see it as alerts; their phones
-/// need not ring for it.
-async fn forget_pushes(state: &AppState, now: UtcMillis) -> Result<(), StoreError> {
-    const MOST: i64 = 100_000;
-    let mut tx = state.db.begin_write().await?;
-    for push in alerts::waiting(&mut tx, now, MOST).await? {
-        alerts::sent(&mut tx, push.id, now).await?;
-    }
-    tx.commit().await
 }
 
 fn midnight(day: NaiveDate) -> UtcMillis {
