@@ -10,6 +10,7 @@ use crate::documents::Document;
 use crate::wire::RefusalCode;
 
 /// What the document holds already.
+#[derive(Debug, Clone)]
 pub(super) struct History {
     changes: BTreeMap<ChangeHash, Place>,
     /// Of the writer's changes, how many there are.

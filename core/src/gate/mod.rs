@@ -94,18 +94,15 @@ pub fn admit(
         actor: ActorId::from(actor_of(writer.device, writer.install_epoch)),
         rights: Rights::of(subject, writer),
     };
-    // The proof costs as much as the document is large: once for all where nobody cheats, and one
-    // by one only to find out who does.
-    let mut walk = gate.walk(&start, changes, false);
-    if walk.added.is_empty() {
-        let saved = saved.map_or_else(|| start.save(), <[u8]>::to_vec);
-        return Ok(Passed { saved, changes: walk.answers });
-    }
-    if let Ok(saved) = proof::prove(&start, &mut walk.document, &walk.added) {
-        return Ok(Passed { saved, changes: walk.answers });
-    }
-    let mut walk = gate.walk(&start, changes, true);
-    Ok(Passed { saved: walk.document.save(), changes: walk.answers })
+    let history = History::of(&mut start, &gate.actor);
+    let mut walk = Walk { document: start, history, saved: None, answers: Vec::new() };
+    gate.take(&mut walk, changes);
+    let saved = match (walk.saved, saved) {
+        (Some(saved), _) => saved,
+        (None, Some(saved)) => saved.to_vec(),
+        (None, None) => walk.document.save(),
+    };
+    Ok(Passed { saved, changes: walk.answers })
 }
 
 struct Gate {
@@ -118,7 +115,8 @@ struct Gate {
 struct Walk {
     document: Document,
     history: History,
-    added: Vec<Added>,
+    /// The document, once anything was added.
+    saved: Option<Vec<u8>>,
     answers: Vec<Result<Admitted, Refusal>>,
 }
 
@@ -136,44 +134,69 @@ enum Outcome {
 }
 
 impl Gate {
-    fn walk(&self, start: &Document, changes: &[&[u8]], prove_each: bool) -> Walk {
-        let mut document = start.clone();
-        let history = History::of(&mut document, &self.actor);
-        let mut walk = Walk { document, history, added: Vec::new(), answers: Vec::new() };
+    /// Takes what it can of `changes`. The proof costs as much as the document is large: it is
+    /// given once for all where nobody cheats, and halves the changes to find out who does.
+    fn take(&self, walk: &mut Walk, changes: &[&[u8]]) {
+        let mut document = walk.document.clone();
+        let mut history = walk.history.clone();
+        let mut added = Vec::new();
+        let mut answers = Vec::new();
         for bytes in changes {
-            let answer = self.step(&mut walk, bytes, prove_each);
-            walk.answers.push(answer);
+            answers.push(self.step(&mut document, &mut history, &mut added, bytes));
         }
-        walk
+        if added.is_empty() {
+            walk.answers.append(&mut answers);
+            return;
+        }
+        match (proof::prove(&walk.document, &mut document, &added), changes) {
+            (Ok(saved), _) => {
+                walk.answers.append(&mut answers);
+                walk.document = document;
+                walk.history = history;
+                walk.saved = Some(saved);
+            }
+            (Err(refusal), [_]) => walk.answers.push(Err(refusal)),
+            (Err(_), _) => {
+                let (first, second) = changes.split_at(changes.len() / 2);
+                self.take(walk, first);
+                self.take(walk, second);
+            }
+        }
     }
 
-    fn step(&self, walk: &mut Walk, bytes: &[u8], prove_each: bool) -> Result<Admitted, Refusal> {
-        match self.look_at(walk, bytes)? {
+    fn step(
+        &self,
+        document: &mut Document,
+        history: &mut History,
+        added: &mut Vec<Added>,
+        bytes: &[u8],
+    ) -> Result<Admitted, Refusal> {
+        match self.look_at(document, history, bytes)? {
             Outcome::Known(hash) => Ok(Admitted { hash, facts: Vec::new(), known: true }),
-            Outcome::New { mut document, added, scanned } => {
-                if prove_each {
-                    let added = std::slice::from_ref(&added);
-                    proof::prove(&walk.document, &mut document, added)?;
-                }
-                walk.document = *document;
-                walk.history.add(&scanned, &self.actor);
-                let facts = added.facts.clone();
-                walk.added.push(added);
+            Outcome::New { document: after, added: change, scanned } => {
+                *document = *after;
+                history.add(&scanned, &self.actor);
+                let facts = change.facts.clone();
+                added.push(change);
                 Ok(Admitted { hash: scanned.hash.0, facts, known: false })
             }
         }
     }
 
-    fn look_at(&self, walk: &Walk, bytes: &[u8]) -> Result<Outcome, Refusal> {
+    fn look_at(
+        &self,
+        document: &Document,
+        history: &History,
+        bytes: &[u8],
+    ) -> Result<Outcome, Refusal> {
         let chunk = Chunk::read(bytes)?;
-        if walk.history.knows(&ChangeHash(chunk.hash)) {
+        if history.knows(&ChangeHash(chunk.hash)) {
             return Ok(Outcome::Known(chunk.hash));
         }
         let scanned = scan::scan(&chunk)?;
-        walk.history.check(&scanned, &self.actor)?;
+        history.check(&scanned, &self.actor)?;
         // Unwind safe: the copy that was being changed is dropped with the panic.
-        let applied =
-            catch_unwind(AssertUnwindSafe(|| self.apply(&walk.document, &scanned, bytes)));
+        let applied = catch_unwind(AssertUnwindSafe(|| self.apply(document, &scanned, bytes)));
         let (document, added) = applied.unwrap_or_else(|_| {
             Err(Refusal::new(RefusalCode::Malformed, "the change contradicts itself"))
         })?;

@@ -413,6 +413,30 @@ fn reaching_out_of_ones_place() {
     }
 }
 
+/// What only the proof at the end of a push finds must not take the others with it.
+#[test]
+fn broken_changes_among_many() {
+    let (saved, mut phone, _) = started();
+    let genesis = genesis_actor(&mut phone.doc.clone());
+    let mut pushed = Vec::new();
+    for n in 10..30 {
+        if matches!(n, 10 | 17 | 18 | 29) {
+            let stop = crate::documents::Stop { client: CLIENT, position: 9, purpose: "x".into() };
+            let planned = phone.clone().plan_stops(&[stop]).unwrap().unwrap();
+            pushed.push(tampered(&planned.bytes, |change| {
+                change.operations[0].pred = vec![OpId(1, genesis.clone())].into();
+            }));
+        }
+        pushed.push(phone.append_fact(&note(n, "good")).unwrap().bytes);
+    }
+    let pushed: Vec<_> = pushed.iter().map(Vec::as_slice).collect();
+    let passed = admit(sheet(), Some(&saved), &rep(), &pushed).unwrap();
+    let refused: Vec<_> = (0..pushed.len()).filter(|n| passed.changes[*n].is_err()).collect();
+    assert_eq!(refused, [0, 8, 10, 22]);
+    let document = Document::load(DocumentKind::RouteSheet, &passed.saved).unwrap();
+    assert_eq!(document.facts(), phone.facts());
+}
+
 fn genesis_actor(doc: &mut AutoCommit) -> ActorId {
     doc.get_changes(&[])[0].actor_id().clone()
 }
