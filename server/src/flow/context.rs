@@ -61,3 +61,50 @@ async fn in_force(tx: &mut Tx, on: NaiveDate) -> Result<Policy, StoreError> {
         })?
         .read()
 }
+
+#[cfg(test)]
+mod tests {
+    use saldo_core::policy::DEFAULT_TOML;
+
+    use super::*;
+    use crate::store::Db;
+    use crate::store::policies::PolicyVersion;
+
+    /// 2025-12-31 22:30 UTC: already the new year in Tallinn.
+    const NEW_YEAR: UtcMillis = UtcMillis(1_767_220_200_000);
+
+    async fn database() -> (Db, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        (Db::open_sqlite(&folder.path().join("saldo.db")).await.unwrap(), folder)
+    }
+
+    #[tokio::test]
+    async fn a_policy_holds_from_its_civil_date() {
+        let (db, _folder) = database().await;
+        let mut tx = db.begin_write().await.unwrap();
+        assert!(policies::ensure_default(&mut tx, NEW_YEAR).await.unwrap());
+        assert!(!policies::ensure_default(&mut tx, NEW_YEAR).await.unwrap());
+        let next = PolicyVersion {
+            version: 2,
+            toml: DEFAULT_TOML.replacen("version = 1", "version = 2", 1),
+            holds_from: "2026-01-01".parse().unwrap(),
+            activated_at: NEW_YEAR,
+        };
+        policies::insert(&mut tx, &next).await.unwrap();
+        for (now, today, version) in
+            [(NEW_YEAR.plus_millis(-3_600_000), "2025-12-31", 1), (NEW_YEAR, "2026-01-01", 2)]
+        {
+            let context = Context::load(&mut tx, now).await.unwrap();
+            assert_eq!(context.today.to_string(), today);
+            assert_eq!(context.policy.version(), version);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_without_a_policy_says_what_to_do() {
+        let (db, _folder) = database().await;
+        let mut tx = db.begin_read().await.unwrap();
+        let error = Context::load(&mut tx, NEW_YEAR).await.unwrap_err().to_string();
+        assert!(error.contains("saldo serve"), "{error}");
+    }
+}

@@ -10,6 +10,8 @@ mod columns;
 mod dates;
 mod encoding;
 mod error;
+#[cfg(test)]
+pub(crate) mod ledger;
 mod mapping;
 mod payments;
 mod problem;

@@ -56,7 +56,7 @@ impl Table {
             }
             table.rows_read += 1;
             let line = lines.at(fields.position().map_or(0, csv::Position::byte));
-            match wrong_length(&table.header, &fields) {
+            match wrong_shape(&table.header, &fields, delimiter) {
                 Some(reason) => problems.push(Problem {
                     line,
                     column: String::new(),
@@ -107,8 +107,14 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// What is wrong with the number of fields. Empty ones too many at the end are not.
-fn wrong_length(header: &[String], fields: &csv::StringRecord) -> Option<String> {
+/// What is wrong with the shape of a row. Empty fields too many at the end are not.
+fn wrong_shape(header: &[String], fields: &csv::StringRecord, delimiter: u8) -> Option<String> {
+    if let Some(lines) = swallowed_lines(header, fields, delimiter) {
+        return Some(format!(
+            "one field holds {lines} lines that look like rows: a quotation mark is opened and \
+             closed too late or never; correct it and import again"
+        ));
+    }
     let filled = fields
         .iter()
         .enumerate()
@@ -118,13 +124,25 @@ fn wrong_length(header: &[String], fields: &csv::StringRecord) -> Option<String>
     if fields.len() >= header.len() && filled <= header.len() {
         return None;
     }
-    let lines = fields.iter().map(|field| field.matches('\n').count()).sum::<usize>();
-    let quote = if lines > 2 {
-        format!("; it runs over {} lines: is a quotation mark opened and never closed?", lines + 1)
-    } else {
-        "; is the delimiter also inside a field without quotation marks?".to_owned()
-    };
-    Some(format!("the row has {} fields, the header {}{quote}", fields.len(), header.len()))
+    Some(format!(
+        "the row has {} fields, the header {}; is the delimiter also inside a field without \
+         quotation marks?",
+        fields.len(),
+        header.len()
+    ))
+}
+
+/// How many lines are in a field that holds whole rows: more delimiters than a row has. They would
+/// be lost without a word, for the fields around them can be as many as the header has.
+fn swallowed_lines(header: &[String], fields: &csv::StringRecord, delimiter: u8) -> Option<usize> {
+    fields
+        .iter()
+        .filter(|field| field.contains('\n'))
+        .find(|field| {
+            let delimiters = field.bytes().filter(|byte| *byte == delimiter).count();
+            delimiters + 1 >= header.len().max(2)
+        })
+        .map(|field| field.trim_end().lines().count())
 }
 
 /// The delimiter that occurs most in the first line.
@@ -176,9 +194,20 @@ mod tests {
     }
 
     #[test]
-    fn a_quotation_mark_that_never_closes_is_guessed_at() {
-        let (_, problems) = read("a,b\n1,2\n3,\"4\n5,6\n7,8\n9,10,\"\n");
-        assert!(problems.by_line()[0].reason.contains("never closed"), "{problems:?}");
+    fn rows_inside_quotation_marks_are_not_lost_without_a_word() {
+        for text in [
+            "a,b\n1,2\n3,\"4\n5,6\n7,8\n",
+            "a,b\n1,2\n3,\"4\n5,6\n7,8\"\n9,10\n",
+            "a,b\n1,2\n\"3,4\n5,6\n7,8\n",
+        ] {
+            let (table, problems) = read(text);
+            assert_eq!(table.rows[0].line, 2);
+            let first = problems.by_line()[0].clone();
+            assert!(
+                first.line == 3 && first.reason.contains("3 lines that look like"),
+                "{first:?}"
+            );
+        }
     }
 
     #[test]

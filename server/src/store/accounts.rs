@@ -35,3 +35,6 @@ pub async fn load_all(tx: &mut Tx, context: &Context) -> Result<Vec<Account>, St
     let mut figures = Figures::load(tx, context, Whose::Everybody).await?;
     Ok(cards.into_iter().map(|card| figures.account_of(context, card)).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,3 +75,74 @@ pub async fn unallocated_on(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use saldo_core::aging::Bucket;
+
+    use super::*;
+    use crate::import::ledger::Ledger;
+
+    /// A: 100.00 due on the 10th, paid 40.00 on the 15th and the rest on the 31st. B: 70.00 due on
+    /// the 20th, issued nobody knows when, never paid. C: 9.00 in dollars, issued on the 12th.
+    const LEDGER: &str = "client,number,issued_on,due_on,amount,currency,paid_amount,paid_on,\
+                          settled_on\n\
+                          A,1,2026-01-05,2026-01-10,100.00,EUR,40.00,2026-01-15,2026-01-31\n\
+                          B,1,,2026-01-20,70.00,EUR,,,\n\
+                          C,1,2026-01-12,2026-01-13,9.00,USD,,,\n";
+
+    #[tokio::test]
+    async fn what_was_unpaid_then_is_told_for_any_day() {
+        let ledger = Ledger::new().await;
+        ledger.receivables(LEDGER).await;
+        let (a, b, c) = ("A", "B", "C");
+        for (on, expected) in [
+            ("2026-01-04", vec![(b, Bucket::Current, 7_000)]),
+            ("2026-01-05", vec![(a, Bucket::Current, 10_000), (b, Bucket::Current, 7_000)]),
+            ("2026-01-10", vec![(a, Bucket::Current, 10_000), (b, Bucket::Current, 7_000)]),
+            ("2026-01-11", vec![(a, Bucket::Days1To7, 10_000), (b, Bucket::Current, 7_000)]),
+            (
+                "2026-01-15",
+                vec![
+                    (a, Bucket::Days1To7, 6_000),
+                    (b, Bucket::Current, 7_000),
+                    (c, Bucket::Days1To7, 900),
+                ],
+            ),
+            (
+                "2026-01-30",
+                vec![
+                    (a, Bucket::Days15To21, 6_000),
+                    (b, Bucket::Days8To14, 7_000),
+                    (c, Bucket::Days15To21, 900),
+                ],
+            ),
+            ("2026-01-31", vec![(b, Bucket::Days8To14, 7_000), (c, Bucket::Days15To21, 900)]),
+            ("2026-02-18", vec![(b, Bucket::Over28Days, 7_000), (c, Bucket::Over28Days, 900)]),
+        ] {
+            let on: NaiveDate = on.parse().unwrap();
+            let mut tx = ledger.db.begin_read().await.unwrap();
+            let unpaid = unpaid_on(&mut tx, on).await.unwrap();
+            let found: Vec<_> = unpaid
+                .iter()
+                .map(|one| {
+                    let bucket = Bucket::of((on - one.due_on).num_days());
+                    (one.code.as_str(), bucket, one.open_minor)
+                })
+                .collect();
+            assert_eq!(found, expected, "{on}");
+        }
+    }
+
+    #[tokio::test]
+    async fn money_without_an_invoice_counts_from_its_day() {
+        let ledger = Ledger::new().await;
+        ledger.receivables(LEDGER).await;
+        ledger.payments("client,paid_on,amount\nB,2026-01-21,5.00\nA,2026-02-01,1.00\n").await;
+        for (on, minor) in [("2026-01-20", 0), ("2026-01-21", 500), ("2026-02-01", 600)] {
+            let mut tx = ledger.db.begin_read().await.unwrap();
+            let found = unallocated_on(&mut tx, on.parse().unwrap()).await.unwrap();
+            assert_eq!(found.iter().map(|(_, minor)| minor).sum::<i64>(), minor, "{on}");
+        }
+    }
+}

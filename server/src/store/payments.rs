@@ -275,3 +275,77 @@ async fn open_by_effective_due(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::ledger::Ledger;
+
+    const LEDGER: &str = "client,number,due_on,amount\nA,1,2026-02-10,30.00\n\
+                          A,2,2026-02-20,20.00\nA,3,2026-01-31,10.00\nB,1,2026-01-01,99.00\n";
+
+    fn cash(key: &str, amount_minor: i64) -> Payment {
+        Payment {
+            id: PaymentId::of_source(key),
+            client: ClientId::of_code("A"),
+            paid_on: "2026-03-01".parse().unwrap(),
+            amount_minor,
+            source: Source::Cash,
+            source_key: key.to_owned(),
+        }
+    }
+
+    fn number(number: &str) -> InvoiceId {
+        InvoiceId::of_number(ClientId::of_code("A"), number)
+    }
+
+    #[tokio::test]
+    async fn invoices_take_money_up_in_their_order_and_never_too_much() {
+        let foreign = InvoiceId::of_number(ClientId::of_code("B"), "1");
+        let twice = [number("2"), number("2"), foreign, number("1")];
+        for (amount_minor, taken_up_by, open, rest) in [
+            (1_500, TakenUpBy::OldestFirst, [2_500, 2_000, 0], 0),
+            (6_500, TakenUpBy::OldestFirst, [0, 0, 0], 500),
+            (2_500, TakenUpBy::These(&twice), [2_500, 0, 1_000], 0),
+            (6_500, TakenUpBy::These(&twice), [0, 0, 1_000], 1_500),
+            (1_500, TakenUpBy::These(&[]), [3_000, 2_000, 1_000], 1_500),
+        ] {
+            let ledger = Ledger::new().await;
+            ledger.receivables(LEDGER).await;
+            let mut tx = ledger.db.begin_write().await.unwrap();
+            let payment = cash("receipt/1", amount_minor);
+            assert!(insert(&mut tx, &payment, None).await.unwrap());
+            assert!(!insert(&mut tx, &payment, None).await.unwrap());
+            // The second time nothing is left to take, or nobody to take it.
+            for _ in 0..2 {
+                let left = allocate(&mut tx, payment.id, taken_up_by).await.unwrap();
+                assert_eq!(left, rest);
+            }
+            for (place, open_minor) in open.into_iter().enumerate() {
+                let invoice = number(&(place + 1).to_string());
+                let invoice = invoices::by_id(&mut tx, invoice).await.unwrap().unwrap();
+                assert_eq!(invoice.open_minor, open_minor);
+            }
+            assert_eq!(
+                of_client(&mut tx, payment.client).await.unwrap()[0].unallocated_minor,
+                rest
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_dispute_shrinks_with_what_is_unpaid() {
+        let ledger = Ledger::new().await;
+        ledger.receivables(LEDGER).await;
+        let mut tx = ledger.db.begin_write().await.unwrap();
+        invoices::set_disputed(&mut tx, number("1"), 9_999).await.unwrap();
+        let payment = cash("receipt/1", 2_000);
+        insert(&mut tx, &payment, None).await.unwrap();
+        allocate(&mut tx, payment.id, TakenUpBy::These(&[number("1")])).await.unwrap();
+        let invoice = invoices::by_id(&mut tx, number("1")).await.unwrap().unwrap();
+        let figures = (invoice.open_minor, invoice.disputed_minor, invoice.was_disputed);
+        assert_eq!(figures, (1_000, 1_000, true));
+        let paid = on_invoice(&mut tx, number("1")).await.unwrap();
+        assert_eq!(paid, [("2026-03-01".parse().unwrap(), 2_000)]);
+    }
+}
