@@ -24,6 +24,12 @@ pub enum CliError {
     /// Somebody has this login.
     #[error("the login {0} is taken: choose another")]
     LoginTaken(String),
+    /// There is no territory of this name.
+    #[error("there is no territory {0}: saldo territory list shows which there are")]
+    NoTerritory(String),
+    /// There is no client with this code.
+    #[error("there is no client with the code {0}: look it up in the console's list of clients")]
+    NoClient(String),
     /// The password could not be read.
     #[error(
         "no password could be read from standard input ({0}): pipe one in, or leave --password-stdin away"

@@ -10,6 +10,7 @@ pub mod import;
 mod jobs;
 mod person;
 mod serve;
+mod territory;
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
@@ -41,6 +42,8 @@ enum Command {
     Aging(aging::AgingArgs),
     /// Add and list the people who sign in, and give them passwords
     Person(person::PersonArgs),
+    /// Say whose clients are whose
+    Territory(territory::TerritoryArgs),
     /// Print a one-time code that lets somebody's phone in
     EnrolCode(enrol_code::EnrolCodeArgs),
     /// Run what is done every night
@@ -79,6 +82,7 @@ fn start(command: Command) -> Result<ExitCode, CliError> {
         Command::Import(args) => on_tokio(import::run(args)),
         Command::Aging(args) => on_tokio(aging::run(args)),
         Command::Person(args) => on_tokio(person::run(args)),
+        Command::Territory(args) => on_tokio(territory::run(args)),
         Command::EnrolCode(args) => on_tokio(enrol_code::run(args)),
         Command::Jobs(args) => on_tokio(jobs::run(args)),
     }
@@ -98,7 +102,8 @@ fn on_tokio(command: impl Future<Output = Result<(), CliError>>) -> Result<(), C
 /// Warnings, and the pushes of the development provider: they name no client and no amount.
 const DEFAULT_LOG: &str = "warn,saldo::push=info";
 
-/// Logs are sentences on stderr, warnings and worse unless `RUST_LOG` says otherwise.
+/// Logs are sentences on stderr: warnings and worse, and the pushes of the provider for trying out,
+/// unless `RUST_LOG` says otherwise.
 fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(DEFAULT_LOG));

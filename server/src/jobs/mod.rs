@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use saldo_core::time::UtcMillis;
 
 use crate::error::ApiError;
-use crate::flow::Context;
+use crate::flow::{Context, publish};
 use crate::state::AppState;
 use crate::store::{Db, StoreError, job_runs};
 
@@ -81,6 +81,7 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     let mut context = Context::load(&mut reading, now).await?;
     drop(reading);
     context.today = date;
+    tell_company(db, &context).await?;
     // Promises first: a broken one is part of the picture that the ladder's owner sees.
     let promises_settled = promises::settle(db, &context).await?;
     let releases_ended = releases::end(db, &context).await?;
@@ -98,6 +99,13 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     job_runs::record(&mut tx, NIGHTLY, date, now, &summary.to_string()).await?;
     tx.commit().await?;
     Ok(summary)
+}
+
+/// A policy that came into force at midnight and people who came or went reach the phones.
+async fn tell_company(db: &Db, context: &Context) -> Result<(), StoreError> {
+    let mut tx = db.begin_write().await?;
+    publish::company(&mut tx, context).await?;
+    tx.commit().await
 }
 
 /// Runs the night of today if it has not run yet, and numbers what it wrote for the phones.

@@ -239,6 +239,22 @@ pub async fn set_mark(
     Ok(run!(tx, query, execute)?.rows_affected() == 1)
 }
 
+/// Moves a client into another territory; `false` when there is no such client. What phones hold
+/// of it is moved by [`crate::sync::scopes::move_client`], in the same transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_territory(
+    tx: &mut Tx,
+    client: ClientId,
+    territory: TerritoryId,
+) -> Result<bool, StoreError> {
+    let query = sqlx::query("update client set territory_id = $2 where id = $1")
+        .bind(client.to_string())
+        .bind(territory.to_string());
+    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+}
+
 /// Sets the contract's terms and the prepayment share (R3.1, R4.2, R4.5); `false` when there is no
 /// such client.
 ///
