@@ -21,6 +21,9 @@ pub enum CliError {
     /// Nobody has this login.
     #[error("there is nobody with the login {0}: saldo person list shows who there is")]
     NobodyOf(String),
+    /// Only a supervisor leads reps.
+    #[error("{0} is no supervisor: name one with --supervisor (saldo person list shows them)")]
+    NoSupervisor(String),
     /// Somebody has this login.
     #[error("the login {0} is taken: choose another")]
     LoginTaken(String),

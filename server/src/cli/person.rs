@@ -86,7 +86,7 @@ async fn add(args: AddArgs) -> Result<(), CliError> {
     let db = args.db.open_existing().await?;
     let mut tx = db.begin_write().await?;
     let supervisor = match &args.supervisor {
-        Some(login) => Some(known(&mut tx, login).await?.id),
+        Some(login) => Some(supervisor_of_login(&mut tx, login).await?),
         None => None,
     };
     let person = Person {
@@ -117,6 +117,15 @@ async fn add(args: AddArgs) -> Result<(), CliError> {
     say(&format!("{} is the {}", args.login, args.role));
     tell(&args.login, drawn.as_ref());
     Ok(())
+}
+
+async fn supervisor_of_login(tx: &mut Tx, login: &str) -> Result<PersonId, CliError> {
+    let person = known(tx, login).await?;
+    if person.role == Role::Supervisor {
+        Ok(person.id)
+    } else {
+        Err(CliError::NoSupervisor(login.to_owned()))
+    }
 }
 
 async fn serve_territory(tx: &mut Tx, name: &str, rep: PersonId) -> Result<(), CliError> {
