@@ -1,18 +1,22 @@
 //! The inbox: what waits for me, decisions first.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::NaiveDate;
-use saldo_core::ids::FactId;
+use saldo_core::ids::{ClientId, FactId};
 use serde::Deserialize;
 
 use super::PageError;
+use super::amounts::amount;
 use super::layout::{Frame, page};
 use super::words::{self, FactInWords};
-use crate::auth::Visitor;
+use crate::auth::{Principal, Visitor, sight};
 use crate::flow::Context;
 use crate::state::AppState;
+use crate::store::clients::{self, ClientFilter, ListedClient, SortBy};
 use crate::store::tasks::TaskRecord;
 use crate::store::{Tx, facts, tasks, verdicts};
 
@@ -54,6 +58,8 @@ struct Item {
     is_late: bool,
     /// Why it waits, of a decision.
     summary: String,
+    /// What the client has overdue; empty: nothing.
+    overdue: String,
 }
 
 /// `GET /`.
@@ -68,7 +74,8 @@ pub(super) async fn show(
     let mut frame = Frame::of(&who, "Inbox", "/");
     frame.said = in_words(&asked.said).map(str::to_owned);
     let count = waiting.len();
-    let groups = groups(&mut tx, waiting, &context).await?;
+    let overdue = overdue_by_client(&mut tx, &who, &context).await?;
+    let groups = groups(&mut tx, waiting, &context, &overdue).await?;
     page(&InboxPage { frame, today: context.today, waiting: count, groups })
 }
 
@@ -83,15 +90,36 @@ fn in_words(said: &str) -> Option<&'static str> {
     }
 }
 
+/// What every client in sight has overdue, in one question to the database.
+async fn overdue_by_client(
+    tx: &mut Tx,
+    who: &Principal,
+    context: &Context,
+) -> Result<BTreeMap<ClientId, String>, PageError> {
+    let filter = ClientFilter {
+        territories: sight::territories(tx, who).await?,
+        text: String::new(),
+        overdue_only: true,
+        sort_by: SortBy::Overdue,
+        limit: u32::MAX,
+        offset: 0,
+    };
+    let found = clients::list(tx, &filter, context.today).await?;
+    let of = |client: ListedClient| (client.id, amount(client.overdue_minor, client.currency));
+    Ok(found.clients.into_iter().map(of).collect())
+}
+
 async fn groups(
     tx: &mut Tx,
     waiting: Vec<TaskRecord>,
     context: &Context,
+    overdue: &BTreeMap<ClientId, String>,
 ) -> Result<Vec<Group>, PageError> {
     let today = context.today;
     let mut decisions = Vec::new();
     let (mut late, mut now, mut later) = (Vec::new(), Vec::new(), Vec::new());
     for task in waiting {
+        let client = task.client;
         // Beyond what is shown, nothing is looked up.
         let question = match task.fact {
             Some(fact) if decisions.len() < MOST_IN_A_GROUP => question(tx, context, fact).await?,
@@ -103,7 +131,9 @@ async fn groups(
             (None, Some(due)) if due == today => &mut now,
             (None, _) => &mut later,
         };
-        group.push(item(task, today, question));
+        let mut item = item(task, today, question);
+        item.overdue = overdue.get(&client).cloned().unwrap_or_default();
+        group.push(item);
     }
     let named = [("To decide", decisions), ("Late", late), ("Due today", now), ("Later", later)];
     Ok(named
@@ -145,5 +175,6 @@ fn item(task: TaskRecord, today: NaiveDate, question: Option<(String, String)>) 
         due: task.due_on.map(|due| words::days_from(today, due)),
         is_late: task.due_on.is_some_and(|due| due < today),
         summary,
+        overdue: String::new(),
     }
 }

@@ -94,6 +94,7 @@ fn promise_in_words(promise: &Promise) -> InWords {
     let mut details: Vec<_> = promise
         .instalments
         .iter()
+        .filter(|_| promise.instalments.len() > 1)
         .map(|one| ("Pays", format!("{} by {}", money(one.amount), one.pay_on)))
         .collect();
     details.extend([
