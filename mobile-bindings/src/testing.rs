@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use saldo_core::documents::{Document, Subject};
-use saldo_core::facts::FactBody;
+use saldo_core::documents::{Document, DocumentKind, Subject};
+use saldo_core::facts::{Fact, FactBody};
 use saldo_core::feed::FeedRow;
+use saldo_core::gate::{Writer, admit};
 use saldo_core::ids::{DeviceId, DocumentId, PersonId};
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::wire::{
@@ -49,7 +50,7 @@ pub(crate) struct Books {
     pub(crate) trouble: VecDeque<Trouble>,
     /// Notes that contain this text are refused.
     pub(crate) refuse: Option<(&'static str, RefusalCode)>,
-    documents: BTreeMap<DocumentId, Document>,
+    documents: BTreeMap<DocumentId, Vec<u8>>,
     log: Vec<RowChange>,
     pub(crate) scopes: Vec<i64>,
     pub(crate) epoch: u64,
@@ -89,7 +90,11 @@ impl Office {
     /// The notes that reached the office.
     pub(crate) fn notes(&self) -> Vec<String> {
         let books = self.books();
-        let facts = books.documents.values().flat_map(Document::facts);
+        let kind = DocumentKind::RouteSheet;
+        let facts = books
+            .documents
+            .values()
+            .flat_map(|saved| Document::load(kind, saved).expect("a sheet").facts());
         facts
             .filter_map(|fact| match fact.body {
                 FactBody::Note(note) => Some(note.text),
@@ -183,26 +188,33 @@ impl Books {
         let acks = request
             .changes
             .iter()
-            .map(|change| if busy { ack(change, AckState::Later) } else { self.take(change) })
+            .map(|change| {
+                if busy { ack(change, AckState::Later) } else { self.take(envelope.device, change) }
+            })
             .collect();
         let response = self.answer(&request, acks);
         self.requests.push(request);
         pack(&response).expect("packs")
     }
 
-    fn take(&mut self, change: &PushedChange) -> Ack {
-        assert_eq!(change.subject.document(), change.document);
-        let kind = change.subject.kind();
-        let document =
-            self.documents.entry(change.document).or_insert_with(|| Document::genesis(kind));
-        let mut fork = document.clone();
+    /// Through the real gate, one change at a time.
+    fn take(&mut self, device: DeviceId, change: &PushedChange) -> Ack {
+        let saved = self.documents.get(&change.document).map(Vec::as_slice);
+        let writer = Writer {
+            device,
+            install_epoch: 1,
+            person: self.people[&device],
+            role: saldo_core::roles::Role::Rep,
+        };
+        let bytes: [&[u8]; 1] = [&change.bytes];
+        let passed = admit(change.subject, saved, &writer, &bytes).expect("our own is readable");
         let refused = |code, detail: String| AckState::Refused { code, detail };
-        let state = match fork.apply(&[&change.bytes]) {
-            Err(error) => refused(RefusalCode::MissingDependency, error.to_string()),
-            Ok(()) => match self.refuse.filter(|(text, _)| says(&fork, text)) {
+        let state = match &passed.changes[0] {
+            Err(refusal) => refused(refusal.code, refusal.detail.clone()),
+            Ok(admitted) => match self.refuse.filter(|(text, _)| says(&admitted.facts, text)) {
                 Some((_, code)) => refused(code, "not here".to_owned()),
                 None => {
-                    *document = fork;
+                    self.documents.insert(change.document, passed.saved);
                     AckState::Durable
                 }
             },
@@ -245,8 +257,8 @@ impl Books {
     }
 }
 
-fn says(document: &Document, text: &str) -> bool {
-    document.facts().iter().any(|fact| match &fact.body {
+fn says(facts: &[Fact], text: &str) -> bool {
+    facts.iter().any(|fact| match &fact.body {
         FactBody::Note(note) => note.text.contains(text),
         _ => false,
     })

@@ -51,7 +51,7 @@ impl Store {
     pub(crate) fn open(folder: &Path) -> Result<Self, PhoneError> {
         let cannot =
             |error: std::io::Error| PhoneError::damaged(format!("{}: {error}", folder.display()));
-        std::fs::create_dir_all(folder).map_err(cannot)?;
+        make_private(folder).map_err(cannot)?;
         let lock = File::options()
             .create(true)
             .truncate(false)
@@ -89,6 +89,15 @@ impl Store {
         tx.commit()?;
         Ok(done)
     }
+}
+
+/// Makes the folder, for this user alone: the device's key and the clients' figures are in it.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 /// Reads what this phone itself wrote as JSON; anything else is damage.

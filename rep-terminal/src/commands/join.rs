@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use saldo_mobile::{FactState, PhoneError};
+
 use super::Terminal;
 use crate::args::SignInArgs;
 use crate::error::TerminalError;
@@ -38,30 +40,20 @@ impl Terminal {
     pub(super) fn sync(&self) -> Result<(), TerminalError> {
         self.online()?;
         let status = self.phone.status()?;
-        let identity = status.identity.ok_or(saldo_mobile::PhoneError::NotEnrolled)?;
+        let identity = status.identity.ok_or(PhoneError::NotEnrolled)?;
         let server = Server::at(&identity.server_url)?;
         let refused_before = status.refused.len();
+        let verdicts_before = self.phone.verdicts(self.now)?;
         let report = self.phone.sync(Arc::new(server), self.now)?;
-        println!(
-            "synced: {} sent, {} news, {}",
-            report.sent,
-            report.rows + report.documents,
-            match report.verdicts {
-                0 => "no verdicts".to_owned(),
-                1 => "1 verdict".to_owned(),
-                count => format!("{count} verdicts"),
-            }
-        );
+        println!("synced: {} sent, {} news", report.sent, report.rows + report.documents);
         if report.refused > 0 {
             let refused = self.phone.status()?.refused;
             let new = refused.len().saturating_sub(refused_before);
             print::refused(&self.phone, refused.get(..new).unwrap_or(&refused))?;
         }
-        if report.sent > 0 {
-            let sent = usize::try_from(report.sent).unwrap_or(usize::MAX);
-            let verdicts = self.phone.verdicts(self.now)?;
-            let since = status.oldest_unsent_at.unwrap_or(self.now);
-            for judged in verdicts.iter().filter(|judged| judged.recorded_at >= since).take(sent) {
+        // Oldest first, as it was recorded.
+        for judged in self.phone.verdicts(self.now)?.iter().rev() {
+            if judged.state == FactState::Judged && !verdicts_before.contains(judged) {
                 print::judged(&self.phone, judged)?;
             }
         }
@@ -74,7 +66,7 @@ impl Terminal {
     pub(super) fn status(&self) -> Result<(), TerminalError> {
         let status = self.phone.status()?;
         let Some(identity) = status.identity else {
-            return Err(saldo_mobile::PhoneError::NotEnrolled.into());
+            return Err(PhoneError::NotEnrolled.into());
         };
         println!("phone of   {}, {}", identity.name, identity.role.title());
         println!("server     {}", identity.server_url);

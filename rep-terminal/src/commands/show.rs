@@ -183,15 +183,19 @@ impl Terminal {
         facts: impl Iterator<Item = &'a FactView>,
         with_client: bool,
     ) -> Result<(), TerminalError> {
-        let mut table = Table::new(&["when", "", "what", "where"]);
+        let heads: &[_] = if with_client {
+            &["when", "code", "what", "where"]
+        } else {
+            &["when", "what", "where"]
+        };
+        let mut table = Table::new(heads);
         for fact in facts {
-            let client = if with_client { fact.client_code.clone() } else { String::new() };
-            table.row(vec![
-                self.phone.time_in_words(fact.recorded_at)?,
-                client,
-                fact.words.clone(),
-                fact.state.title().to_owned(),
-            ]);
+            let mut cells = vec![self.phone.time_in_words(fact.recorded_at)?];
+            if with_client {
+                cells.push(fact.client_code.clone());
+            }
+            cells.extend([fact.words.clone(), fact.state.title().to_owned()]);
+            table.row(cells);
         }
         table.print();
         Ok(())
