@@ -1,6 +1,6 @@
 //! Taking in a company's ledger: files of receivables and of payments.
 //!
-//! Reading is pure and knows no SQL: bytes become a [`table`], a table becomes rows with every
+//! Reading is pure and knows no SQL: bytes become a `table`, a table becomes rows with every
 //! problem named by line, column, value and reason. Writing puts the good rows into one
 //! transaction of the caller's. A bad row never stops a good one, nothing is half imported, and
 //! the same file again changes nothing. What never lives here: judging what was taken in.
