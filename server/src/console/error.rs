@@ -96,10 +96,7 @@ fn heading_and_advice(error: &ApiError) -> (&'static str, &'static str) {
         ),
         ApiError::TooMany { .. } => ("Too many tries", "Wait a little, then try again."),
         ApiError::BadRequest(_) => ("That did not fit", "Go back, correct it, and send it again."),
-        ApiError::Conflict(_) => (
-            "It changed meanwhile",
-            "Somebody else was quicker. Go back, look at it as it is now, and decide again.",
-        ),
+        ApiError::Conflict(_) => ("It changed meanwhile", "Go back and look at it as it is now."),
         ApiError::SignInFirst
         | ApiError::WrongPassword
         | ApiError::BadCode
