@@ -138,6 +138,9 @@ pub async fn run(args: ImportArgs) -> Result<(), CliError> {
     if args.dry_run {
         drop(tx);
     } else {
+        if !written.is_nothing() {
+            told.tell_now(&format!("telling phones of {} clients", written.touched.len()));
+        }
         follow_up(&mut tx, &context, &written).await?;
         tx.commit().await?;
     }
@@ -219,8 +222,12 @@ impl Told {
 
     fn tell(&mut self, done: usize) {
         if self.last.elapsed() >= PROGRESS_EVERY {
-            self.last = Instant::now();
-            let _ = writeln!(std::io::stderr(), "{done} of {} rows", self.rows);
+            self.tell_now(&format!("{done} of {} rows", self.rows));
         }
+    }
+
+    fn tell_now(&mut self, line: &str) {
+        self.last = Instant::now();
+        let _ = writeln!(std::io::stderr(), "{line}");
     }
 }

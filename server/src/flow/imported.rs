@@ -3,7 +3,7 @@
 use saldo_core::ids::ClientId;
 
 use super::{Context, ladder, publish};
-use crate::store::{StoreError, Tx, standings};
+use crate::store::{StoreError, Tx, clients, standings};
 
 /// Tells phones of the clients that an import touched, in the import's own transaction. Money
 /// frees limit and stop list at once (R4.7); a client that the ladder has never looked at waits
@@ -14,16 +14,22 @@ use crate::store::{StoreError, Tx, standings};
 pub async fn after_import(
     tx: &mut Tx,
     context: &Context,
-    clients: &[ClientId],
+    touched: &[ClientId],
 ) -> Result<(), StoreError> {
-    if clients.is_empty() {
+    if touched.is_empty() {
         return Ok(());
     }
-    publish::company(tx, context).await?;
-    for client in clients {
+    for client in touched {
         if standings::of_client(tx, *client).await?.is_some() {
             ladder::look_at(tx, context, *client).await?;
         }
+    }
+    // Most of a ledger at once is quicker than client by client.
+    if touched.len() * 2 > clients::ids(tx).await?.len() {
+        return publish::everything(tx, context).await;
+    }
+    publish::company(tx, context).await?;
+    for client in touched {
         publish::client(tx, context, *client).await?;
     }
     Ok(())
