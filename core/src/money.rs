@@ -145,26 +145,27 @@ impl Money {
     }
 }
 
-/// `percent` per cent of `minor`, rounded half away from zero to the minor unit: the one rounding
-/// rule of the house. Saturates instead of overflowing.
+/// The one rounding rule of the house: half away from zero to the minor unit. Saturates instead of
+/// overflowing.
 #[must_use]
-pub fn percent_of(minor: i64, percent: Decimal) -> i64 {
-    (Decimal::from(minor) * percent / Decimal::ONE_HUNDRED)
-        .round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero)
-        .to_i64()
-        .unwrap_or(i64::MAX)
+pub fn round_minor(minor: Decimal) -> i64 {
+    let rounded = minor.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    rounded.to_i64().unwrap_or(if rounded.is_sign_negative() { i64::MIN } else { i64::MAX })
 }
 
-/// `minor / parts`, rounded half away from zero. Zero parts give zero.
+/// `percent` per cent of `minor`, rounded by [`round_minor`].
+#[must_use]
+pub fn percent_of(minor: i64, percent: Decimal) -> i64 {
+    round_minor(Decimal::from(minor) * percent / Decimal::ONE_HUNDRED)
+}
+
+/// `minor / parts`, rounded by [`round_minor`]. Zero parts give zero.
 #[must_use]
 pub fn mean_of(minor: i64, parts: i64) -> i64 {
     if parts == 0 {
         return 0;
     }
-    (Decimal::from(minor) / Decimal::from(parts))
-        .round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero)
-        .to_i64()
-        .unwrap_or(i64::MAX)
+    round_minor(Decimal::from(minor) / Decimal::from(parts))
 }
 
 impl std::fmt::Display for Money {
