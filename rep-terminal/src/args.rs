@@ -199,6 +199,9 @@ pub struct PromiseArgs {
     /// The reason in words.
     #[arg(long, default_value = "")]
     pub text: String,
+    /// It takes the place of this promise: the id that `client` or `verdicts` shows.
+    #[arg(long, value_name = "ID")]
+    pub corrects: Option<String>,
 }
 
 /// The reason of a delay.
@@ -267,6 +270,9 @@ pub struct OrderArgs {
     /// Anything worth saying about it.
     #[arg(long, default_value = "")]
     pub note: String,
+    /// It takes the place of this order: the id that `client` or `verdicts` shows.
+    #[arg(long, value_name = "ID")]
+    pub corrects: Option<String>,
 }
 
 #[cfg(test)]
@@ -299,6 +305,7 @@ mod tests {
             ("promise C1 --pay-by 2026-11-30 --reason other", false),
             ("visit C1 --mark d", false),
             ("order C1 --amount 5 --prepaid --days 7", false),
+            ("order C1 --amount 5 --corrects 0deadbee", true),
             ("today --date 2026-11-21", true),
         ] {
             let words = std::iter::once("rep").chain(line.split(' '));

@@ -3,7 +3,10 @@
 //! What lives here: the command line, the printing, the HTTP and the clock that an app would
 //! supply. What never does: a rule, the sync protocol, the phone's storage, any server code.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a command line")]
+/// Says one line to whoever reads.
+macro_rules! say {
+    ($($words:tt)*) => { $crate::print::line(&mut std::io::stdout().lock(), format_args!($($words)*)) };
+}
 
 mod args;
 mod clock;
@@ -23,7 +26,7 @@ pub fn run(args: RepArgs) -> ExitCode {
     match commands::run(args, clock::now()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            print::line(&mut std::io::stderr().lock(), format_args!("{error}"));
             ExitCode::FAILURE
         }
     }

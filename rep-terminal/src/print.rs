@@ -1,10 +1,26 @@
 //! Printing: short, aligned, human.
 
+use std::fmt::Arguments;
+use std::io::Write;
+
 use saldo_mobile::{
     Effect, JudgedFactView, Outcome, Phone, RefusedChange, StopLevel, UtcMillis, VerdictView,
 };
 
 use crate::error::TerminalError;
+
+/// Prints a line. A reader that went away (`| head`) or a terminal that cannot write is nobody's
+/// concern here: what a command records is on the disk before it is told.
+pub(crate) fn line(to: &mut impl Write, words: Arguments<'_>) {
+    writeln!(to, "{words}").ok();
+}
+
+/// The end of an id: unlike its beginning, which is the time, it tells today's facts apart.
+pub(crate) fn short(id: &str) -> &str {
+    id.len().checked_sub(SHORT_ID_CHARACTERS).and_then(|from| id.get(from..)).unwrap_or(id)
+}
+
+const SHORT_ID_CHARACTERS: usize = 8;
 
 /// Columns as wide as they need to be. A heading that starts with `>` aligns right.
 #[derive(Debug)]
@@ -33,7 +49,7 @@ impl Table {
     /// Prints the table; an empty one prints nothing.
     pub(crate) fn print(&self) {
         for line in self.lines() {
-            println!("{line}");
+            say!("{line}");
         }
     }
 
@@ -88,7 +104,7 @@ fn age(millis: i64) -> String {
 
 /// A verdict with every reason, and what would help.
 pub(crate) fn verdict(phone: &Phone, verdict: &VerdictView) -> Result<(), TerminalError> {
-    println!("{}", headline(verdict, &phone.time_in_words(verdict.as_of)?));
+    say!("{}", headline(verdict, &phone.time_in_words(verdict.as_of)?));
     reasons(verdict);
     Ok(())
 }
@@ -121,15 +137,16 @@ pub(crate) fn reasons(verdict: &VerdictView) {
             Effect::Holds => "!",
             Effect::Refuses => "x",
         };
-        println!("    {sign} {:<6} {}", reason.rule, reason.text);
+        say!("    {sign} {:<6} {}", reason.rule, reason.text);
     }
 }
 
 /// A fact and what was decided on it.
 pub(crate) fn judged(phone: &Phone, judged: &JudgedFactView) -> Result<(), TerminalError> {
-    println!(
-        "{}  {} {}: {} [{}]",
+    say!(
+        "{}  {}  {} {}: {} [{}]",
         phone.time_in_words(judged.recorded_at)?,
+        short(&judged.fact),
         judged.client_code,
         judged.client_name,
         judged.words,
@@ -144,7 +161,7 @@ pub(crate) fn judged(phone: &Phone, judged: &JudgedFactView) -> Result<(), Termi
 /// What the server did not take.
 pub(crate) fn refused(phone: &Phone, refused: &[RefusedChange]) -> Result<(), TerminalError> {
     for change in refused {
-        println!(
+        say!(
             "not taken  {}: {} ({}, {}); it is kept on the phone, tell your supervisor",
             change.words,
             change.detail,
@@ -169,6 +186,29 @@ mod tests {
             table.lines(),
             ["  code          owes  what", "  C1        5.00 EUR  a", "  Õun-2  1250.50 EUR"]
         );
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_trouble() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(std::io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Err(std::io::ErrorKind::BrokenPipe.into())
+            }
+        }
+        line(&mut Gone, format_args!("nobody reads this"));
+        let mut read = Vec::new();
+        line(&mut read, format_args!("{}", 1));
+        assert_eq!(read, b"1\n");
+    }
+
+    #[test]
+    fn ids_are_told_apart_by_their_end() {
+        assert_eq!(short("019a3f00-0000-7000-8000-0000deadbeef"), "deadbeef");
+        assert_eq!(short("17"), "17");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use saldo_core::facts::{Fact, FactBody, Note};
 use saldo_core::feed::{ClientRow, FeedRow};
 use saldo_core::ids::{ClientId, FactId, TerritoryId};
 use saldo_core::time::UtcMillis as Instant;
-use saldo_core::wire::{DocumentChange, DocumentSnapshot, RefusalCode, ScopeId};
+use saldo_core::wire::{DocumentChange, DocumentSnapshot, RefusalCode, RowChange, ScopeId};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -239,6 +239,46 @@ fn a_new_epoch_forgets_rows_and_keeps_what_was_written() {
     assert_eq!(report.sent, 1);
     assert_eq!(phone.clients("", NOW).expect("lists").len(), 1);
     assert_eq!(office.books().requests.last().expect("asked").epoch, Some(8));
+}
+
+/// A tombstone names a document that left a scope: it goes, but not when it is in another scope by
+/// now, and never with something unsent in it.
+#[test]
+fn a_document_that_left_its_scope_goes() {
+    for (in_scope, left_scope, unsent_note, stays) in
+        [(1, 1, false, false), (1, 2, false, true), (1, 1, true, true)]
+    {
+        let folder = folder();
+        let (office, phone) = office_and_phone(&folder);
+        office.books().scopes.push(2);
+        let today = Subject::RouteSheet { person: person("anna"), day: day("2026-11-18") };
+        let theirs = Fact {
+            id: FactId(Uuid::from_u128(77)),
+            author: person("boris"),
+            client: ClientId(Uuid::from_u128(1)),
+            recorded_at: Instant(NOW.0 - 1),
+            corrects: None,
+            body: FactBody::Note(Note { text: "theirs".to_owned() }),
+        };
+        let saved = sheet(today, |sheet| {
+            sheet.append_fact(&theirs).expect("fits");
+        });
+        let (document, scope) = (today.document(), ScopeId(in_scope));
+        let whole = DocumentSnapshot { document, subject: today, scope, saved };
+        office.books().snapshots.push(whole);
+        phone.sync(office.transport(), NOW).expect("syncs");
+        if unsent_note {
+            note(&phone, "mine");
+            office.books().trouble.push_back(Trouble::Busy);
+        }
+        office.take_back(left_scope, RowChange::DOCUMENT_LEFT, &document.to_string());
+        office.take_back(left_scope, RowChange::DOCUMENT_LEFT, "not an id");
+        phone.sync(office.transport(), NOW).expect("syncs");
+        let facts = phone.route_sheet(None, NOW).expect("shows").facts;
+        let theirs_is_here = facts.iter().any(|fact| fact.words == "note: theirs");
+        assert_eq!(theirs_is_here, stays, "{in_scope} {left_scope} {unsent_note}");
+        assert_eq!(unsent(&phone), u32::from(unsent_note));
+    }
 }
 
 /// Facts of a colleague's phone and the planning's stops merge into the sheet with unsent facts.

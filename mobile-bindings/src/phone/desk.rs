@@ -71,7 +71,7 @@ impl Phone {
                     client_code,
                     client_name,
                     recorded_at: stored.fact.recorded_at.into(),
-                    words: in_words(&stored.fact.body),
+                    words: in_words(&stored.fact),
                     state: views::state(stored),
                     verdict,
                 })
@@ -140,7 +140,7 @@ fn refused_change(store: &Store, row: RefusedRow) -> Result<RefusedChange, Phone
         Waiting::Note(text) => (None, format!("the sheet's note: {text}")),
         Waiting::Fact(id) => {
             let words = store::fact(store.read(), id)?
-                .map_or_else(|| "a fact".to_owned(), |stored| in_words(&stored.fact.body));
+                .map_or_else(|| "a fact".to_owned(), |stored| in_words(&stored.fact));
             (Some(id.to_string()), words)
         }
     };

@@ -13,7 +13,7 @@ use crate::records::{
     CivilDate, NewContact, NewOrder, NewPromise, NewReceipt, NewVisit, Recorded, UtcMillis,
     VerdictView,
 };
-use crate::store::{self, OwnIdentity, Store};
+use crate::store::{self, OwnIdentity, Store, StoredFact, StoredState};
 
 #[uniffi::export]
 impl Phone {
@@ -28,7 +28,7 @@ impl Phone {
         visit: NewVisit,
         now: UtcMillis,
     ) -> Result<Recorded, PhoneError> {
-        self.record(client, now, |_, _| visit.fact())
+        self.record(client, None, now, |_, _| visit.fact())
     }
 
     /// R7.1: a contact that was not a visit.
@@ -41,22 +41,25 @@ impl Phone {
         contact: NewContact,
         now: UtcMillis,
     ) -> Result<Recorded, PhoneError> {
-        self.record(client, now, |_, _| Ok(contact.fact()))
+        self.record(client, None, now, |_, _| Ok(contact.fact()))
     }
 
     /// R6.3: the client asks for more time. The provisional verdict says whether the rep may grant
-    /// it, or who must.
+    /// it, or who must. It may take the place of an earlier promise of the same person, which
+    /// `corrects` names by its fact's id.
     ///
     /// # Errors
     /// As [`Phone::record_visit`], and [`PhoneError::NotFound`] for an invoice that is not open
-    /// here, [`PhoneError::Invalid`] for instalments out of order or not above zero.
+    /// here or a promise to correct that is not, [`PhoneError::Invalid`] for instalments out of
+    /// order or not above zero, or a promise that cannot be corrected (any more).
     pub fn record_promise(
         &self,
         client: &str,
         promise: NewPromise,
+        corrects: Option<String>,
         now: UtcMillis,
     ) -> Result<Recorded, PhoneError> {
-        self.record(client, now, |store, id| {
+        self.record(client, corrects, now, |store, id| {
             let open = match snapshot(store, id)? {
                 Some(account) => account.open_invoices,
                 None => Vec::new(),
@@ -78,20 +81,23 @@ impl Phone {
         receipt: NewReceipt,
         now: UtcMillis,
     ) -> Result<Recorded, PhoneError> {
-        self.record(client, now, |_, _| receipt.fact())
+        self.record(client, None, now, |_, _| receipt.fact())
     }
 
     /// R4: an order. The provisional verdict says whether it may be shipped, and what would help.
+    /// It may take the place of an earlier order of the same person, which `corrects` names by its
+    /// fact's id.
     ///
     /// # Errors
-    /// As [`Phone::record_receipt`].
+    /// As [`Phone::record_receipt`], and for `corrects` as [`Phone::record_promise`].
     pub fn record_order(
         &self,
         client: &str,
         order: NewOrder,
+        corrects: Option<String>,
         now: UtcMillis,
     ) -> Result<Recorded, PhoneError> {
-        self.record(client, now, |_, _| order.fact().map(FactBody::Order))
+        self.record(client, corrects, now, |_, _| order.fact().map(FactBody::Order))
     }
 
     /// Anything else worth remembering about the client.
@@ -104,7 +110,7 @@ impl Phone {
         text: &str,
         now: UtcMillis,
     ) -> Result<Recorded, PhoneError> {
-        self.record(client, now, |_, _| Ok(FactBody::Note(Note { text: text.to_owned() })))
+        self.record(client, None, now, |_, _| Ok(FactBody::Note(Note { text: text.to_owned() })))
     }
 
     /// Edits the free note of a day's route sheet (today's without `day`) so that it reads `text`.
@@ -133,6 +139,7 @@ impl Phone {
     fn record(
         &self,
         client: &str,
+        corrects: Option<String>,
         now: UtcMillis,
         body: impl FnOnce(&Store, ClientId) -> Result<FactBody, PhoneError>,
     ) -> Result<Recorded, PhoneError> {
@@ -141,12 +148,16 @@ impl Phone {
         let now = Instant::from(now);
         let client = views::client(store.read(), views::client_id(client)?)?.id;
         let body = body(&store, client)?;
+        let corrects = match corrects {
+            Some(earlier) => Some(correctable(&store, &own, client, &earlier, &body)?),
+            None => None,
+        };
         let fact = Fact {
             id: new_fact_id(now, store::last_fact_id(store.read(), own.person)?)?,
             author: own.person,
             client,
             recorded_at: now,
-            corrects: None,
+            corrects,
             body,
         };
         fact.check()?;
@@ -156,6 +167,39 @@ impl Phone {
         // The fact is safe from here on: that the phone cannot judge it must not look like a failure.
         let provisional = provisional_on(&store, &own, &fact, now).unwrap_or(None);
         Ok(Recorded { fact: fact.id.to_string(), provisional })
+    }
+}
+
+/// The fact that is to be corrected, if the new one can take its place.
+fn correctable(
+    store: &Store,
+    own: &OwnIdentity,
+    client: ClientId,
+    earlier: &str,
+    by: &FactBody,
+) -> Result<FactId, PhoneError> {
+    let facts = store::facts_of_client(store.read(), client)?;
+    let found = facts.iter().find(|stored| stored.fact.id.to_string() == earlier);
+    let found = found
+        .ok_or_else(|| PhoneError::not_found(format!("the fact {earlier} about this client")))?;
+    let invalid = |detail: &str| Err(PhoneError::Invalid { detail: detail.to_owned() });
+    if found.fact.author != own.person {
+        return invalid("only who recorded it can correct it: record something new");
+    }
+    if found.fact.body.kind() != by.kind() {
+        return invalid("an order is corrected by an order, a promise by a promise");
+    }
+    if found.state == StoredState::Refused {
+        return invalid("the server did not take it: there is nothing to correct, record it anew");
+    }
+    let corrects_it = |later: &&StoredFact| {
+        later.fact.corrects == Some(found.fact.id) && later.state != StoredState::Refused
+    };
+    match facts.iter().find(corrects_it) {
+        Some(later) => Err(PhoneError::Invalid {
+            detail: format!("it was corrected already: correct {} instead", later.fact.id),
+        }),
+        None => Ok(found.fact.id),
     }
 }
 

@@ -180,18 +180,18 @@ fn a_day_offline_is_judged_with_everything_recorded() {
     let folder = folder();
     let (office, phone) = world(&folder, vec![invoice(1, "2026-11-18", 50_000)]);
     let outcome = |recorded: crate::Recorded| recorded.provisional.map(|verdict| verdict.outcome);
-    let first = phone.record_order(&id(), order("600"), NOW).expect("keeps");
+    let first = phone.record_order(&id(), order("600"), None, NOW).expect("keeps");
     assert_eq!(outcome(first), Some(Outcome::Released));
-    let second = phone.record_order(&id(), order("600"), NOW).expect("keeps");
+    let second = phone.record_order(&id(), order("600"), None, NOW).expect("keeps");
     let verdict = second.provisional.clone().expect("a verdict");
     assert_eq!((verdict.outcome, verdict.provisional), (Outcome::Held, true));
     assert_eq!(verdict.approvals, [Role::CommercialDirector, Role::Security, Role::FinanceControl]);
-    let five = phone.record_promise(&id(), promise(1, "2026-11-23"), NOW).expect("keeps");
+    let five = phone.record_promise(&id(), promise(1, "2026-11-23"), None, NOW).expect("keeps");
     assert_eq!(outcome(five), Some(Outcome::Accepted));
     let account = phone.client(&id(), NOW).expect("shows").account.expect("figures");
     assert_eq!(account.invoices[0].effective_due_on, CivilDate("2026-11-23".to_owned()));
     assert_eq!(account.invoices[0].rep_days_left, 0);
-    let two = phone.record_promise(&id(), promise(1, "2026-11-25"), NOW).expect("keeps");
+    let two = phone.record_promise(&id(), promise(1, "2026-11-25"), None, NOW).expect("keeps");
     assert_eq!(outcome(two), Some(Outcome::Pending));
     assert_eq!(outcome(phone.record_visit(&id(), visit(Mark::B), NOW).expect("keeps")), None);
     let account = phone.client(&id(), NOW).expect("shows").account.expect("figures");
@@ -231,6 +231,43 @@ fn a_day_offline_is_judged_with_everything_recorded() {
     assert_eq!(waiting, 3);
 }
 
+/// A correction takes the earlier one's place; only what can be corrected is.
+#[test]
+fn a_correction_takes_the_place_of_an_earlier_order() {
+    let folder = folder();
+    let (office, phone) = world(&folder, vec![invoice(1, "2026-11-18", 50_000)]);
+    let outcome = |recorded: &crate::Recorded| recorded.provisional.clone().map(|v| v.outcome);
+    let wrong = phone.record_order(&id(), order("900"), None, NOW).expect("keeps");
+    assert_eq!(outcome(&wrong), Some(Outcome::Released));
+    let right =
+        phone.record_order(&id(), order("950"), Some(wrong.fact.clone()), NOW).expect("keeps");
+    assert_eq!(outcome(&right), Some(Outcome::Released), "beside the first it would not fit");
+    let facts = phone.client(&id(), NOW).expect("shows").facts;
+    assert_eq!(facts[0].corrects.as_ref(), Some(&wrong.fact));
+    assert_eq!(facts[0].words, "correction: order of 950.00 EUR, 7 days");
+    let verdicts = phone.verdicts(NOW).expect("lists");
+    let verdict_of = |recorded: &crate::Recorded| {
+        verdicts.iter().find(|judged| judged.fact == recorded.fact).expect("listed").verdict.clone()
+    };
+    assert_eq!(verdict_of(&wrong), None);
+    assert_eq!(verdict_of(&right).map(|verdict| verdict.outcome), Some(Outcome::Released));
+
+    let refused = |corrects: &str, part: &str| {
+        let error = phone
+            .record_order(&id(), order("1"), Some(corrects.to_owned()), NOW)
+            .expect_err(part)
+            .to_string();
+        assert!(error.contains(part), "{error}");
+    };
+    refused(&wrong.fact, "corrected already");
+    refused(&Uuid::from_u128(404).to_string(), "not on this phone");
+    let pledge = phone.record_promise(&id(), promise(1, "2026-11-20"), None, NOW).expect("keeps");
+    refused(&pledge.fact, "an order is corrected by an order");
+    assert_eq!(phone.status().expect("tells").unsent, 3);
+    phone.sync(office.transport(), NOW).expect("syncs");
+    assert_eq!(phone.status().expect("tells").unsent, 0);
+}
+
 /// R4.8: the lease counts from the last sync that brought everything.
 #[test]
 fn old_figures_are_told_as_unknown() {
@@ -241,7 +278,8 @@ fn old_figures_are_told_as_unknown() {
     let (at, after) = (UtcMillis(NOW.0 + 72 * HOUR), UtcMillis(NOW.0 + 72 * HOUR + 1));
     assert!(!stale(&phone, at));
     assert!(stale(&phone, after));
-    let recorded = phone.record_order(&id(), order("1"), after).expect("is kept all the same");
+    let recorded =
+        phone.record_order(&id(), order("1"), None, after).expect("is kept all the same");
     assert_eq!(recorded.provisional.map(|verdict| verdict.outcome), Some(Outcome::Unknown));
     let account = phone.client(&id(), after).expect("shows").account.expect("figures");
     assert_eq!(account.may_do.free_limit, None);
@@ -278,8 +316,8 @@ fn the_sheet_shows_stops_facts_and_words() {
     phone
         .record_receipt(&id(), NewReceipt { paid_by: announced, ..cash }, minute(4))
         .expect("keeps");
-    phone.record_promise(&id(), promise(1, "2026-11-20"), minute(5)).expect("keeps");
-    phone.record_order(&id(), order("10"), minute(6)).expect("keeps");
+    phone.record_promise(&id(), promise(1, "2026-11-20"), None, minute(5)).expect("keeps");
+    phone.record_order(&id(), order("10"), None, minute(6)).expect("keeps");
     phone.record_note(&id(), "asks for Anna", minute(7)).expect("keeps");
     phone.edit_note(None, "rain", minute(8)).expect("keeps");
 
@@ -320,8 +358,8 @@ fn what_makes_no_sense_is_told_and_not_kept() {
     invalid(phone.record_note(&stranger, "x", NOW), "not on this phone");
     invalid(phone.record_note("C-1", "x", NOW), "not on this phone");
     invalid(phone.record_note(&id(), &"x".repeat(4_001), NOW), "4001 bytes");
-    invalid(phone.record_order(&id(), order("0"), NOW), "above zero");
-    invalid(phone.record_promise(&id(), promise(7, "2026-11-20"), NOW), "open invoice");
+    invalid(phone.record_order(&id(), order("0"), None, NOW), "above zero");
+    invalid(phone.record_promise(&id(), promise(7, "2026-11-20"), None, NOW), "open invoice");
     assert_eq!(phone.status().expect("tells").unsent, 0);
 }
 

@@ -204,7 +204,8 @@ impl Names {
             client_code,
             client_name,
             recorded_at: stored.fact.recorded_at.into(),
-            words: in_words(&stored.fact.body),
+            words: in_words(&stored.fact),
+            corrects: stored.fact.corrects.map(|earlier| earlier.to_string()),
             state: state(stored),
         }
     }

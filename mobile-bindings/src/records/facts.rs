@@ -151,6 +151,8 @@ pub struct FactView {
     pub recorded_at: UtcMillis,
     /// What happened, in words.
     pub words: String,
+    /// The id of the fact whose place it takes.
+    pub corrects: Option<String>,
     /// Where it is.
     pub state: FactState,
 }
@@ -256,7 +258,12 @@ fn parse_outlet(text: &str) -> Result<OutletId, PhoneError> {
 }
 
 /// A fact in English, in one line.
-pub(crate) fn in_words(body: &core_facts::FactBody) -> String {
+pub(crate) fn in_words(fact: &core_facts::Fact) -> String {
+    let correction = if fact.corrects.is_some() { "correction: " } else { "" };
+    format!("{correction}{}", body_in_words(&fact.body))
+}
+
+fn body_in_words(body: &core_facts::FactBody) -> String {
     use core_facts::FactBody;
     match body {
         FactBody::Visit(visit) => {

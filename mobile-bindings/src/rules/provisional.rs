@@ -32,6 +32,9 @@ pub(crate) fn provisional(
     let mut so_far = Provisional { account, verdicts: BTreeMap::new() };
     open_month(&mut so_far.account, rules.day(now));
     for stored in facts.iter().filter(|stored| is_news(stored)) {
+        if let Some(earlier) = corrected_by(stored, facts) {
+            so_far.withdraw(rules, earlier);
+        }
         so_far.add(rules, stored, now);
     }
     so_far
@@ -49,7 +52,37 @@ fn is_news(stored: &StoredFact) -> bool {
     }
 }
 
+/// The earlier fact whose place `stored` takes; only its own author can have it replaced.
+fn corrected_by<'a>(stored: &StoredFact, facts: &'a [StoredFact]) -> Option<&'a StoredFact> {
+    let corrected = stored.fact.corrects?;
+    facts
+        .iter()
+        .find(|earlier| earlier.fact.id == corrected && earlier.fact.author == stored.fact.author)
+}
+
 impl Provisional {
+    /// What followed from a fact that is being corrected is taken back, as the server does.
+    fn withdraw(&mut self, rules: &Rules, earlier: &StoredFact) {
+        let expected = self.verdicts.remove(&earlier.fact.id).map(|verdict| verdict.outcome);
+        let binds = matches!(expected, Some(Outcome::Released | Outcome::Accepted));
+        if !binds && !earlier.bound {
+            return;
+        }
+        match &earlier.fact.body {
+            FactBody::Order(order) => {
+                let in_month = binds
+                    || rules.day(earlier.fact.recorded_at) >= self.account.ordered_this_month.month;
+                free(&mut self.account, order, in_month);
+            }
+            FactBody::Promise(_) => {
+                for invoice in &mut self.account.open_invoices {
+                    invoice.deferrals.retain(|deferral| deferral.promise != earlier.fact.id);
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn add(&mut self, rules: &Rules, stored: &StoredFact, now: Instant) {
         let recorded_at = stored.fact.recorded_at;
         match &stored.fact.body {
@@ -95,6 +128,19 @@ fn reserve(account: &mut Account, order: &Order) {
     account.reserved_minor = account.reserved_minor.saturating_add(minor);
     let ordered = &mut account.ordered_this_month.ordered_minor;
     *ordered = ordered.saturating_add(minor);
+}
+
+/// The opposite of [`reserve`]; of an order of an earlier month only the reservation goes.
+fn free(account: &mut Account, order: &Order, in_month: bool) {
+    if order.prepaid || order.amount.currency != account.currency {
+        return;
+    }
+    let less = |minor: i64| minor.saturating_sub(order.amount.minor).max(0);
+    account.reserved_minor = less(account.reserved_minor);
+    if in_month {
+        let ordered = &mut account.ordered_this_month.ordered_minor;
+        *ordered = less(*ordered);
+    }
 }
 
 /// Cash pays the invoices it names, then the oldest due (R6.2). What the bank should bring frees

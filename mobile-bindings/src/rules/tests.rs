@@ -72,7 +72,7 @@ fn stored(id: u128, body: FactBody) -> StoredFact {
         corrects: None,
         body,
     };
-    StoredFact { fact, state: StoredState::Unsent, judged: false }
+    StoredFact { fact, state: StoredState::Unsent, judged: false, bound: false }
 }
 
 fn order(id: u128, minor: i64) -> StoredFact {
@@ -169,6 +169,49 @@ fn what_the_server_has_counted_is_not_counted_twice() {
         let stands = provisional(&rules(), account, &[fact], NOW);
         assert_eq!(stands.account.receivable_minor(), open, "{state:?}");
     }
+}
+
+/// A correction, sent or not, withdraws what it corrects, judged or not, and no more than that.
+#[test]
+fn what_is_corrected_is_withdrawn() {
+    let correcting = |earlier: u128, fact: StoredFact| {
+        let corrects = Some(FactId(Uuid::from_u128(earlier)));
+        StoredFact { fact: Fact { corrects, ..fact.fact }, ..fact }
+    };
+    let by_server = |bound: bool, fact: StoredFact| StoredFact {
+        state: StoredState::Settled,
+        judged: true,
+        bound,
+        ..fact
+    };
+    let reserved = |in_snapshot: i64, facts: &[StoredFact]| {
+        let mut account = account();
+        account.reserved_minor = in_snapshot;
+        account.ordered_this_month.ordered_minor = in_snapshot;
+        let stands = provisional(&rules(), account, facts, NOW).account;
+        (stands.reserved_minor, stands.ordered_this_month.ordered_minor)
+    };
+    let right = || correcting(1, order(2, 95_000));
+    assert_eq!(reserved(0, &[order(1, 60_000), right()]), (95_000, 95_000));
+    assert_eq!(reserved(0, &[order(1, 100_001), right()]), (95_000, 95_000));
+    assert_eq!(reserved(60_000, &[by_server(true, order(1, 60_000)), right()]), (95_000, 95_000));
+    assert_eq!(reserved(9_000, &[by_server(false, order(1, 60_000)), right()]), (9_000, 9_000));
+    // Of somebody else: not theirs to correct.
+    let mut theirs = by_server(true, order(1, 9_000));
+    theirs.fact.author = PersonId(Uuid::from_u128(8));
+    assert_eq!(reserved(9_000, &[theirs, right()]), (9_000, 9_000));
+    // The server has judged the correction: the snapshot counts it.
+    let both = [by_server(true, order(1, 60_000)), by_server(true, right())];
+    assert_eq!(reserved(95_000, &both), (95_000, 95_000));
+
+    let mut account = account();
+    account.open_invoices = vec![invoice(1, "2026-11-18", 500)];
+    let facts = [promise(1, 1, "2026-11-23"), correcting(1, promise(2, 1, "2026-11-22"))];
+    let stands = provisional(&rules(), account.clone(), &facts, NOW);
+    let until: Vec<_> =
+        stands.account.open_invoices[0].deferrals.iter().map(|granted| granted.until).collect();
+    assert_eq!(until, [day("2026-11-22")]);
+    assert_eq!(outcomes(account, &facts, NOW), [Outcome::Accepted]);
 }
 
 #[test]

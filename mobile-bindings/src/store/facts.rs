@@ -45,16 +45,25 @@ pub(crate) struct StoredFact {
     pub(crate) state: StoredState,
     /// A verdict of the server on it is here.
     pub(crate) judged: bool,
+    /// That verdict binds credit or days: released or accepted.
+    pub(crate) bound: bool,
 }
 
-const COLUMNS: &str = "body, state, EXISTS (SELECT 1 FROM feed_row WHERE feed_row.kind = 'verdict' AND feed_row.id = fact.id)";
+const COLUMNS: &str = "body, state,
+    EXISTS (SELECT 1 FROM feed_row WHERE feed_row.kind = 'verdict' AND feed_row.id = fact.id),
+    EXISTS (SELECT 1 FROM feed_row WHERE feed_row.kind = 'verdict' AND feed_row.id = fact.id
+        AND json_valid(feed_row.body)
+        AND json_extract(feed_row.body, '$.verdict.outcome') IN ('released', 'accepted'))";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<(String, String, bool)> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+type FactRow = (String, String, bool, bool);
+
+fn read(row: &Row<'_>) -> rusqlite::Result<FactRow> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
 }
 
-fn parse((body, state, judged): (String, String, bool)) -> Result<StoredFact, PhoneError> {
-    Ok(StoredFact { fact: from_json(&body)?, state: StoredState::from_name(&state)?, judged })
+fn parse((body, state, judged, bound): FactRow) -> Result<StoredFact, PhoneError> {
+    let state = StoredState::from_name(&state)?;
+    Ok(StoredFact { fact: from_json(&body)?, state, judged, bound })
 }
 
 fn select(

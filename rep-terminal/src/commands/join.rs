@@ -33,7 +33,7 @@ impl Terminal {
         let server = Server::at(url)?;
         let url = server.url().to_owned();
         let identity = self.phone.enrol(Arc::new(server), &url, code, device)?;
-        println!("this is now the phone of {}, {}", identity.name, identity.role.title());
+        say!("this is now the phone of {}, {}", identity.name, identity.role.title());
         self.sync()
     }
 
@@ -45,7 +45,7 @@ impl Terminal {
         let refused_before = status.refused.len();
         let verdicts_before = self.phone.verdicts(self.now)?;
         let report = self.phone.sync(Arc::new(server), self.now)?;
-        println!("synced: {} sent, {} news", report.sent, report.rows + report.documents);
+        say!("synced: {} sent, {} news", report.sent, report.rows + report.documents);
         if report.refused > 0 {
             let refused = self.phone.status()?.refused;
             let new = refused.len().saturating_sub(refused_before);
@@ -58,7 +58,7 @@ impl Terminal {
             }
         }
         if report.unsent > 0 {
-            println!("{} still unsent: they stay on the phone, sync again later", report.unsent);
+            say!("{} still unsent: they stay on the phone, sync again later", report.unsent);
         }
         Ok(())
     }
@@ -68,21 +68,21 @@ impl Terminal {
         let Some(identity) = status.identity else {
             return Err(PhoneError::NotEnrolled.into());
         };
-        println!("phone of   {}, {}", identity.name, identity.role.title());
-        println!("server     {}", identity.server_url);
+        say!("phone of   {}, {}", identity.name, identity.role.title());
+        say!("server     {}", identity.server_url);
         let last = match status.last_sync_at {
             Some(at) => print::ago(&self.phone, at, self.now)?,
             None => "never: run `saldo rep sync`".to_owned(),
         };
-        println!("last sync  {last}");
+        say!("last sync  {last}");
         let unsent = match (status.unsent, status.oldest_unsent_at) {
             (0, _) | (_, None) => "nothing".to_owned(),
             (count, Some(at)) => {
                 format!("{count}, the oldest of {}", print::ago(&self.phone, at, self.now)?)
             }
         };
-        println!("unsent     {unsent}");
-        println!("clients    {}", status.clients);
+        say!("unsent     {unsent}");
+        say!("clients    {}", status.clients);
         print::refused(&self.phone, &status.refused)
     }
 

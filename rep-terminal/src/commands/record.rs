@@ -33,7 +33,7 @@ impl Terminal {
         let recorded = self.phone.record_visit(&client.client, visit, self.now)?;
         self.done(&client, &recorded)?;
         if mark == Mark::C {
-            println!("mark (c): call your supervisor now; the alert goes with the next sync");
+            say!("mark (c): call your supervisor now; the alert goes with the next sync");
         }
         Ok(())
     }
@@ -74,7 +74,8 @@ impl Terminal {
             reason_text: args.text,
             instalments,
         };
-        let recorded = self.phone.record_promise(&client.client, promise, self.now)?;
+        let corrects = corrected(&client, args.corrects.as_deref())?;
+        let recorded = self.phone.record_promise(&client.client, promise, corrects, self.now)?;
         self.done(&client, &recorded)
     }
 
@@ -106,7 +107,8 @@ impl Terminal {
             wanted_on: args.wanted.map(CivilDate),
             note: args.note,
         };
-        let recorded = self.phone.record_order(&client.client, order, self.now)?;
+        let corrects = corrected(&client, args.corrects.as_deref())?;
+        let recorded = self.phone.record_order(&client.client, order, corrects, self.now)?;
         self.done(&client, &recorded)
     }
 
@@ -122,14 +124,14 @@ impl Terminal {
         day: Option<CivilDate>,
     ) -> Result<(), TerminalError> {
         self.phone.edit_note(day, text, self.now)?;
-        println!("the sheet's note is written");
+        say!("the sheet's note is written");
         self.unsent()
     }
 
     fn done(&self, client: &ClientView, recorded: &Recorded) -> Result<(), TerminalError> {
         let after = self.phone.client(&client.client, self.now)?;
         let words = after.facts.iter().find(|fact| fact.fact == recorded.fact);
-        println!(
+        say!(
             "recorded at {} {}: {}",
             client.code,
             client.name,
@@ -143,7 +145,7 @@ impl Terminal {
 
     fn unsent(&self) -> Result<(), TerminalError> {
         let unsent = self.phone.status()?.unsent;
-        println!("on the phone, not sent yet ({unsent} unsent): `saldo rep sync` sends");
+        say!("on the phone, not sent yet ({unsent} unsent): `saldo rep sync` sends");
         Ok(())
     }
 }
@@ -155,6 +157,23 @@ fn account(client: &ClientView) -> Result<&AccountView, TerminalError> {
             client.code
         ))
     })
+}
+
+/// The whole id of the fact that is to be corrected, from its beginning or end.
+fn corrected(client: &ClientView, part: Option<&str>) -> Result<Option<String>, TerminalError> {
+    let Some(part) = part.map(str::trim) else { return Ok(None) };
+    let fits = |id: &str| !part.is_empty() && (id.starts_with(part) || id.ends_with(part));
+    let mut found = client.facts.iter().map(|fact| &fact.fact).filter(|id| fits(id));
+    match (found.next(), found.next()) {
+        (Some(id), None) => Ok(Some(id.clone())),
+        (None, _) => Err(TerminalError::Usage(format!(
+            "nothing recorded at {} has the id {part}: see `saldo rep client {}`",
+            client.code, client.code
+        ))),
+        (Some(one), Some(other)) => Err(TerminalError::Usage(format!(
+            "{part} may be {one} or {other}: give more of the id"
+        ))),
+    }
 }
 
 /// The ids of the invoices with these numbers.

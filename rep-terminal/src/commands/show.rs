@@ -12,9 +12,9 @@ const FACTS_SHOWN: usize = 10;
 impl Terminal {
     pub(super) fn today(&self, day: Option<CivilDate>) -> Result<(), TerminalError> {
         let sheet = self.phone.route_sheet(day, self.now)?;
-        println!("route sheet of {}", sheet.day);
+        say!("route sheet of {}", sheet.day);
         if sheet.stops.is_empty() {
-            println!("no stops are planned");
+            say!("no stops are planned");
         }
         let mut table = Table::new(&[">#", "", "code", "client", ">overdue", "stop", "why"]);
         for stop in &sheet.stops {
@@ -31,10 +31,10 @@ impl Terminal {
         }
         table.print();
         if !sheet.note.is_empty() {
-            println!("note: {}", sheet.note);
+            say!("note: {}", sheet.note);
         }
         if !sheet.facts.is_empty() {
-            println!("recorded:");
+            say!("recorded:");
             self.facts(sheet.facts.iter(), true)?;
         }
         Ok(())
@@ -47,7 +47,7 @@ impl Terminal {
         };
         let shown: Vec<_> = lines.iter().filter(|line| !overdue || is_overdue(line)).collect();
         if shown.is_empty() {
-            println!("no such client on this phone");
+            say!("no such client on this phone");
             return Ok(());
         }
         let mut table =
@@ -66,22 +66,22 @@ impl Terminal {
             table.row(cells);
         }
         table.print();
-        println!("{} clients", shown.len());
+        say!("{} clients", shown.len());
         Ok(())
     }
 
     pub(super) fn client(&self, code: &str) -> Result<(), TerminalError> {
         let client = self.phone.client_by_code(code, self.now)?;
-        println!("{}  {}", client.code, client.name);
+        say!("{}  {}", client.code, client.name);
         for outlet in &client.outlets {
-            println!("  {}, {}", outlet.name, outlet.address);
+            say!("  {}, {}", outlet.name, outlet.address);
         }
         match &client.account {
             Some(account) => self.account(account)?,
-            None => println!("the phone has no figures of it yet: run `saldo rep sync`"),
+            None => say!("the phone has no figures of it yet: run `saldo rep sync`"),
         }
         if !client.facts.is_empty() {
-            println!("last recorded:");
+            say!("last recorded:");
             self.facts(client.facts.iter().take(FACTS_SHOWN), false)?;
         }
         Ok(())
@@ -90,41 +90,44 @@ impl Terminal {
     fn account(&self, account: &AccountView) -> Result<(), TerminalError> {
         let age = print::ago(&self.phone, account.as_of, self.now)?;
         let stale = if account.stale { ": TOO OLD, sync first" } else { "" };
-        println!("figures    of {age}{stale}");
+        say!("figures    of {age}{stale}");
         let mark = account.mark.map_or(String::new(), |mark| format!(", mark ({})", mark.letter()));
-        println!("category   {}{mark}", account.category.title());
-        println!("owes       {}, overdue {}", account.balance, account.overdue);
+        say!("category   {}{mark}", account.category.title());
+        say!("owes       {}, overdue {}", account.balance, account.overdue);
         let since =
             account.rung_since.as_ref().map_or(String::new(), |day| format!(" since {day}"));
         let rung =
             account.rung.map_or(String::new(), |rung| format!(", ladder: {}{since}", rung.title()));
-        println!("stop list  {}{rung}", account.stop.title());
+        say!("stop list  {}{rung}", account.stop.title());
         let depth = account.depth.as_ref().map_or("not set".to_owned(), ToString::to_string);
         let days = account.depth_days.map_or(String::new(), |days| format!(", {days} days"));
-        println!("contract   depth {depth}{days}");
-        println!(
+        say!("contract   depth {depth}{days}");
+        say!(
             "month      {} ordered, {} reserved and not invoiced",
-            account.ordered_this_month, account.reserved
+            account.ordered_this_month,
+            account.reserved
         );
         if let Some(percent) = account.prepayment_percent {
-            println!("prepay     {percent} %");
+            say!("prepay     {percent} %");
         }
         invoices(account);
         for payment in &account.announced {
-            println!(
+            say!(
                 "announced  {} by payment order {} of {}",
-                payment.amount, payment.order_number, payment.ordered_on
+                payment.amount,
+                payment.order_number,
+                payment.ordered_on
             );
         }
         let free = account.may_do.free_limit.as_ref();
-        println!(
+        say!(
             "may ship   {}",
             free.map_or("unknown: sync first".to_owned(), |free| format!("up to {free} on credit"))
         );
         print::reasons(&account.may_do.shipment);
         match account.may_do.rep_days {
-            0 => println!("may defer  nothing on your own: the supervisor decides"),
-            days => println!("may defer  up to {days} days on your own"),
+            0 => say!("may defer  nothing on your own: the supervisor decides"),
+            days => say!("may defer  up to {days} days on your own"),
         }
         Ok(())
     }
@@ -132,7 +135,7 @@ impl Terminal {
     pub(super) fn verdicts(&self) -> Result<(), TerminalError> {
         let verdicts = self.phone.verdicts(self.now)?;
         if verdicts.is_empty() {
-            println!("no orders or promises recorded yet");
+            say!("no orders or promises recorded yet");
         }
         for judged in &verdicts {
             print::judged(&self.phone, judged)?;
@@ -154,7 +157,7 @@ impl Terminal {
             ]);
         }
         if table.is_empty() {
-            println!("nothing to do");
+            say!("nothing to do");
         }
         table.print();
         Ok(())
@@ -172,7 +175,7 @@ impl Terminal {
             ]);
         }
         if table.is_empty() {
-            println!("no alerts");
+            say!("no alerts");
         }
         table.print();
         Ok(())
@@ -184,13 +187,16 @@ impl Terminal {
         with_client: bool,
     ) -> Result<(), TerminalError> {
         let heads: &[_] = if with_client {
-            &["when", "code", "what", "where"]
+            &["when", "id", "code", "what", "where"]
         } else {
-            &["when", "what", "where"]
+            &["when", "id", "what", "where"]
         };
         let mut table = Table::new(heads);
         for fact in facts {
-            let mut cells = vec![self.phone.time_in_words(fact.recorded_at)?];
+            let mut cells = vec![
+                self.phone.time_in_words(fact.recorded_at)?,
+                print::short(&fact.fact).to_owned(),
+            ];
             if with_client {
                 cells.push(fact.client_code.clone());
             }
