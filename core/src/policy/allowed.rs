@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use toml::{Table, Value};
@@ -24,6 +24,10 @@ pub(super) enum Allowed {
     Flag,
     /// A list of dates.
     Dates,
+    /// A list of numbers of days, each smaller than the one before; may be empty.
+    FallingDays,
+    /// A time of day, hours and minutes.
+    TimeOfDay,
     /// A list of at least one percentage, none below the one before.
     Percents,
     /// A time zone of the IANA database.
@@ -34,6 +38,17 @@ pub(super) enum Allowed {
     Currency,
 }
 
+const WEEKDAYS: Allowed = Allowed::OneOf(&["Mon", "Tue", "Wed", "Thu", "Fri"]);
+/// Who can resolve a dispute.
+const SERVICES: Allowed = Allowed::OneOf(&[
+    "supervisor",
+    "head_of_sales",
+    "finance_control",
+    "commercial_director",
+    "director",
+    "security",
+    "legal",
+]);
 const UNITS: Allowed = Allowed::OneOf(&["calendar", "working", "banking"]);
 const DAYS: Allowed = Allowed::Whole(0, 3_650);
 const MONTHS: Allowed = Allowed::Whole(1, 120);
@@ -51,6 +66,8 @@ pub(super) const KEYS: &[(&str, Allowed)] = &[
     ("company.extra_holidays", Allowed::Dates),
     ("company.extra_working_days", Allowed::Dates),
     ("company.due_roll", Allowed::OneOf(&["next_banking_day", "none"])),
+    ("working_hours.begins", Allowed::TimeOfDay),
+    ("working_hours.ends", Allowed::TimeOfDay),
     ("category.period_months", MONTHS),
     ("category.reliable_months", MONTHS),
     ("category.fewest_invoices", Allowed::Whole(0, 1_000)),
@@ -79,6 +96,13 @@ pub(super) const KEYS: &[(&str, Allowed)] = &[
     ("prepayment.first_percent", WHOLE_PERCENT),
     ("prepayment.again_percent", WHOLE_PERCENT),
     ("prepayment.months", MONTHS),
+    ("reminder.expected_weeks", Allowed::Whole(4, 52)),
+    ("reminder.delivery_check_days", DAYS),
+    ("reminder.written_days", Allowed::FallingDays),
+    ("reminder.reliable_days", Allowed::FallingDays),
+    ("reminder.uncertain_days", Allowed::FallingDays),
+    ("reminder.threatened_days", Allowed::FallingDays),
+    ("reminder.call_weekday", WEEKDAYS),
     ("deferral.rep_days_reliable_a", DAYS),
     ("deferral.rep_days_other", DAYS),
     ("deferral.supervisor_working_days", DAYS),
@@ -90,7 +114,21 @@ pub(super) const KEYS: &[(&str, Allowed)] = &[
     ("ladder.*.unit", UNITS),
     ("ladder.*.act_days", DAYS),
     ("ladder.*.act_unit", UNITS),
+    ("restructuring.written_request", Allowed::Flag),
+    ("restructuring.guarantees_least", Allowed::Whole(0, 100)),
+    ("enforcement.step_working_days", DAYS),
+    ("enforcement.demand_days", DAYS),
+    ("enforcement.pre_trial_days", DAYS),
     ("dispute.answer_days", DAYS),
+    ("dispute.follow_up_days", Allowed::Whole(1, 365)),
+    ("dispute.promotion", SERVICES),
+    ("dispute.returned_goods", SERVICES),
+    ("dispute.short_delivery", SERVICES),
+    ("dispute.claim", SERVICES),
+    ("dispute.reconciliation", SERVICES),
+    ("weekly_control.weekday", WEEKDAYS),
+    ("weekly_control.break_even_percent", PERCENT),
+    ("weekly_control.allowed_overdue_percent", PERCENT),
     ("late_fee.reckoning", Allowed::OneOf(&["by_week", "yearly"])),
     ("late_fee.first_month_percents", Allowed::Percents),
     ("late_fee.second_month_percents", Allowed::Percents),
@@ -158,6 +196,7 @@ fn check(key: &str, value: &Value) -> Result<Value, PolicyError> {
             .map(|number| Value::String(number.to_string())),
         (Allowed::Flag, Value::Boolean(_)) => Some(value.clone()),
         (Allowed::Percents, Value::Array(rates)) => rising_percents(rates),
+        (Allowed::FallingDays, Value::Array(days)) => are_falling(days).then(|| value.clone()),
         (Allowed::Dates, Value::Array(days)) => days.iter().all(is_date).then(|| value.clone()),
         (_, Value::String(text)) => is_text(allowed, text).then(|| value.clone()),
         _ => None,
@@ -171,10 +210,12 @@ fn is_text(allowed: Allowed, text: &str) -> bool {
         Allowed::TimeZone => text.parse::<Tz>().is_ok(),
         Allowed::Country => text.len() == 2 && text.bytes().all(|c| c.is_ascii_uppercase()),
         Allowed::Currency => text.parse::<Currency>().is_ok_and(|currency| currency.code() == text),
+        Allowed::TimeOfDay => NaiveTime::parse_from_str(text, "%H:%M").is_ok() && text.len() == 5,
         Allowed::Whole(..)
         | Allowed::Number(..)
         | Allowed::Flag
         | Allowed::Dates
+        | Allowed::FallingDays
         | Allowed::Percents => false,
     }
 }
@@ -187,6 +228,15 @@ fn rising_percents(rates: &[Value]) -> Option<Value> {
         && rates.iter().all(|rate| *rate >= Decimal::ZERO && *rate <= most && rate.scale() <= 2);
     let texts = || rates.iter().map(|rate| Value::String(rate.to_string())).collect();
     right.then(|| Value::Array(texts()))
+}
+
+fn are_falling(days: &[Value]) -> bool {
+    let days: Option<Vec<i64>> = days.iter().map(Value::as_integer).collect();
+    days.is_some_and(|days| {
+        days.len() <= 30
+            && days.iter().all(|day| (1..=365).contains(day))
+            && days.is_sorted_by(|one, next| one > next)
+    })
 }
 
 fn is_date(value: &Value) -> bool {
@@ -214,6 +264,11 @@ fn in_words(allowed: Allowed) -> String {
         Allowed::OneOf(texts) => format!("must be one of \"{}\"", texts.join("\", \"")),
         Allowed::Flag => "must be true or false".to_owned(),
         Allowed::Dates => "must be a list of dates such as [\"2026-05-15\"]".to_owned(),
+        Allowed::FallingDays => {
+            "must be a list of days from 365 to 1, each smaller than the one before, such as [7, 3, 1]"
+                .to_owned()
+        }
+        Allowed::TimeOfDay => "must be a time of day such as \"09:00\"".to_owned(),
         Allowed::Percents => {
             "must be a list of percentages from 0 to 1000, none below the one before, such as [\"1.5\", 3]"
                 .to_owned()

@@ -2,12 +2,13 @@
 //! here: what a rule makes of a parameter, and which version holds when (the server's table).
 
 mod allowed;
+mod duties;
 mod sections;
 
+pub use duties::{Dispute, Enforcement, Reminders, Restructuring, WeeklyControl, WorkingHours};
 pub use sections::{
-    CategoryRules, Company, DayUnit, Deferral, Dispute, DueRoll, FeeReckoning, Ladder, LateFee,
-    Percent, Prepayment, RungRule, Shipment, StopList, Sync, Terms, TermsByCategory, Threshold,
-    WriteOff,
+    CategoryRules, Company, DayUnit, Deferral, DueRoll, FeeReckoning, Ladder, LateFee, Percent,
+    Prepayment, RungRule, Shipment, StopList, Sync, Terms, TermsByCategory, Threshold, WriteOff,
 };
 
 use std::sync::LazyLock;
@@ -120,6 +121,12 @@ impl Policy {
         &self.parameters.company
     }
 
+    /// R6.7: when people are at work.
+    #[must_use]
+    pub fn working_hours(&self) -> &WorkingHours {
+        &self.parameters.working_hours
+    }
+
     /// R2: the thresholds of the categories.
     #[must_use]
     pub fn category(&self) -> &CategoryRules {
@@ -150,6 +157,12 @@ impl Policy {
         &self.parameters.prepayment
     }
 
+    /// R5.1 to R5.5.
+    #[must_use]
+    pub fn reminder(&self) -> &Reminders {
+        &self.parameters.reminder
+    }
+
     /// R6.4 to R6.7.
     #[must_use]
     pub fn deferral(&self) -> &Deferral {
@@ -174,10 +187,28 @@ impl Policy {
         &self.parameters.late_fee
     }
 
+    /// R8.5.
+    #[must_use]
+    pub fn restructuring(&self) -> &Restructuring {
+        &self.parameters.restructuring
+    }
+
+    /// R9.
+    #[must_use]
+    pub fn enforcement(&self) -> &Enforcement {
+        &self.parameters.enforcement
+    }
+
     /// R10.1.
     #[must_use]
     pub fn dispute(&self) -> &Dispute {
         &self.parameters.dispute
+    }
+
+    /// R11.1, R11.2.
+    #[must_use]
+    pub fn weekly_control(&self) -> &WeeklyControl {
+        &self.parameters.weekly_control
     }
 
     /// The banking day on which something due on `due_on` is really due (section 0, `due_roll`).
@@ -229,6 +260,17 @@ fn check_together(parameters: &Parameters) -> Result<(), PolicyError> {
             key: "prepayment.late_days_most".to_owned(),
             value: late.late_days_most.to_string(),
             allowed: format!("must be at least late_days_least, which is {}", late.late_days_least),
+        });
+    }
+    let hours = &parameters.working_hours;
+    if hours.ends <= hours.begins {
+        return Err(PolicyError {
+            key: "working_hours.ends".to_owned(),
+            value: hours.ends.format("%H:%M").to_string(),
+            allowed: format!(
+                "must be later than begins, which is {}",
+                hours.begins.format("%H:%M")
+            ),
         });
     }
     Ok(())

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::duties::{Dispute, Enforcement, Reminders, Restructuring, WeeklyControl, WorkingHours};
 use crate::category::Category;
 use crate::money::Currency;
 
@@ -15,16 +16,21 @@ use crate::money::Currency;
 pub(super) struct Parameters {
     pub(super) version: u32,
     pub(super) company: Company,
+    pub(super) working_hours: WorkingHours,
     pub(super) category: CategoryRules,
     pub(super) terms: TermsByCategory,
     pub(super) shipment: Shipment,
     pub(super) stop_list: StopList,
     pub(super) prepayment: Prepayment,
+    pub(super) reminder: Reminders,
     pub(super) deferral: Deferral,
     pub(super) sync: Sync,
     pub(super) ladder: Ladder,
     pub(super) late_fee: LateFee,
+    pub(super) restructuring: Restructuring,
+    pub(super) enforcement: Enforcement,
     pub(super) dispute: Dispute,
+    pub(super) weekly_control: WeeklyControl,
 }
 
 /// Where and in what the company reckons (section 0).
@@ -305,14 +311,6 @@ pub enum FeeReckoning {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Percent(#[serde(with = "rust_decimal::serde::str")] pub Decimal);
-
-/// R10.1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Dispute {
-    /// Calendar days within which the client has an answer.
-    pub answer_days: u32,
-}
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's serialize_with hands a reference")]
 fn zone_name<S: Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {

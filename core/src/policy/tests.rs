@@ -35,6 +35,8 @@ fn another(allowed: Allowed, now: &Value) -> Value {
         }
         Allowed::Flag => Value::Boolean(!now.as_bool().unwrap()),
         Allowed::Percents => "[1, \"2.25\", 2.5]".parse().unwrap(),
+        Allowed::FallingDays => "[9, 5]".parse().unwrap(),
+        Allowed::TimeOfDay => Value::String("10:30".to_owned()),
         Allowed::Dates => Value::Array(vec![Value::String("2026-05-15".to_owned())]),
         Allowed::TimeZone => Value::String("Europe/Riga".to_owned()),
         Allowed::Country => Value::String("LV".to_owned()),
@@ -100,6 +102,7 @@ fn values_that_contradict_one_another_are_refused() {
     for (text, key) in [
         ("[stop_list]\nnew_terms_months_least = 5", "stop_list.new_terms_months_most"),
         ("[prepayment]\nlate_days_most = 0", "prepayment.late_days_most"),
+        ("[working_hours]\nbegins = \"17:00\"", "working_hours.ends"),
     ] {
         assert_eq!(Policy::from_toml(text).unwrap_err().key, key);
     }
@@ -134,4 +137,19 @@ fn a_due_date_on_a_day_off_rolls_unless_the_company_says_no() {
     assert_eq!(policy.rolled(&policy.calendar(), saturday), monday);
     let fixed = Policy::from_toml("[company]\ndue_roll = \"none\"").unwrap();
     assert_eq!(fixed.rolled(&fixed.calendar(), saturday), saturday);
+}
+
+#[test]
+fn reminders_are_days_that_fall_and_hours_are_hours() {
+    for days in ["[]", "[1]", "[7, 3, 1]", "[365]"] {
+        assert!(Policy::from_toml(&format!("[reminder]\nwritten_days = {days}")).is_ok(), "{days}");
+    }
+    for days in ["[0]", "[366]", "[1, 3]", "[3, 3]", "[\"3\"]", "[-1]"] {
+        let text = format!("[reminder]\nwritten_days = {days}");
+        assert!(Policy::from_toml(&text).unwrap_err().allowed.contains("each smaller"), "{days}");
+    }
+    for hour in ["9:00", "24:00", "09:60", "0900", "09:00:00", ""] {
+        let text = format!("[working_hours]\nbegins = \"{hour}\"");
+        assert!(Policy::from_toml(&text).unwrap_err().allowed.contains("time of day"), "{hour}");
+    }
 }
