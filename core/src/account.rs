@@ -135,6 +135,26 @@ impl Account {
         open - self.unallocated_minor
     }
 
+    /// What the client still has to bring, by invoice, the earliest due (R6.9) first: unpaid, not
+    /// disputed (R10), less money that no invoice has taken up. Invoices that need nothing are left
+    /// out.
+    #[must_use]
+    pub fn still_to_pay(&self) -> Vec<(&OpenInvoice, i64)> {
+        let mut invoices: Vec<&OpenInvoice> = self.open_invoices.iter().collect();
+        invoices.sort_by_key(|invoice| (invoice.effective_due_on(), invoice.id));
+        let mut unallocated_minor = self.unallocated_minor.max(0);
+        let mut to_pay = Vec::with_capacity(invoices.len());
+        for invoice in invoices {
+            let wanted_minor = invoice.undisputed_minor().max(0);
+            let covered_minor = unallocated_minor.min(wanted_minor);
+            unallocated_minor -= covered_minor;
+            if wanted_minor > covered_minor {
+                to_pay.push((invoice, wanted_minor - covered_minor));
+            }
+        }
+        to_pay
+    }
+
     /// What is past its contractual due date on `today`.
     #[must_use]
     pub fn overdue_minor(&self, today: NaiveDate) -> i64 {

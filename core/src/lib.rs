@@ -6,6 +6,7 @@
 //!
 //! What never does: IO, a clock, randomness, async, SQL, uniffi. Time is an argument.
 
+pub mod absence;
 pub mod account;
 pub mod aging;
 pub mod calendar;
@@ -13,6 +14,7 @@ pub mod category;
 pub mod deferral;
 pub mod documents;
 pub mod escalation;
+pub mod expected_payments;
 pub mod explain;
 pub mod facts;
 pub mod feed;
@@ -22,6 +24,7 @@ pub mod late_fee;
 pub mod money;
 pub mod policy;
 pub mod promise;
+pub mod reminder;
 pub mod roles;
 #[cfg(test)]
 mod samples;

@@ -93,6 +93,16 @@ impl Calendar {
         }
     }
 
+    /// `day` if it is a working day, else the one before; `day` itself where a whole year before it
+    /// has none.
+    #[must_use]
+    pub fn roll_back(&self, day: NaiveDate) -> NaiveDate {
+        std::iter::successors(Some(day), NaiveDate::pred_opt)
+            .take(366)
+            .find(|day| self.is_working_day(*day))
+            .unwrap_or(day)
+    }
+
     /// By jumps of as many calendar days as working days are missing: never too far.
     fn stepped(&self, from: NaiveDate, count: u32) -> NaiveDate {
         let (mut day, mut missing) = (from, i64::from(count));

@@ -57,6 +57,19 @@ fn a_day_off_rolls_to_the_next_working_day() {
     }
 }
 
+#[test]
+fn rolling_back_stops_on_a_working_day() {
+    for (from, to) in [
+        ("2026-11-20", "2026-11-20"),
+        ("2026-11-22", "2026-11-20"),
+        ("2026-12-27", "2026-12-23"),
+        ("2026-04-05", "2026-04-02"), // Easter Sunday, after Good Friday
+    ] {
+        assert_eq!(estonia().roll_back(day(from)), day(to), "{from}");
+    }
+    assert_eq!(estonia().roll_back(NaiveDate::MIN), NaiveDate::MIN);
+}
+
 /// Policies and contexts are logged and shown by failing tests.
 #[test]
 fn its_debug_text_is_short() {
