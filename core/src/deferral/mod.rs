@@ -1,7 +1,7 @@
 //! Who may grant a deferral (R6.4 to R6.7)? What never lives here: whether the promise was kept
 //! (`promise`), and what the one who decides then says (the server's flow).
 
-use chrono::{Months, NaiveDate};
+use chrono::{Days, Months, NaiveDate};
 
 use crate::account::{Account, OpenInvoice};
 use crate::calendar::Calendar;
@@ -67,6 +67,26 @@ pub fn judge(
         return verdict(policy, Outcome::Accepted, reasons, Vec::new());
     }
     verdict(policy, Outcome::Pending, reasons, vec![needed])
+}
+
+/// How many calendar days from `agreed_on` a rep may still grant for an open invoice on its own
+/// authority (R6.4): the longest promise that defers something and that [`judge`] accepts.
+#[must_use]
+pub fn rep_days_left(
+    policy: &Policy,
+    calendar: &Calendar,
+    account: &Account,
+    invoice: &OpenInvoice,
+    agreed_on: NaiveDate,
+) -> u16 {
+    let most = most_rep_days(policy, account.category, account.mark);
+    let is_reps = |days: &u16| {
+        let until = agreed_on.checked_add_days(Days::new(u64::from(*days))).unwrap_or(agreed_on);
+        let asked = Asked { policy, calendar, account, agreed_on, until };
+        until > policy.rolled(calendar, invoice.effective_due_on())
+            && asked.of_invoice(invoice).0 == Role::Rep
+    };
+    (1..=most).rev().find(is_reps).unwrap_or(0)
 }
 
 /// What is asked of every invoice alike.

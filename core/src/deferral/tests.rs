@@ -203,3 +203,25 @@ proptest! {
         prop_assert_eq!(needed(&turned, until), now);
     }
 }
+
+/// What the phone shows as left to grant is exactly what a promise of so many days gets.
+#[test]
+fn the_days_left_are_the_longest_promise_that_is_accepted() {
+    let (policy, calendar) = default_policy();
+    let today = day("2026-03-11");
+    for (due_on, before, left) in [
+        ("2026-03-11", None, 5),
+        ("2026-03-11", Some(("2026-03-13", 2)), 3),
+        ("2026-03-11", Some(("2026-03-16", 5)), 0),
+        ("2026-02-26", None, 1),
+        ("2026-01-30", None, 0),
+    ] {
+        let mut account = client(Category::Reliable, Some(Mark::A));
+        let mut open = invoice(1, due_on);
+        open.deferrals =
+            before.into_iter().map(|(until, days)| granted("2026-03-11", until, days)).collect();
+        account.open_invoices = vec![open.clone()];
+        let found = rep_days_left(&policy, &calendar, &account, &open, today);
+        assert_eq!(found, left, "due on {due_on}, granted before: {before:?}");
+    }
+}

@@ -152,9 +152,6 @@ pub(super) fn invoice(
     invoice: &OpenInvoice,
     today: NaiveDate,
 ) -> InvoiceView {
-    let most = deferral::most_rep_days(rules.policy(), account.category, account.mark);
-    let granted: u16 =
-        invoice.deferrals.iter().fold(0, |sum, deferral| sum.saturating_add(deferral.rep_days));
     InvoiceView {
         invoice: invoice.id.to_string(),
         number: invoice.number.clone(),
@@ -166,7 +163,13 @@ pub(super) fn invoice(
         disputed: money(account, invoice.disputed_minor),
         days_overdue: invoice.days_overdue(today),
         deferrals: u32::try_from(invoice.deferrals.len()).unwrap_or(u32::MAX),
-        rep_days_left: most.saturating_sub(granted),
+        rep_days_left: deferral::rep_days_left(
+            rules.policy(),
+            rules.calendar(),
+            account,
+            invoice,
+            today,
+        ),
     }
 }
 

@@ -115,10 +115,15 @@ async fn tell_company(db: &Db, context: &Context) -> Result<(), StoreError> {
 pub async fn run_due(state: &AppState) -> Result<Option<Summary>, ApiError> {
     let now = state.clock.now();
     let mut reading = state.db.begin_read().await?;
-    let today = Context::load(&mut reading, now).await?.today;
+    let context = Context::load(&mut reading, now).await?;
+    let today = context.today;
     let latest = job_runs::latest(&mut reading, NIGHTLY).await?;
     drop(reading);
     if latest.is_some_and(|latest| latest >= today) {
+        // A rep who began after midnight gets the day's sheet all the same.
+        if route_sheets::make(&state.db, &context).await? > 0 {
+            state.sequencer.run(&state.db).await?;
+        }
         return Ok(None);
     }
     let summary = match run(&state.db, now, today).await {

@@ -81,8 +81,12 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .optimize_on_close(true, None);
-        let writer =
-            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            // Waiting for one's turn to write is no fault.
+            .acquire_slow_threshold(Duration::from_secs(15))
+            .connect_with(options.clone())
+            .await?;
         assert_version(&writer).await?;
         sqlx::migrate!("../migrations/sqlite").run(&writer).await?;
         let readers = SqlitePoolOptions::new()
