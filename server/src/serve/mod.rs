@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::api;
+use crate::router;
 use crate::state::AppState;
 
 pub use data_file::DataFile;
@@ -49,7 +49,7 @@ pub async fn until_told_to_stop(listener: TcpListener, state: AppState) -> Resul
     let mut told = stopping.clone();
     let server = axum::serve(
         listener,
-        api::router(state).into_make_service_with_connect_info::<SocketAddr>(),
+        router::router(state).into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown(async move {
         let _ = told.changed().await;

@@ -9,10 +9,10 @@ use saldo_core::time::HOUR_MILLIS;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use crate::api::router;
 use crate::auth::SessionToken;
 use crate::clock::Clock;
 use crate::flow::world::{World, who};
+use crate::router::router;
 use crate::store::people::Person;
 use crate::store::security::SecurityRecord;
 use crate::store::{people, security, sessions};
