@@ -15,10 +15,10 @@ use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::store::promises::{DeferralState, NewPromise};
 use crate::store::tasks::{Ending, NewTask, TaskRecord};
-use crate::store::{Tx, accounts, people, promises, serving, tasks, verdicts};
+use crate::store::{Tx, accounts, facts, people, promises, serving, tasks, verdicts};
 
 /// The kind of the task that asks for a decision on a deferral.
-pub(super) const TASK_KIND: &str = "deferral_request";
+pub(crate) const TASK_KIND: &str = "deferral_request";
 
 /// Judges a promise that came in.
 pub(super) async fn judge(
@@ -116,6 +116,28 @@ pub(super) async fn send_up(
     let what = What::SentUp { from: task.role, to, at: context.now };
     let reason = Reason::new("R6.7", Effect::Holds, what);
     follow_up(tx, context, fact, task, Outcome::Pending, vec![to], reason).await
+}
+
+/// Nobody answered in time: the question goes up by itself (R6.7). `false`: somebody ended it
+/// meanwhile, or nobody stands above.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn unanswered(
+    tx: &mut Tx,
+    context: &Context,
+    task: &TaskRecord,
+) -> Result<bool, ApiError> {
+    let (Some(fact), Some(to)) = (task.fact, task.role.above()) else { return Ok(false) };
+    let Some(record) = facts::by_id(tx, fact).await? else { return Ok(false) };
+    let hours = context.policy.deferral().waiting_hours;
+    let outcome = format!("no answer in {hours} working hours: sent up to the {to}");
+    let ending = Ending { state: "closed", by: None, outcome: &outcome, at: context.now };
+    if !assign::end(tx, task, ending).await? {
+        return Ok(false);
+    }
+    send_up(tx, context, &record.fact, task).await?;
+    Ok(true)
 }
 
 /// Keeps the verdict that follows a decision: what the rules said, and who decided what.

@@ -1,19 +1,21 @@
 //! Load, judge, store: the only place where a request becomes a verdict.
 //!
-//! `judge` takes what phones wrote, `decide` what people above decided, `ladder` what time did;
+//! `judge` takes what phones wrote, `decide` what people above decided, `ladder` and `reminders` what
+//! time did;
 //! `assign` and `publish` tell those concerned. The rules themselves are in core.
 
 pub mod aging;
 pub mod assign;
 mod context;
 pub mod decide;
-mod deferral;
+pub(crate) mod deferral;
 mod imported;
 pub mod judge;
 mod keep;
 pub mod ladder;
 pub mod publish;
 mod receipt;
+pub mod reminders;
 mod shipment;
 mod visit;
 

@@ -1,10 +1,13 @@
 //! What happens every night, for a civil date: promises whose day is over, releases that ended,
-//! the ladder, the route sheets of the day. Every step is idempotent: running a date twice
+//! the ladder, reminders of what will be due, the route sheets of the day; and, all day long,
+//! requests that nobody answered. Every step is idempotent: running a date twice
 //! changes nothing, and a run that was cut off is simply run again.
 
+mod absence;
 mod ladder;
 mod promises;
 mod releases;
+mod reminders;
 mod route_sheets;
 
 use chrono::NaiveDate;
@@ -31,6 +34,10 @@ pub struct Summary {
     pub clients_looked_at: usize,
     /// Clients whose standing changed.
     pub standings_changed: usize,
+    /// Clients of whom something is to be reminded of or called about.
+    pub clients_reminded: usize,
+    /// Requests that nobody answered and that went up.
+    pub requests_sent_up: usize,
     /// Route sheets made.
     pub route_sheets_made: usize,
 }
@@ -40,12 +47,14 @@ impl std::fmt::Display for Summary {
         write!(
             f,
             "{}: {} promises settled, releases of {} clients ended, {} clients looked at, \
-             {} standings changed, {} route sheets made",
+             {} standings changed, {} clients to remind, {} requests sent up, {} route sheets made",
             self.run_on,
             self.promises_settled,
             self.releases_ended,
             self.clients_looked_at,
             self.standings_changed,
+            self.clients_reminded,
+            self.requests_sent_up,
             self.route_sheets_made
         )
     }
@@ -65,6 +74,18 @@ pub enum JobError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Something that waits could not be moved on.
+    #[error("{0}")]
+    Flow(ApiError),
+}
+
+impl From<ApiError> for JobError {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::Store(error) => Self::Store(error),
+            other => Self::Flow(other),
+        }
+    }
 }
 
 /// Runs the night of `date`.
@@ -86,6 +107,9 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     let promises_settled = promises::settle(db, &context).await?;
     let releases_ended = releases::end(db, &context).await?;
     let (clients_looked_at, standings_changed) = ladder::climb(db, &context).await?;
+    // After the ladder: what became overdue is no longer to be reminded of.
+    let clients_reminded = reminders::give(db, &context).await?;
+    let requests_sent_up = absence::send_up(db, &context).await?;
     let route_sheets_made = route_sheets::make(db, &context).await?;
     let summary = Summary {
         run_on: date,
@@ -93,6 +117,8 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
         releases_ended,
         clients_looked_at,
         standings_changed,
+        clients_reminded,
+        requests_sent_up,
         route_sheets_made,
     };
     let mut tx = db.begin_write().await?;
@@ -130,7 +156,24 @@ pub async fn run_due(state: &AppState) -> Result<Option<Summary>, ApiError> {
         Ok(summary) => summary,
         Err(JobError::DateIsPast { .. }) => return Ok(None),
         Err(JobError::Store(error)) => return Err(error.into()),
+        Err(JobError::Flow(error)) => return Err(error),
     };
     state.sequencer.run(&state.db).await?;
     Ok(Some(summary))
+}
+
+/// Sends up the requests that have waited too long by now (R6.7), and numbers what that wrote for
+/// the phones; gives how many.
+///
+/// # Errors
+/// When the database fails.
+pub async fn send_up_unanswered(state: &AppState) -> Result<usize, ApiError> {
+    let mut reading = state.db.begin_read().await?;
+    let context = Context::load(&mut reading, state.clock.now()).await?;
+    drop(reading);
+    let sent_up = absence::send_up(&state.db, &context).await?;
+    if sent_up > 0 {
+        state.sequencer.run(&state.db).await?;
+    }
+    Ok(sent_up)
 }

@@ -14,6 +14,9 @@ use crate::{alerts, jobs};
 /// The night is over at midnight; nobody minds a minute.
 const EVERY_LOOK_AT_THE_DATE: Duration = Duration::from_secs(60);
 
+/// Who waits for an answer counts in hours.
+const EVERY_LOOK_AT_THE_UNANSWERED: Duration = Duration::from_secs(180);
+
 /// How long an alert may wait in the outbox.
 const EVERY_DISPATCH: Duration = Duration::from_secs(2);
 
@@ -34,6 +37,13 @@ pub(super) fn start(state: &AppState, stopping: &watch::Receiver<bool>) -> Backg
         EVERY_LOOK_AT_THE_DATE,
         stopping.clone(),
         async move || jobs::run_due(&nightly).await.map(drop),
+    ));
+    let waiting = state.clone();
+    loops.spawn(again_and_again(
+        "send unanswered requests up",
+        EVERY_LOOK_AT_THE_UNANSWERED,
+        stopping.clone(),
+        async move || jobs::send_up_unanswered(&waiting).await.map(drop),
     ));
     let dispatching = state.clone();
     loops.spawn(again_and_again(

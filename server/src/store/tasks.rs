@@ -268,6 +268,38 @@ pub async fn open_of_kind(
     rows.into_iter().map(Row::into_record).collect()
 }
 
+/// Every open task of one kind, the oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all_open_of_kind(tx: &mut Tx, kind: &str) -> Result<Vec<TaskRecord>, StoreError> {
+    let rows: Vec<Row> = run!(
+        tx,
+        sqlx::query_as::<_, Row>(select_task!(
+            "where task.kind = $1 and task.state = 'open' order by task.created_at, task.id"
+        ))
+        .bind(kind),
+        fetch_all
+    )?;
+    rows.into_iter().map(Row::into_record).collect()
+}
+
+/// The clients about whom a task of this kind is open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn clients_with_open(tx: &mut Tx, kind: &str) -> Result<Vec<ClientId>, StoreError> {
+    let clients: Vec<String> = run!(
+        tx,
+        sqlx::query_scalar::<_, String>(
+            "select distinct client_id from task where kind = $1 and state = 'open'"
+        )
+        .bind(kind),
+        fetch_all
+    )?;
+    super::parse_ids(clients, "task.client_id")
+}
+
 /// How a task ends.
 #[derive(Debug, Clone, Copy)]
 pub struct Ending<'a> {
