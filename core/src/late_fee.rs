@@ -1,11 +1,12 @@
-//! The price of delay (R8.1 to R8.3), a pure function of dates and payments: computing it twice
-//! changes nothing. What never lives here: whether it is payable yet (R8.4), payments of the fee
-//! itself, and waivers.
+//! The price of delay (R8.1 to R8.4), a pure function of dates and payments: computing it twice
+//! changes nothing. What never lives here: payments of the fee itself, and waivers.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
+use crate::escalation::{self, Rung};
 use crate::money::{percent_of, round_minor};
 use crate::policy::{FeeReckoning, LateFee, Policy};
 use crate::roles::Role;
@@ -40,6 +41,39 @@ pub fn accrued_minor(
         return fee_minor;
     }
     fee_minor.min(percent_of(principal_minor.max(0), rules.cap_percent))
+}
+
+/// Whether a fee is already asked for (R8.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeeStanding {
+    /// It accrues and is shown.
+    Shown,
+    /// The client must pay it.
+    Payable,
+}
+
+/// R8.4: the fee of an invoice due (by contract) on `due_on` is payable once a restructuring was
+/// agreed, or once it reached the rung of R7.7 before it was paid in full. Payable once, payable for
+/// good: only payment or a waiver ends it.
+#[must_use]
+pub fn standing(
+    policy: &Policy,
+    calendar: &Calendar,
+    due_on: NaiveDate,
+    restructured_on: Option<NaiveDate>,
+    paid_in_full_on: Option<NaiveDate>,
+    today: NaiveDate,
+) -> FeeStanding {
+    let last = paid_in_full_on.map_or(today, |on| on.min(today));
+    let with_legal = escalation::reached(policy, calendar, due_on, last)
+        .iter()
+        .any(|reached| reached.rung == Rung::Legal);
+    if with_legal || restructured_on.is_some_and(|on| on <= today) {
+        FeeStanding::Payable
+    } else {
+        FeeStanding::Shown
+    }
 }
 
 /// R8.3: who may waive the fee of a debt paid in full on `paid_in_full_on`; unpaid, only the
@@ -161,6 +195,28 @@ mod tests {
             assert_eq!(may_waive(&policy, &calendar, day(DUE), Some(after(paid_on))), role);
         }
         assert_eq!(may_waive(&policy, &calendar, day(DUE), None), Role::Director);
+    }
+
+    /// R8.4: R7.7 is reached on 2026-09-29.
+    #[test]
+    fn shown_from_the_first_day_and_payable_later() {
+        let (policy, calendar) = default_policy();
+        for (restructured_on, paid_on, today, expected) in [
+            (None, None, "2026-09-01", FeeStanding::Shown),
+            (None, None, "2026-09-28", FeeStanding::Shown),
+            (None, None, "2026-09-29", FeeStanding::Payable),
+            (None, Some("2026-09-28"), "2026-12-01", FeeStanding::Shown),
+            (None, Some("2026-09-29"), "2026-12-01", FeeStanding::Payable),
+            (None, Some("2026-12-01"), "2026-09-28", FeeStanding::Shown),
+            (Some("2026-09-10"), None, "2026-09-09", FeeStanding::Shown),
+            (Some("2026-09-10"), None, "2026-09-10", FeeStanding::Payable),
+            (Some("2026-09-10"), Some("2026-09-10"), "2026-12-01", FeeStanding::Payable),
+        ] {
+            let (restructured_on, paid_on) = (restructured_on.map(day), paid_on.map(day));
+            let today = day(today);
+            let found = standing(&policy, &calendar, day(DUE), restructured_on, paid_on, today);
+            assert_eq!(found, expected, "{restructured_on:?} {paid_on:?} {today}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod aging;
 pub mod calendar;
 pub mod category;
 pub mod deferral;
+pub mod dispute;
 pub mod documents;
 pub mod escalation;
 pub mod expected_payments;
@@ -23,8 +24,10 @@ pub mod ids;
 pub mod late_fee;
 pub mod money;
 pub mod policy;
+pub mod prepayment;
 pub mod promise;
 pub mod reminder;
+pub mod restructuring;
 pub mod roles;
 #[cfg(test)]
 mod samples;
