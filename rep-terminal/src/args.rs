@@ -188,7 +188,7 @@ pub struct PromiseArgs {
     #[arg(long, value_name = "DATE", required_unless_present = "instalments")]
     pub pay_by: Option<String>,
     /// How much [default: what is open of these invoices].
-    #[arg(long, conflicts_with = "instalments")]
+    #[arg(long, allow_hyphen_values = true, conflicts_with = "instalments")]
     pub amount: Option<String>,
     /// Instead of one payment: several, each DATE=AMOUNT.
     #[arg(long = "instalment", value_name = "DATE=AMOUNT", conflicts_with = "pay_by")]
@@ -231,7 +231,7 @@ pub struct ReceiptArgs {
     /// The client's code.
     pub code: String,
     /// How much.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub amount: String,
     /// In cash, into your hands.
     #[arg(long, conflicts_with = "payment_order", required_unless_present = "payment_order")]
@@ -256,7 +256,7 @@ pub struct OrderArgs {
     /// The client's code.
     pub code: String,
     /// The whole value including VAT.
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub amount: String,
     /// Calendar days of deferral asked for; 0: on delivery.
     #[arg(long, default_value_t = 0)]

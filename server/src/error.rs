@@ -36,6 +36,12 @@ pub enum ApiError {
     /// Something changed meanwhile.
     #[error("{0}")]
     Conflict(String),
+    /// The request is larger than is taken.
+    #[error("the request is larger than {most_bytes} bytes: send less at once")]
+    TooLarge {
+        /// How large it may be.
+        most_bytes: usize,
+    },
     /// Too many tries.
     #[error("too many tries: wait {seconds} seconds")]
     TooMany {
@@ -73,6 +79,7 @@ impl ApiError {
             Self::NotFound(_) => "not_found",
             Self::BadRequest(_) => "bad_request",
             Self::Conflict(_) => "conflict",
+            Self::TooLarge { .. } => "too_large",
             Self::TooMany { .. } => "too_many",
             Self::Protocol { .. } => "protocol",
             Self::Store(_) | Self::Internal(_) => "internal",
@@ -90,6 +97,7 @@ impl ApiError {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Protocol { .. } => StatusCode::UPGRADE_REQUIRED,
             Self::Store(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -2,8 +2,11 @@
 
 use std::str::FromStr;
 
+use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
+use saldo_core::wire::LARGEST_REQUEST_BYTES;
 use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
@@ -11,6 +14,10 @@ use crate::error::ApiError;
 /// The JSON body.
 #[derive(Debug)]
 pub(super) struct JsonBody<T>(pub T);
+
+/// The body as it came.
+#[derive(Debug)]
+pub(super) struct BytesBody(pub Bytes);
 
 /// The query of the address.
 #[derive(Debug)]
@@ -27,6 +34,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
             .await
             .map(|body| Self(body.0))
             .map_err(|rejection| ApiError::BadRequest(rejection.body_text()))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for BytesBody {
+    type Rejection = ApiError;
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        Bytes::from_request(request, state).await.map(Self).map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                ApiError::TooLarge { most_bytes: LARGEST_REQUEST_BYTES }
+            } else {
+                ApiError::BadRequest(rejection.body_text())
+            }
+        })
     }
 }
 

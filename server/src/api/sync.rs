@@ -1,10 +1,10 @@
 //! `POST /v1/sync`: push and pull in one exchange.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
+use super::extract::BytesBody;
 use crate::auth::Remote;
 use crate::error::{ApiError, Problem};
 use crate::state::AppState;
@@ -13,12 +13,12 @@ use crate::state::AppState;
 #[utoipa::path(post, path = "/v1/sync", tag = "phones", security(()),
     request_body(content_type = "application/octet-stream", content = Vec<u8>),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>),
-        (status = 401, body = Problem), (status = 426, body = Problem),
+        (status = 401, body = Problem), (status = 413, body = Problem), (status = 426, body = Problem),
         (status = 429, body = Problem)))]
 pub(super) async fn sync(
     State(state): State<AppState>,
     remote: Remote,
-    body: Bytes,
+    BytesBody(body): BytesBody,
 ) -> Result<Response, ApiError> {
     let answer = crate::sync::exchange(&state, remote, &body).await?;
     let kind = [(header::CONTENT_TYPE, "application/octet-stream")];

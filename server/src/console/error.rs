@@ -95,7 +95,9 @@ fn heading_and_advice(error: &ApiError) -> (&'static str, &'static str) {
             "If it should be, ask whoever keeps the roles of your company to change yours.",
         ),
         ApiError::TooMany { .. } => ("Too many tries", "Wait a little, then try again."),
-        ApiError::BadRequest(_) => ("That did not fit", "Go back, correct it, and send it again."),
+        ApiError::BadRequest(_) | ApiError::TooLarge { .. } => {
+            ("That did not fit", "Go back, correct it, and send it again.")
+        }
         ApiError::Conflict(_) => ("It changed meanwhile", "Go back and look at it as it is now."),
         ApiError::SignInFirst
         | ApiError::WrongPassword

@@ -213,3 +213,17 @@ async fn codes_are_issued_only_to_those_one_answers_for() {
         assert_eq!(issued.status, status, "{role} for {login}: {}", issued.text);
     }
 }
+
+/// A phone reads every refusal as a problem, the one of a flood of bytes too.
+#[tokio::test]
+async fn rubbish_and_floods_at_the_sync_door_are_told_as_problems() {
+    let office = Office::new().await;
+    let push = async |bytes: Vec<u8>| {
+        let request = Request::post("/v1/sync").body(Body::from(bytes)).unwrap();
+        answer(&office.router, request).await
+    };
+    let flood = push(vec![0; saldo_core::wire::LARGEST_REQUEST_BYTES + 1]).await;
+    assert_eq!((flood.status, flood.code().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "too_large"));
+    let rubbish = push(vec![7; 1_000]).await;
+    assert_eq!((rubbish.status, rubbish.code().as_str()), (StatusCode::BAD_REQUEST, "bad_request"));
+}
