@@ -28,6 +28,7 @@ pub mod prepayment;
 pub mod promise;
 pub mod reminder;
 pub mod restructuring;
+pub mod risk;
 pub mod roles;
 #[cfg(test)]
 mod samples;

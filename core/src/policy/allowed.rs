@@ -51,6 +51,9 @@ const SERVICES: Allowed = Allowed::OneOf(&[
 ]);
 const UNITS: Allowed = Allowed::OneOf(&["calendar", "working", "banking"]);
 const DAYS: Allowed = Allowed::Whole(0, 3_650);
+const SCORE: Allowed = Allowed::Number(0, 1);
+const POINTS: Allowed = Allowed::Number(0, 10);
+const CATEGORY: Allowed = Allowed::OneOf(&["reliable", "uncertain", "threatened", "non_payer"]);
 const MONTHS: Allowed = Allowed::Whole(1, 120);
 const PERCENT: Allowed = Allowed::Number(0, 100);
 const WHOLE_PERCENT: Allowed = Allowed::Whole(0, 100);
@@ -129,6 +132,28 @@ pub(super) const KEYS: &[(&str, Allowed)] = &[
     ("weekly_control.weekday", WEEKDAYS),
     ("weekly_control.break_even_percent", PERCENT),
     ("weekly_control.allowed_overdue_percent", PERCENT),
+    ("risk.low_from", SCORE),
+    ("risk.medium_from", SCORE),
+    ("risk.high_from", SCORE),
+    ("risk.very_high_from", SCORE),
+    ("risk.external_used", Allowed::Flag),
+    ("risk.external_valid_days", DAYS),
+    ("risk.digest_from", Allowed::Whole(1, 1_000_000)),
+    ("risk.before_against", POINTS),
+    ("risk.before_for", POINTS),
+    ("risk.lasting_weight", POINTS),
+    ("risk.recent_days", Allowed::Whole(1, 3_650)),
+    ("risk.day_late", POINTS),
+    ("risk.late_days_most", DAYS),
+    ("risk.overdue", POINTS),
+    ("risk.in_time", POINTS),
+    ("risk.day_early", POINTS),
+    ("risk.early_days_most", DAYS),
+    ("risk.terms.very_low", CATEGORY),
+    ("risk.terms.low", CATEGORY),
+    ("risk.terms.medium", CATEGORY),
+    ("risk.terms.high", CATEGORY),
+    ("risk.terms.very_high", CATEGORY),
     ("late_fee.reckoning", Allowed::OneOf(&["by_week", "yearly"])),
     ("late_fee.first_month_percents", Allowed::Percents),
     ("late_fee.second_month_percents", Allowed::Percents),

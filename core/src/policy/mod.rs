@@ -3,9 +3,11 @@
 
 mod allowed;
 mod duties;
+mod risk;
 mod sections;
 
 pub use duties::{Dispute, Enforcement, Reminders, Restructuring, WeeklyControl, WorkingHours};
+pub use risk::{Risk, TermsByClass};
 pub use sections::{
     CategoryRules, Company, DayUnit, Deferral, DueRoll, FeeReckoning, Ladder, LateFee, Percent,
     Prepayment, RungRule, Shipment, StopList, Sync, Terms, TermsByCategory, Threshold, WriteOff,
@@ -211,6 +213,12 @@ impl Policy {
         &self.parameters.weekly_control
     }
 
+    /// R12.
+    #[must_use]
+    pub fn risk(&self) -> &Risk {
+        &self.parameters.risk
+    }
+
     /// The banking day on which something due on `due_on` is really due (section 0, `due_roll`).
     /// Rolling twice changes nothing.
     #[must_use]
@@ -273,7 +281,7 @@ fn check_together(parameters: &Parameters) -> Result<(), PolicyError> {
             ),
         });
     }
-    Ok(())
+    risk::check(&parameters.risk)
 }
 
 fn table(text: &str) -> Result<Table, PolicyError> {

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::duties::{Dispute, Enforcement, Reminders, Restructuring, WeeklyControl, WorkingHours};
+use super::risk::Risk;
 use crate::category::Category;
 use crate::money::Currency;
 
@@ -31,6 +32,7 @@ pub(super) struct Parameters {
     pub(super) enforcement: Enforcement,
     pub(super) dispute: Dispute,
     pub(super) weekly_control: WeeklyControl,
+    pub(super) risk: Risk,
 }
 
 /// Where and in what the company reckons (section 0).

@@ -28,7 +28,12 @@ fn another(allowed: Allowed, now: &Value) -> Value {
             let now = now.as_integer().unwrap();
             Value::Integer(if now < most { now + 1 } else { now - 1 })
         }
-        Allowed::Number(..) => Value::String("0.25".to_owned()),
+        // Near enough to contradict no other key.
+        Allowed::Number(_, most) => {
+            let now = now.to_string().trim_matches('"').parse::<Decimal>().unwrap();
+            let step = Decimal::new(if now < Decimal::from(most) { 5 } else { -5 }, 2);
+            Value::String((now + step).to_string())
+        }
         Allowed::OneOf(texts) => {
             let other = texts.iter().find(|text| now.as_str() != Some(text)).unwrap();
             Value::String((*other).to_owned())

@@ -1,0 +1,154 @@
+//! How well the internal risk score (R12) ranks invoices that will be late:
+//! `cargo run --release -p saldo-benches --bin risk_auc -- FILE.csv`.
+//!
+//! The file is a ledger with the columns customerID, InvoiceDate, DueDate, InvoiceAmount and
+//! SettledDate, dates as M/D/YYYY. Every invoice is scored from what was known on the evening
+//! before it was issued, and from nothing else.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a command line")]
+#![expect(clippy::float_arithmetic, reason = "statistics about a rule, not a rule")]
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use chrono::{Datelike, NaiveDate};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use saldo_core::category::PaidInvoice;
+use saldo_core::policy::Policy;
+use saldo_core::risk;
+
+struct Invoice {
+    issued_on: NaiveDate,
+    due_on: NaiveDate,
+    paid_on: NaiveDate,
+    amount: Decimal,
+}
+
+impl Invoice {
+    fn was_late(&self) -> bool {
+        self.paid_on > self.due_on
+    }
+}
+
+/// What each ranking says of an invoice, and whether it was late.
+struct Ranked {
+    score: f64,
+    share: f64,
+    amount: f64,
+    late: bool,
+}
+
+fn main() -> ExitCode {
+    match run(std::env::args().nth(1)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(path: Option<String>) -> Result<(), String> {
+    let clients = read(&path.ok_or("name a CSV file")?)?;
+    // The sample's lateness counts from the due date itself.
+    let policy =
+        Policy::from_toml("[company]\ndue_roll = \"none\"").map_err(|error| error.to_string())?;
+    report(&policy, &clients);
+    Ok(())
+}
+
+fn read(path: &str) -> Result<BTreeMap<String, Vec<Invoice>>, String> {
+    let mut reader = csv::Reader::from_path(path).map_err(|error| format!("{path}: {error}"))?;
+    let heads = reader.headers().map_err(|error| error.to_string())?.clone();
+    let column = |name: &str| {
+        heads.iter().position(|head| head == name).ok_or_else(|| format!("no column {name}"))
+    };
+    let (client, issued, due) = (column("customerID")?, column("InvoiceDate")?, column("DueDate")?);
+    let (amount, settled) = (column("InvoiceAmount")?, column("SettledDate")?);
+    let mut clients: BTreeMap<String, Vec<Invoice>> = BTreeMap::new();
+    for (row, line) in reader.records().zip(2..) {
+        let row = row.map_err(|error| error.to_string())?;
+        let cell = |column: usize| row.get(column).unwrap_or_default();
+        let date = |column: usize| {
+            NaiveDate::parse_from_str(cell(column), "%m/%d/%Y")
+                .map_err(|_| format!("line {line}: \"{}\" is no date", cell(column)))
+        };
+        let invoice = Invoice {
+            issued_on: date(issued)?,
+            due_on: date(due)?,
+            paid_on: date(settled)?,
+            amount: cell(amount).parse().map_err(|_| format!("line {line}: no amount"))?,
+        };
+        clients.entry(cell(client).to_owned()).or_default().push(invoice);
+    }
+    Ok(clients)
+}
+
+fn report(policy: &Policy, clients: &BTreeMap<String, Vec<Invoice>>) {
+    let mut years: BTreeMap<i32, Vec<Ranked>> = BTreeMap::new();
+    for invoices in clients.values() {
+        for asked in invoices {
+            if let Some(eve) = asked.issued_on.pred_opt() {
+                let known: Vec<&Invoice> =
+                    invoices.iter().filter(|known| known.issued_on <= eve).collect();
+                years
+                    .entry(asked.issued_on.year())
+                    .or_default()
+                    .push(rank(policy, asked, &known, eve));
+            }
+        }
+    }
+    println!("year  invoices  late    AUC: score   late share so far   amount");
+    for (year, ranked) in &years {
+        let late = ranked.iter().filter(|one| one.late).count();
+        println!(
+            "{year}  {:8}  {late:4}         {:.3}   {:.3}               {:.3}",
+            ranked.len(),
+            auc(ranked, |one| one.score),
+            auc(ranked, |one| one.share),
+            auc(ranked, |one| one.amount),
+        );
+    }
+}
+
+/// From what was known on `eve`: a payment that came later had not come yet.
+fn rank(policy: &Policy, asked: &Invoice, known: &[&Invoice], eve: NaiveDate) -> Ranked {
+    let past: Vec<PaidInvoice> = known
+        .iter()
+        .map(|invoice| PaidInvoice {
+            number: String::new(),
+            due_on: invoice.due_on,
+            amount_minor: 0,
+            paid_on: Some(invoice.paid_on).filter(|paid_on| *paid_on <= eve),
+            warned: false,
+            agreed_new_terms: false,
+        })
+        .collect();
+    let score = risk::internal(policy, &policy.calendar(), &past, eve).score;
+    let decided = past.iter().filter(|invoice| invoice.paid_on.is_some() || invoice.due_on < eve);
+    let late = |invoice: &&PaidInvoice| invoice.paid_on.unwrap_or(eve) > invoice.due_on;
+    let (cases, late_cases) = (decided.clone().count(), decided.filter(late).count());
+    Ranked {
+        score: score.decimal().to_f64().unwrap_or(0.5),
+        // Of a client without a past the whole sample's share is the fairest guess.
+        share: if cases == 0 { 0.35 } else { late_cases as f64 / cases as f64 },
+        amount: asked.amount.to_f64().unwrap_or(0.0),
+        late: asked.was_late(),
+    }
+}
+
+/// The chance that a late invoice ranks above one in time; ties count a half.
+fn auc(ranked: &[Ranked], by: impl Fn(&Ranked) -> f64) -> f64 {
+    let mut sorted: Vec<(f64, bool)> = ranked.iter().map(|one| (by(one), one.late)).collect();
+    sorted.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let (mut in_time_below, mut pairs) = (0.0, 0.0);
+    for ties in sorted.chunk_by(|one, other| one.0 == other.0) {
+        let late = ties.iter().filter(|(_, late)| *late).count() as f64;
+        let in_time = ties.len() as f64 - late;
+        pairs += late * (in_time_below + in_time / 2.0);
+        in_time_below += in_time;
+    }
+    let late = sorted.iter().filter(|(_, late)| *late).count() as f64;
+    pairs / (late * in_time_below)
+}
