@@ -1,7 +1,7 @@
 //! Gives tasks and ends them, on the desk (the task table) and on the phone (the feed) at once.
 
 use saldo_core::feed::{FeedRow, TaskRow};
-use saldo_core::ids::PersonId;
+use saldo_core::ids::{FactId, PersonId};
 use saldo_core::roles::Role;
 
 use super::Context;
@@ -43,6 +43,23 @@ pub async fn end(tx: &mut Tx, task: &TaskRecord, ending: Ending<'_>) -> Result<b
         feed::delete(tx, scope, "task", &task.id.to_string()).await?;
     }
     Ok(true)
+}
+
+/// Closes every open task about a fact, because what it asks for went away.
+///
+/// # Errors
+/// When the database fails.
+pub async fn close_about(
+    tx: &mut Tx,
+    context: &Context,
+    fact: FactId,
+    outcome: &str,
+) -> Result<(), StoreError> {
+    for task in tasks::open_of_fact(tx, fact).await? {
+        let ending = Ending { state: "closed", by: None, outcome, at: context.now };
+        end(tx, &task, ending).await?;
+    }
+    Ok(())
 }
 
 /// Whose task it is: the person named, else everybody who holds the role, as in the inbox.

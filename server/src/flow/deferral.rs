@@ -15,7 +15,7 @@ use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::store::promises::{DeferralState, NewPromise};
 use crate::store::tasks::{Ending, NewTask, TaskRecord};
-use crate::store::{Tx, accounts, facts, people, promises, serving, tasks, verdicts};
+use crate::store::{Tx, accounts, facts, people, promises, serving, verdicts};
 
 /// The kind of the task that asks for a decision on a deferral.
 pub(crate) const TASK_KIND: &str = "deferral_request";
@@ -68,7 +68,7 @@ pub(super) async fn judge(
 pub(super) async fn withdraw(tx: &mut Tx, context: &Context, fact: FactId) -> Result<(), ApiError> {
     promises::set_deferral(tx, fact, DeferralState::Rejected).await?;
     promises::set_state(tx, fact, PromiseState::Superseded).await?;
-    close_requests(tx, context, fact, "corrected by the rep").await
+    Ok(assign::close_about(tx, context, fact, "corrected by the rep").await?)
 }
 
 /// Somebody above approved: the deferral holds.
@@ -188,19 +188,6 @@ async fn request(tx: &mut Tx, context: &Context, fact: &Fact, role: Role) -> Res
         due_on: Some(context.today),
     };
     Ok(assign::give(tx, context, &task).await?)
-}
-
-async fn close_requests(
-    tx: &mut Tx,
-    context: &Context,
-    fact: FactId,
-    outcome: &str,
-) -> Result<(), ApiError> {
-    for task in tasks::open_of_fact(tx, fact).await? {
-        let ending = Ending { state: "closed", by: None, outcome, at: context.now };
-        assign::end(tx, &task, ending).await?;
-    }
-    Ok(())
 }
 
 /// The promise's invoices that are open, with what is unpaid of each.

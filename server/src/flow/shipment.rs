@@ -11,8 +11,8 @@ use super::keep::{self, Judged};
 use super::{Context, assign, publish};
 use crate::error::ApiError;
 use crate::store::orders::{NewOrder, OrderState};
-use crate::store::tasks::{Ending, NewTask, TaskRecord};
-use crate::store::{Tx, accounts, decisions, orders, tasks};
+use crate::store::tasks::{NewTask, TaskRecord};
+use crate::store::{Tx, accounts, decisions, orders};
 
 /// The kind of the task that asks for an approval of a shipment.
 pub(super) const TASK_KIND: &str = "shipment_approval";
@@ -58,7 +58,7 @@ pub(super) async fn judge(
 /// Takes an order back because the rep corrected it: what it reserved is free again.
 pub(super) async fn withdraw(tx: &mut Tx, context: &Context, fact: FactId) -> Result<(), ApiError> {
     orders::cancel(tx, fact).await?;
-    close_requests(tx, context, fact, "corrected by the rep").await
+    Ok(assign::close_about(tx, context, fact, "corrected by the rep").await?)
 }
 
 /// One of those who must approve did. When all have, the order is judged once more, since the
@@ -85,7 +85,7 @@ pub(super) async fn approve(
         .collect();
     if verdict.outcome == Outcome::Refused {
         orders::set_state(tx, fact.id, OrderState::Refused, None).await?;
-        close_requests(tx, context, fact.id, "refused meanwhile").await?;
+        assign::close_about(tx, context, fact.id, "refused meanwhile").await?;
     } else if missing.is_empty() {
         let last_day = last_day_of_release(context);
         orders::set_state(tx, fact.id, OrderState::Released, Some(last_day)).await?;
@@ -112,7 +112,7 @@ pub(super) async fn reject(
     why: &str,
 ) -> Result<(), ApiError> {
     orders::set_state(tx, fact.id, OrderState::Refused, None).await?;
-    close_requests(tx, context, fact.id, "rejected by another").await?;
+    assign::close_about(tx, context, fact.id, "rejected by another").await?;
     let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
     let mut verdict: Verdict =
         rule::judge(&context.policy, &context.calendar, &account, order, context.today);
@@ -143,19 +143,6 @@ async fn request(tx: &mut Tx, context: &Context, fact: &Fact, role: Role) -> Res
         due_on: Some(context.today),
     };
     Ok(assign::give(tx, context, &task).await?)
-}
-
-async fn close_requests(
-    tx: &mut Tx,
-    context: &Context,
-    fact: FactId,
-    outcome: &str,
-) -> Result<(), ApiError> {
-    for task in tasks::open_of_fact(tx, fact).await? {
-        let ending = Ending { state: "closed", by: None, outcome, at: context.now };
-        assign::end(tx, &task, ending).await?;
-    }
-    Ok(())
 }
 
 /// R4.7: a release is valid for a number of days, the day of the release included as day 0.
