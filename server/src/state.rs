@@ -18,8 +18,9 @@ pub struct AppState {
     pub rate_limits: Arc<RateLimits>,
     /// Gives the log its numbers.
     pub sequencer: Sequencer,
-    /// Browsers reach us by https: their cookies never travel without it.
-    pub behind_https: bool,
+    /// A reverse proxy of ours speaks https for us: cookies never travel without it, and the proxy
+    /// says from where a request came.
+    pub behind_proxy: bool,
 }
 
 impl AppState {
@@ -31,7 +32,7 @@ impl AppState {
             clock,
             rate_limits: Arc::default(),
             sequencer: Sequencer::default(),
-            behind_https: false,
+            behind_proxy: false,
         }
     }
 }

@@ -62,17 +62,20 @@ impl FromRequestParts<AppState> for Visitor {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Remote {
+impl FromRequestParts<AppState> for Remote {
     type Rejection = std::convert::Infallible;
 
     /// Without connect info (a router called in process) it is the machine itself.
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(
-            parts
-                .extensions
-                .get::<ConnectInfo<SocketAddr>>()
-                .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip()),
-        ))
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &AppState,
+    ) -> Result<Self, Self::Rejection> {
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip());
+        let told = if state.behind_proxy { told_by_proxy(&parts.headers) } else { None };
+        Ok(Self(told.unwrap_or(peer)))
     }
 }
 
@@ -80,6 +83,13 @@ impl std::fmt::Display for Remote {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// Where a request came from, as our own proxy tells it: the last entry, which it added itself.
+/// What stands before that was written by the sender and proves nothing.
+fn told_by_proxy(headers: &HeaderMap) -> Option<IpAddr> {
+    let last = headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
+    last.rsplit(',').next()?.trim().parse().ok()
 }
 
 /// The token of a request: the bearer token of a program, else the cookie of a browser.
@@ -100,4 +110,26 @@ pub fn presented_token(headers: &HeaderMap) -> Option<SessionToken> {
         .filter_map(|cookie| cookie.trim().split_once('='))
         .find(|(name, _)| *name == COOKIE)
         .and_then(|(_, token)| SessionToken::presented(token))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_proxy_added_counts() {
+        for (given, told) in [
+            (&[][..], None),
+            (&["203.0.113.9"], Some("203.0.113.9")),
+            (&["10.0.0.1, 203.0.113.9"], Some("203.0.113.9")),
+            (&["198.51.100.1", "10.0.0.1,2001:db8::1"], Some("2001:db8::1")),
+            (&["203.0.113.9, unknown"], None),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in given {
+                headers.append("x-forwarded-for", value.parse().unwrap());
+            }
+            assert_eq!(told_by_proxy(&headers), told.map(|ip| ip.parse().unwrap()), "{given:?}");
+        }
+    }
 }

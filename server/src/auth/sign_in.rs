@@ -101,7 +101,7 @@ pub async fn sign_out(state: &AppState, token: &SessionToken) -> Result<(), ApiE
 /// # Errors
 /// Never with a real token.
 pub fn cookie(state: &AppState, token: &SessionToken) -> Result<HeaderValue, ApiError> {
-    let secure = if state.behind_https { "; Secure" } else { "" };
+    let secure = if state.behind_proxy { "; Secure" } else { "" };
     let text = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Strict{secure}", token.reveal());
     HeaderValue::from_str(&text).map_err(|error| ApiError::Internal(error.to_string()))
 }

@@ -17,13 +17,18 @@ pub(super) struct ServeArgs {
     /// The company's database; made when it does not exist
     #[arg(long, value_name = "FILE", env = "SALDO_DB", default_value_os_t = default_database())]
     db: PathBuf,
+    /// A reverse proxy of yours speaks https for this server: cookies are marked Secure, and the
+    /// last address in X-Forwarded-For counts as the sender's
+    #[arg(long, env = "SALDO_BEHIND_PROXY")]
+    behind_proxy: bool,
 }
 
 pub(super) async fn run(args: ServeArgs) -> Result<(), CliError> {
     // Bound first: a taken port must not leave a new database with a password nobody has read.
     let listener = serve::bind(args.listen.listen).await?;
     let file = DataFile::claim(&args.db)?;
-    let state = AppState::new(file.open().await?, Clock::default());
+    let mut state = AppState::new(file.open().await?, Clock::default());
+    state.behind_proxy = args.behind_proxy;
     let first_password = first_start::prepare(&state.db, state.clock.now()).await?;
     let address = serve::address_of(&listener)?;
     say(&format!("the company's database is {}", args.db.display()));
