@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::category::Category;
+use crate::exemption::Exemption;
 use crate::facts::Mark;
 use crate::ids::{ClientId, FactId, InvoiceId};
 use crate::money::Currency;
@@ -43,6 +44,9 @@ pub struct Account {
     /// R4.5: on the prepayment list, with which share in per cent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepayment_percent: Option<u8>,
+    /// R1.1: written orders that lift rules for this client. Older snapshots and bases have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exemptions: Vec<Exemption>,
 }
 
 /// The contract's credit depth and the card's safe shipment limit.

@@ -16,6 +16,7 @@ pub mod dispute;
 pub mod documents;
 pub mod enforcement;
 pub mod escalation;
+pub mod exemption;
 pub mod expected_payments;
 pub mod explain;
 pub mod facts;

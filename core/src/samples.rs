@@ -56,6 +56,7 @@ pub(crate) fn account() -> Account {
         ordered_this_month: month("2026-11-01", 0),
         reserved_minor: 0,
         prepayment_percent: None,
+        exemptions: Vec::new(),
     }
 }
 

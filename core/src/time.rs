@@ -29,6 +29,16 @@ impl UtcMillis {
             .map_or_else(|| format!("{} ms", self.0), |t| t.format("%Y-%m-%d %H:%M").to_string())
     }
 
+    /// The first instant of a civil date in `zone`: midnight, or what follows the gap where a clock
+    /// change leaves midnight out.
+    #[must_use]
+    pub fn start_of(day: NaiveDate, zone: Tz) -> Self {
+        (0..4)
+            .filter_map(|hour| day.and_hms_opt(hour, 0, 0))
+            .find_map(|time| zone.from_local_datetime(&time).earliest())
+            .map_or(Self(i64::MAX), |instant| Self(instant.timestamp_millis()))
+    }
+
     /// This instant plus so many milliseconds, saturating.
     #[must_use]
     pub fn plus_millis(self, millis: i64) -> Self {
@@ -63,6 +73,22 @@ mod tests {
             (chrono_tz::Asia::Vladivostok, "2025-12-01"),
         ] {
             assert_eq!(late.civil_date(zone).to_string(), day);
+        }
+    }
+
+    #[test]
+    fn a_day_begins_at_its_zones_midnight() {
+        for (day, zone) in [
+            ("2025-12-01", chrono_tz::Europe::Tallinn),
+            ("2026-03-29", chrono_tz::Europe::Tallinn), // the clock changes at 03:00
+            ("2024-03-30", chrono_tz::Africa::Cairo),
+            ("2024-04-26", chrono_tz::Africa::Cairo), // at midnight: the day begins at 01:00
+            ("2025-12-01", chrono_tz::Asia::Vladivostok),
+        ] {
+            let day: NaiveDate = day.parse().unwrap();
+            let start = UtcMillis::start_of(day, zone);
+            assert_eq!(start.civil_date(zone), day);
+            assert_eq!(start.plus_millis(-1).civil_date(zone).succ_opt(), Some(day));
         }
     }
 

@@ -135,6 +135,8 @@ pub enum LimitSource {
 #[serde(tag = "what", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "a variant says what was compared; its fields' names say the rest")]
 pub enum What {
+    /// R1.1: a written order lifts the rule until a day.
+    Exempted { lifted: String, until: NaiveDate, why: String },
     /// R4.1: fits the month's shipment limit.
     WithinShipmentLimit {
         limit_minor: i64,
@@ -284,6 +286,9 @@ impl Reason {
     pub fn in_words(&self, currency: Currency) -> String {
         let money = |minor: i64| Money::new(minor, currency).to_string();
         match &self.what {
+            What::Exempted { lifted, until, why } => {
+                format!("exempt from {lifted} until {until}: {why}")
+            }
             What::WithinShipmentLimit { limit_minor, used_minor, request_minor, .. } => format!(
                 "fits this month's shipment limit: {} used of {}, {} asked",
                 money(*used_minor),

@@ -6,6 +6,7 @@ use chrono::{Days, Months, NaiveDate};
 use crate::account::{Account, OpenInvoice};
 use crate::calendar::Calendar;
 use crate::category::Category;
+use crate::exemption;
 use crate::facts::{Mark, Promise};
 use crate::policy::Policy;
 use crate::roles::Role;
@@ -108,10 +109,13 @@ impl Asked<'_> {
         }
         let by_rep = self.authority_of_rep(invoice);
         let (role_above, above) = self.above_rep(invoice);
-        let rep_suffices = by_rep.effect == Effect::Allows
-            && above.iter().all(|reason| reason.effect == Effect::Allows);
         let mut reasons = vec![by_rep];
         reasons.extend(above);
+        let reasons = exemption::lift(self.account, reasons, self.agreed_on);
+        let rep_suffices = reasons.iter().all(|reason| reason.effect == Effect::Allows);
+        // R1.1: whoever is exempt from R6.5 needs nobody above the supervisor.
+        let exempt = self.account.exempt_from("R6.5", self.agreed_on).is_some();
+        let role_above = if exempt { Role::Supervisor } else { role_above };
         (if rep_suffices { Role::Rep } else { role_above }, reasons)
     }
 

@@ -164,31 +164,48 @@ pub(super) const KEYS: &[(&str, Allowed)] = &[
     ("late_fee.head_of_sales_waives_weeks", Allowed::Whole(0, 520)),
 ];
 
-/// Lays `given` over `base`, which has every key; refuses what is not allowed.
-///
-/// # Errors
-/// The first key or value that is wrong.
-pub(super) fn lay_over(base: &mut Table, given: &Table) -> Result<(), PolicyError> {
-    lay_section(base, given, "")
+/// Lays `given` over `base`, which has every key; gives every key or value that is not allowed and
+/// was left out.
+pub(super) fn lay_over(base: &mut Table, given: &Table) -> Vec<PolicyError> {
+    let mut errors = Vec::new();
+    lay_section(base, given, "", &mut errors);
+    errors
 }
 
-fn lay_section(base: &mut Table, given: &Table, section: &str) -> Result<(), PolicyError> {
+fn lay_section(base: &mut Table, given: &Table, section: &str, errors: &mut Vec<PolicyError>) {
     for (name, value) in given {
         let key = if section.is_empty() { name.clone() } else { format!("{section}.{name}") };
         let names = base.keys().cloned().collect::<Vec<_>>().join(", ");
         match (base.get_mut(name), value) {
             (None, _) => {
-                return Err(wrong(&key, value, format!("no such key; here may stand: {names}")));
+                errors.push(wrong(&key, value, format!("no such key; here may stand: {names}")));
             }
-            (Some(Value::Table(base)), Value::Table(given)) => lay_section(base, given, &key)?,
+            (Some(Value::Table(base)), Value::Table(given)) => {
+                lay_section(base, given, &key, errors);
+            }
             (Some(Value::Table(base)), _) => {
                 let names = base.keys().cloned().collect::<Vec<_>>().join(", ");
-                return Err(wrong(&key, value, format!("must be a section with {names}")));
+                errors.push(wrong(&key, value, format!("must be a section with {names}")));
             }
-            (Some(place), _) => *place = check(&key, value)?,
+            (Some(place), _) => match check(&key, value) {
+                Ok(read) => *place = read,
+                Err(error) => errors.push(error),
+            },
         }
     }
-    Ok(())
+}
+
+/// `given` without the keys that `base` does not have.
+pub(super) fn known_only(base: &Table, given: &Table) -> Table {
+    given
+        .iter()
+        .filter_map(|(name, value)| match (base.get(name)?, value) {
+            (Value::Table(base), Value::Table(given)) => {
+                Some((name.clone(), Value::Table(known_only(base, given))))
+            }
+            _ => Some((name.clone(), value.clone())),
+        })
+        .collect()
 }
 
 /// What is allowed for `key`.

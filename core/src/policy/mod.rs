@@ -3,10 +3,12 @@
 
 mod allowed;
 mod duties;
+mod keys;
 mod risk;
 mod sections;
 
 pub use duties::{Dispute, Enforcement, Reminders, Restructuring, WeeklyControl, WorkingHours};
+pub use keys::{Change, changes, rule_of};
 pub use risk::{Risk, TermsByClass};
 pub use sections::{
     CategoryRules, Company, DayUnit, Deferral, DueRoll, FeeReckoning, Ladder, LateFee, Percent,
@@ -51,8 +53,10 @@ pub const DEFAULT_TOML: &str = include_str!("default.toml");
 static DEFAULTS: LazyLock<Result<Table, PolicyError>> = LazyLock::new(|| {
     let mut defaults = table(DEFAULT_TOML)?;
     let given = defaults.clone();
-    allowed::lay_over(&mut defaults, &given)?;
-    Ok(defaults)
+    match allowed::lay_over(&mut defaults, &given).into_iter().next() {
+        Some(error) => Err(error),
+        None => Ok(defaults),
+    }
 });
 
 impl Policy {
@@ -62,8 +66,41 @@ impl Policy {
     /// # Errors
     /// The first thing that is wrong, by key.
     pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
+        Self::from_table(&table(text)?)
+    }
+
+    /// Reads a policy that a newer program may have checked: keys that this one does not know are
+    /// passed over, so that an old phone goes on judging by what it knows (its verdicts are
+    /// provisional). What it does know is checked as ever.
+    ///
+    /// # Errors
+    /// The first known key whose value this program does not understand: whoever reads it must not
+    /// guess.
+    pub fn from_toml_lenient(text: &str) -> Result<Self, PolicyError> {
+        Self::from_table(&allowed::known_only(&DEFAULTS.clone()?, &table(text)?))
+    }
+
+    /// Everything that is wrong with a policy's text, in the order of its keys; empty: nothing.
+    #[must_use]
+    pub fn check(text: &str) -> Vec<PolicyError> {
+        let (given, mut whole) = match (table(text), DEFAULTS.clone()) {
+            (Ok(given), Ok(whole)) => (given, whole),
+            (Err(error), _) | (_, Err(error)) => return vec![error],
+        };
+        let mut errors = allowed::lay_over(&mut whole, &given);
+        // What was wrong has its default here, so that the rest can be looked at together.
+        match whole.try_into() {
+            Ok(parameters) => errors.extend(check_together(&parameters).err()),
+            Err(error) => errors.push(unreadable(&error)),
+        }
+        errors
+    }
+
+    fn from_table(given: &Table) -> Result<Self, PolicyError> {
         let mut whole = DEFAULTS.clone()?;
-        allowed::lay_over(&mut whole, &table(text)?)?;
+        if let Some(error) = allowed::lay_over(&mut whole, given).into_iter().next() {
+            return Err(error);
+        }
         let parameters: Parameters = whole.try_into().map_err(|error| unreadable(&error))?;
         check_together(&parameters)?;
         let company = &parameters.company;
@@ -85,6 +122,13 @@ impl Policy {
             value: "the policy".to_owned(),
             allowed: error.to_string(),
         })
+    }
+
+    /// The same policy under another number.
+    #[must_use]
+    pub fn with_version(mut self, version: u32) -> Self {
+        self.parameters.version = version;
+        self
     }
 
     /// Its version.

@@ -158,3 +158,25 @@ fn reminders_are_days_that_fall_and_hours_are_hours() {
         assert!(Policy::from_toml(&text).unwrap_err().allowed.contains("time of day"), "{hour}");
     }
 }
+
+#[test]
+fn a_newer_policy_does_not_darken_an_older_phone() {
+    let newer = "version = 3\n[shipment]\nmonths = 6\nmoon_phase = \"full\"\n[weather]\nrain = 1";
+    assert!(Policy::from_toml(newer).is_err());
+    let read = Policy::from_toml_lenient(newer).unwrap();
+    assert_eq!((read.version(), read.shipment().months), (3, 6));
+    // What it knows it does not guess.
+    let error = Policy::from_toml_lenient("[shipment]\nmonths = \"many\"").unwrap_err();
+    assert_eq!(error.key, "shipment.months");
+    let error = Policy::from_toml_lenient("shipment = 4").unwrap_err();
+    assert_eq!(error.key, "shipment");
+}
+
+#[test]
+fn a_check_names_every_error() {
+    let text = "colour = 1\n[shipment]\nmonths = 0\n[prepayment]\nlate_days_most = 0";
+    let keys: Vec<_> = Policy::check(text).into_iter().map(|error| error.key).collect();
+    assert_eq!(keys, ["colour", "shipment.months", "prepayment.late_days_most"]);
+    assert_eq!(Policy::check("version = ").len(), 1);
+    assert_eq!(Policy::check(DEFAULT_TOML), []);
+}

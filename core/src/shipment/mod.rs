@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 
 use crate::account::Account;
 use crate::calendar::Calendar;
+use crate::exemption;
 use crate::facts::Order;
 use crate::policy::Policy;
 use crate::roles::Role;
@@ -44,7 +45,7 @@ pub fn judge(
     if !order.prepaid {
         reasons.extend(on_prepayment_list(account));
     }
-    verdict(policy, reasons)
+    verdict(policy, exemption::lift(account, reasons, today))
 }
 
 /// The same on a phone (R4.8): provisional, and unknown once the snapshot is older than the lease,
@@ -73,7 +74,8 @@ pub fn judge_on_phone(
 }
 
 /// What R4.1 and R4.2 still leave free on `today`, in minor units; never below zero. Zero while
-/// the client is on the stop list or may only prepay.
+/// the client is on the stop list or may only prepay, unless an exemption lifts that (R1.1); what
+/// one allows beyond the limits themselves has no figure.
 #[must_use]
 pub fn free_limit_minor(
     policy: &Policy,
@@ -81,8 +83,11 @@ pub fn free_limit_minor(
     account: &Account,
     today: NaiveDate,
 ) -> i64 {
-    let stopped = stop_list::level(policy, calendar, account, today) != StopLevel::Free;
-    if stopped || on_prepayment_list(account).is_some() || prepaid_only(policy, account).is_some() {
+    let mut against: Vec<Reason> = prepaid_only(policy, account).into_iter().collect();
+    against.extend(on_stop_list(policy, calendar, account, today));
+    against.extend(on_prepayment_list(account));
+    let against = exemption::lift(account, against, today);
+    if Verdict::worst(&against) != Effect::Allows {
         return 0;
     }
     let in_month_minor = monthly_limit(policy, account, today).free_minor();

@@ -73,6 +73,7 @@ fn account(open_invoices: Vec<OpenInvoice>) -> FeedRow {
         },
         reserved_minor: 0,
         prepayment_percent: None,
+        exemptions: Vec::new(),
     }))
 }
 
@@ -266,6 +267,32 @@ fn a_correction_takes_the_place_of_an_earlier_order() {
     assert_eq!(phone.status().expect("tells").unsent, 3);
     phone.sync(office.transport(), NOW).expect("syncs");
     assert_eq!(phone.status().expect("tells").unsent, 0);
+}
+
+/// A newer server's policy has keys that this app does not know: it judges by the rest. A value
+/// that it does not understand it does not guess; everything but the verdict still works.
+#[test]
+fn a_newer_policy_leaves_the_phone_working() {
+    for more in ["\n[moon]\nphase = \"full\"", "\n[ladder.audit]\nday = 3"] {
+        let folder = folder();
+        let (office, phone) = world(&folder, Vec::new());
+        office.tell(
+            1,
+            &FeedRow::Policy(PolicyRow { version: 2, toml: format!("{DEFAULT_TOML}{more}") }),
+        );
+        phone.sync(office.transport(), NOW).expect("syncs");
+        let recorded = phone.record_order(&id(), order("1"), None, NOW).expect("is kept");
+        assert!(recorded.provisional.is_some(), "{more}");
+    }
+    let folder = folder();
+    let (office, phone) = world(&folder, Vec::new());
+    let toml = DEFAULT_TOML.replace("reckoning = \"by_week\"", "reckoning = \"by_moon\"");
+    office.tell(1, &FeedRow::Policy(PolicyRow { version: 2, toml }));
+    phone.sync(office.transport(), NOW).expect("syncs");
+    let recorded = phone.record_order(&id(), order("1"), None, NOW).expect("is kept");
+    assert!(recorded.provisional.is_none());
+    assert_eq!(phone.client(&id(), NOW).expect("shows").code, "C-1");
+    assert_eq!(phone.verdicts(NOW).expect("lists").len(), 1);
 }
 
 /// R4.8: the lease counts from the last sync that brought everything.

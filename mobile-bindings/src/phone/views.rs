@@ -30,7 +30,9 @@ pub(super) fn identity(own: &OwnIdentity) -> Identity {
     }
 }
 
-/// The rules in force; none before the first sync has brought the policy.
+/// The rules in force. None before the first sync has brought the policy, and while it says
+/// something that this app does not understand: then nothing is judged here, and everything else
+/// works. Keys that only newer apps know are passed over.
 pub(super) fn rules(
     connection: &Connection,
     own: &OwnIdentity,
@@ -38,10 +40,8 @@ pub(super) fn rules(
     let Some(FeedRow::Policy(row)) = store::row(connection, "policy", "policy")? else {
         return Ok(None);
     };
-    let policy = Policy::from_toml(&row.toml).map_err(|error| PhoneError::Invalid {
-        detail: format!("this app cannot read the company's policy ({error}): update the app"),
-    })?;
-    Ok(Some(Rules::new(policy, own.time_zone)))
+    let policy = Policy::from_toml_lenient(&row.toml).ok();
+    Ok(policy.map(|policy| Rules::new(policy, own.time_zone)))
 }
 
 /// The client; an error when it is not here.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use saldo_core::policy::PolicyError;
+
 use crate::demo::DemoError;
 use crate::error::ApiError;
 use crate::import::FileError;
@@ -38,6 +40,28 @@ pub enum CliError {
         "no password could be read from standard input ({0}): pipe one in, or leave --password-stdin away"
     )]
     NoPassword(std::io::Error),
+    /// A file cannot be read.
+    #[error("{file} cannot be read ({error}): check its name and that it is text")]
+    NotReadable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A policy says what is not allowed.
+    #[error("{0}")]
+    Policy(#[from] PolicyError),
+    /// A policy's file is wrong; every error was printed.
+    #[error("{}: {count} {} to put right", .file.display(), if *.count == 1 { "thing" } else { "things" })]
+    WrongPolicy {
+        /// Which file.
+        file: PathBuf,
+        /// How many errors.
+        count: usize,
+    },
+    /// There is no such version.
+    #[error("there is no version {0} of the policy: saldo policy list shows which there are")]
+    NoPolicyVersion(u32),
     /// What was asked cannot be done.
     #[error("{}", in_words(.0))]
     Api(#[from] ApiError),

@@ -6,9 +6,11 @@ mod database;
 mod demo;
 mod enrol_code;
 mod error;
+mod exempt;
 pub mod import;
 mod jobs;
 mod person;
+mod policy;
 mod serve;
 mod territory;
 
@@ -46,6 +48,10 @@ enum Command {
     Territory(territory::TerritoryArgs),
     /// Print a one-time code that lets somebody's phone in
     EnrolCode(enrol_code::EnrolCodeArgs),
+    /// Check, show, compare and switch on versions of the credit policy
+    Policy(policy::PolicyArgs),
+    /// Exempt a client from rules until a day, by a written order of management
+    Exempt(exempt::ExemptArgs),
     /// Run what is done every night
     Jobs(jobs::JobsArgs),
     /// A rep's phone in the terminal
@@ -84,6 +90,8 @@ fn start(command: Command) -> Result<ExitCode, CliError> {
         Command::Person(args) => on_tokio(person::run(args)),
         Command::Territory(args) => on_tokio(territory::run(args)),
         Command::EnrolCode(args) => on_tokio(enrol_code::run(args)),
+        Command::Policy(args) => on_tokio(policy::run(args)),
+        Command::Exempt(args) => on_tokio(exempt::run(args)),
         Command::Jobs(args) => on_tokio(jobs::run(args)),
     }
     .map(|()| ExitCode::SUCCESS)

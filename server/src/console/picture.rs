@@ -256,6 +256,10 @@ fn terms(account: &Account) -> Vec<String> {
     if let Some(percent) = account.prepayment_percent {
         terms.push(format!("on the prepayment list: {percent} % in advance (R4.5)"));
     }
+    for order in &account.exemptions {
+        let (rules, until) = (order.rules.join(", "), order.until);
+        terms.push(format!("exempt from {rules} until {until}: {} (R1.1)", order.why));
+    }
     if account.reserved_minor > 0 {
         terms.push(format!(
             "{} released and not yet invoiced",

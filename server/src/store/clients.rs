@@ -6,6 +6,8 @@ mod outlets;
 pub use list::{ClientFilter, ClientPage, ListedClient, SortBy, list};
 pub use outlets::{Outlet, insert_outlet, outlets_by_client, outlets_of};
 
+use std::collections::HashMap;
+
 use saldo_core::account::Contract;
 use saldo_core::category::Category;
 use saldo_core::facts::Mark;
@@ -179,6 +181,21 @@ pub async fn ids(tx: &mut Tx) -> Result<Vec<ClientId>, StoreError> {
     run!(tx, query, fetch_all)?
         .into_iter()
         .map(|id| id.parse().map_err(|error: uuid::Error| unreadable_id(&error)))
+        .collect()
+}
+
+/// The code of every client.
+///
+/// # Errors
+/// When the database fails.
+pub async fn codes(tx: &mut Tx) -> Result<HashMap<ClientId, String>, StoreError> {
+    let query = sqlx::query_as::<_, (String, String)>("select id, code from client");
+    run!(tx, query, fetch_all)?
+        .into_iter()
+        .map(|(id, code)| {
+            let id = id.parse().map_err(|error: uuid::Error| unreadable_id(&error))?;
+            Ok((id, code))
+        })
         .collect()
 }
 

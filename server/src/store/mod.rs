@@ -25,6 +25,7 @@ pub mod decisions;
 pub mod devices;
 pub mod documents;
 pub mod enrolments;
+pub mod exemptions;
 pub mod facts;
 pub mod feed;
 pub mod imports;

@@ -137,3 +137,53 @@ pub async fn of_client(
     )?;
     rows.into_iter().map(Row::into_record).collect()
 }
+
+/// When the latest verdict was made that is not older than `since`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest_since(tx: &mut Tx, since: UtcMillis) -> Result<Option<UtcMillis>, StoreError> {
+    let query = sqlx::query_scalar::<_, Option<i64>>(
+        "select max(judged_at) from verdict where judged_at >= $1",
+    )
+    .bind(since.0);
+    Ok(run!(tx, query, fetch_one)?.map(UtcMillis))
+}
+
+/// A place in the verdicts of a period, in the order of time.
+#[derive(Debug, Clone)]
+pub struct Page {
+    judged_at: UtcMillis,
+    id: String,
+    before: UtcMillis,
+}
+
+impl Page {
+    /// The first of the verdicts made from `from` on and before `before`.
+    #[must_use]
+    pub fn starting(from: UtcMillis, before: UtcMillis) -> Self {
+        Self { judged_at: from, id: String::new(), before }
+    }
+
+    /// The place after `last`.
+    #[must_use]
+    pub fn after(&self, last: &VerdictRecord) -> Self {
+        Self { judged_at: last.judged_at, id: last.id.to_string(), before: self.before }
+    }
+}
+
+/// At most `most` verdicts from a place on.
+///
+/// # Errors
+/// When the database fails or a verdict cannot be read.
+pub async fn page(tx: &mut Tx, page: &Page, most: i64) -> Result<Vec<VerdictRecord>, StoreError> {
+    let query = sqlx::query_as::<_, Row>(
+        "select id, fact_id, client_id, judged_at, body, basis from verdict \
+         where (judged_at, id) > ($1, $2) and judged_at < $3 order by judged_at, id limit $4",
+    )
+    .bind(page.judged_at.0)
+    .bind(&page.id)
+    .bind(page.before.0)
+    .bind(most);
+    run!(tx, query, fetch_all)?.into_iter().map(Row::into_record).collect()
+}

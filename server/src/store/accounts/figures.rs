@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use saldo_core::account::{Account, GrantedDeferral, MonthOfOrders, OpenInvoice};
+use saldo_core::exemption::Exemption;
 use saldo_core::ids::{ClientId, FactId, InvoiceId};
 
 use super::months;
 use crate::flow::Context;
-use crate::store::{StoreError, Tx, clients};
+use crate::store::{StoreError, Tx, clients, exemptions};
 
 /// Whose figures.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +51,7 @@ pub(super) struct Figures {
     invoiced_minor: HashMap<ClientId, HashMap<NaiveDate, i64>>,
     released_this_month_minor: HashMap<ClientId, i64>,
     reserved_minor: HashMap<ClientId, i64>,
+    exemptions: HashMap<ClientId, Vec<Exemption>>,
 }
 
 impl Figures {
@@ -65,6 +67,11 @@ impl Figures {
         figures.load_first_orders(tx, whose).await?;
         figures.load_invoiced(tx, context, whose).await?;
         figures.load_released(tx, context, whose).await?;
+        let client = match whose {
+            Whose::One(client) => Some(client),
+            Whose::Everybody => None,
+        };
+        figures.exemptions = exemptions::not_ended(tx, client, context.today).await?;
         Ok(figures)
     }
 
@@ -94,6 +101,7 @@ impl Figures {
             ordered_this_month: MonthOfOrders { month, ordered_minor },
             reserved_minor: self.reserved_minor.remove(&client).unwrap_or(0),
             prepayment_percent: card.prepayment_percent,
+            exemptions: self.exemptions.remove(&client).unwrap_or_default(),
         }
     }
 

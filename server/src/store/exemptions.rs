@@ -1,0 +1,78 @@
+//! Written orders that lift rules for a client until a day (R1.1). Never updated, never deleted.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use saldo_core::exemption::Exemption;
+use saldo_core::ids::{ClientId, PersonId};
+use saldo_core::time::UtcMillis;
+
+use super::{StoreError, Tx};
+
+/// Keeps an order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(
+    tx: &mut Tx,
+    client: ClientId,
+    order: &Exemption,
+    now: UtcMillis,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "insert into exemption \
+         (id, client_id, rules, holds_from, holds_until, why, ordered_by, ordered_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(uuid::Uuid::now_v7().to_string())
+    .bind(client.to_string())
+    .bind(order.rules.join(","))
+    .bind(order.from)
+    .bind(order.until)
+    .bind(&order.why)
+    .bind(order.by.to_string())
+    .bind(now.0);
+    run!(tx, query, execute)?;
+    Ok(())
+}
+
+/// The orders that have not ended on `on`, by client; of one client where one is named.
+///
+/// # Errors
+/// When the database fails.
+pub async fn not_ended(
+    tx: &mut Tx,
+    client: Option<ClientId>,
+    on: NaiveDate,
+) -> Result<HashMap<ClientId, Vec<Exemption>>, StoreError> {
+    let whose = client.map(|client| client.to_string()).unwrap_or_default();
+    let query = sqlx::query_as::<_, Row>(
+        "select client_id, rules, holds_from, holds_until, why, ordered_by from exemption \
+         where holds_until >= $1 and ($2 = '' or client_id = $2) order by ordered_at, id",
+    )
+    .bind(on)
+    .bind(whose);
+    let mut by_client: HashMap<ClientId, Vec<Exemption>> = HashMap::new();
+    for row in run!(tx, query, fetch_all)? {
+        by_client.entry(row.client_id).or_default().push(Exemption {
+            rules: row.rules.split(',').map(str::to_owned).collect(),
+            from: row.holds_from,
+            until: row.holds_until,
+            by: row.ordered_by,
+            why: row.why,
+        });
+    }
+    Ok(by_client)
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(try_from = "String")]
+    client_id: ClientId,
+    rules: String,
+    holds_from: NaiveDate,
+    holds_until: NaiveDate,
+    why: String,
+    #[sqlx(try_from = "String")]
+    ordered_by: PersonId,
+}
