@@ -2,6 +2,8 @@
 //! here: what a rule makes of a parameter, and which version holds when (the server's table).
 
 mod allowed;
+#[cfg(test)]
+mod book;
 mod duties;
 mod keys;
 mod risk;

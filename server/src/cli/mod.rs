@@ -2,6 +2,7 @@
 //! ends; what a command does lives in the rooms it calls.
 
 pub mod aging;
+mod categories;
 mod database;
 mod demo;
 mod enrol_code;
@@ -50,6 +51,8 @@ enum Command {
     EnrolCode(enrol_code::EnrolCodeArgs),
     /// Check, show, compare and switch on versions of the credit policy
     Policy(policy::PolicyArgs),
+    /// Suggest the clients' categories from how they paid, or override one
+    Categories(categories::CategoriesArgs),
     /// Exempt a client from rules until a day, by a written order of management
     Exempt(exempt::ExemptArgs),
     /// Run what is done every night
@@ -91,6 +94,7 @@ fn start(command: Command) -> Result<ExitCode, CliError> {
         Command::Territory(args) => on_tokio(territory::run(args)),
         Command::EnrolCode(args) => on_tokio(enrol_code::run(args)),
         Command::Policy(args) => on_tokio(policy::run(args)),
+        Command::Categories(args) => on_tokio(categories::run(args)),
         Command::Exempt(args) => on_tokio(exempt::run(args)),
         Command::Jobs(args) => on_tokio(jobs::run(args)),
     }

@@ -8,6 +8,7 @@ use saldo_core::roles::Role;
 use super::PageError;
 use crate::auth::Principal;
 use crate::error::ApiError;
+use crate::flow::categories::REVIEWERS;
 
 /// The style sheet, in the binary.
 const STYLESHEET: &str = include_str!("../../assets/console.css");
@@ -51,6 +52,9 @@ impl Frame {
         let mut entries = vec![("/", "Inbox")];
         if visitor.role != Role::Operator {
             entries.extend([("/clients", "Clients"), ("/aging", "Aging"), ("/alerts", "Alerts")]);
+        }
+        if REVIEWERS.contains(&visitor.role) || visitor.role == Role::Director {
+            entries.push(("/categories", "Categories"));
         }
         if matches!(visitor.role, Role::Rep | Role::Supervisor | Role::Operator) {
             entries.push(("/phones", "Phones"));

@@ -6,6 +6,7 @@ mod aging;
 mod alerts;
 mod amounts;
 mod bar;
+mod categories;
 mod clients;
 mod error;
 mod headers;
@@ -38,6 +39,10 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/tasks/{id}/done", post(task::done))
         .route("/clients", get(clients::list))
         .route("/clients/{id}", get(clients::one))
+        .route("/categories", get(categories::show))
+        .route("/categories/confirm", post(categories::confirm))
+        .route("/categories/override", post(categories::override_category))
+        .route("/categories/{id}", post(categories::name))
         .route("/aging", get(aging::show))
         .route("/alerts", get(alerts::show))
         .route("/phones", get(phones::show))

@@ -6,6 +6,7 @@
 
 pub mod aging;
 pub mod assign;
+pub mod categories;
 mod context;
 pub mod decide;
 pub(crate) mod deferral;

@@ -1,0 +1,93 @@
+//! How clients paid, for the suggestion of a category (R2): every client at once.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use saldo_core::category::{PaidInvoice, PaymentHistory};
+use saldo_core::ids::ClientId;
+
+use super::{StoreError, Tx};
+
+/// Every client's payments as they were known at the end of `as_of`: invoices due from `from` on,
+/// and older ones that were unpaid then. An invoice of which nothing is open and no payment is
+/// known says nothing about the payer and is left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_everybody(
+    tx: &mut Tx,
+    from: NaiveDate,
+    as_of: NaiveDate,
+) -> Result<HashMap<ClientId, PaymentHistory>, StoreError> {
+    let mut histories: HashMap<ClientId, PaymentHistory> = HashMap::new();
+    for (client, since) in first_shipments(tx).await? {
+        histories.entry(client).or_default().on_deferred_payment_since = Some(since);
+    }
+    // R2.5: a promise for the invoice recorded before its due date had passed.
+    let query = sqlx::query_as::<_, CaseRecord>(
+        "select invoice.client_id, invoice.number, invoice.due_on, invoice.amount_minor, \
+             invoice.open_minor, paid.last_on, \
+             coalesce(warned.agreed_on <= invoice.due_on, false) as warned, \
+             coalesce(warned.accepted_on <= $2, false) as agreed_new_terms \
+         from invoice \
+         left join (select allocation.invoice_id, max(payment.paid_on) as last_on \
+             from allocation join payment on payment.id = allocation.payment_id \
+             group by allocation.invoice_id) as paid on paid.invoice_id = invoice.id \
+         left join (select promise_invoice.invoice_id, min(promise.agreed_on) as agreed_on, \
+                 min(case when promise.deferral = 'accepted' then promise.agreed_on end) \
+                     as accepted_on \
+             from promise_invoice join promise on promise.fact_id = promise_invoice.promise_id \
+             group by promise_invoice.invoice_id) as warned on warned.invoice_id = invoice.id \
+         where invoice.due_on <= $2 and (invoice.due_on >= $1 or invoice.open_minor > 0 \
+             or paid.last_on > $2) \
+         order by invoice.client_id, invoice.due_on, invoice.number",
+    )
+    .bind(from)
+    .bind(as_of);
+    for record in run!(tx, query, fetch_all)? {
+        let paid_on = record.last_on.filter(|on| record.open_minor == 0 && *on <= as_of);
+        if record.open_minor == 0 && record.last_on.is_none() {
+            continue;
+        }
+        histories.entry(record.client_id).or_default().cases.push(PaidInvoice {
+            number: record.number,
+            due_on: record.due_on,
+            amount_minor: record.amount_minor,
+            paid_on,
+            warned: record.warned,
+            agreed_new_terms: record.agreed_new_terms,
+        });
+    }
+    Ok(histories)
+}
+
+/// The first invoice's date stands for the first shipment on deferred payment; where it is not
+/// known, its due date.
+async fn first_shipments(tx: &mut Tx) -> Result<Vec<(ClientId, NaiveDate)>, StoreError> {
+    let query = sqlx::query_as::<_, FirstRecord>(
+        "select client_id, min(coalesce(issued_on, due_on)) as first_on from invoice \
+         group by client_id",
+    );
+    let records = run!(tx, query, fetch_all)?;
+    Ok(records.into_iter().map(|record| (record.client_id, record.first_on)).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct FirstRecord {
+    #[sqlx(try_from = "String")]
+    client_id: ClientId,
+    first_on: NaiveDate,
+}
+
+#[derive(sqlx::FromRow)]
+struct CaseRecord {
+    #[sqlx(try_from = "String")]
+    client_id: ClientId,
+    number: String,
+    due_on: NaiveDate,
+    amount_minor: i64,
+    open_minor: i64,
+    last_on: Option<NaiveDate>,
+    warned: bool,
+    agreed_new_terms: bool,
+}
