@@ -12,6 +12,7 @@ use super::office::{Office, answer};
 use crate::api::openapi_document;
 use crate::auth::SessionToken;
 use crate::flow::world::eur;
+use crate::flow::{Context, categories};
 use crate::store::verdicts;
 
 /// Open to everybody; `/v1/sync` asks the phone's key instead of a session, see below.
@@ -200,4 +201,30 @@ async fn pages_are_for_their_roles() {
     assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
     assert!(nowhere.text.contains("Not found"));
     assert_eq!(office.get("/v1/nowhere", None).await.code(), "not_found");
+}
+
+/// R2.6: the three confirm what is suggested on their page; the last one's click changes it.
+#[tokio::test]
+async fn the_three_confirm_categories_on_their_page() {
+    let office = Office::new().await;
+    office.world.overdue_invoice(7, 40, 10_000).await;
+    let mut tx = office.world.state.db.begin_write().await.unwrap();
+    let context = Context::load(&mut tx, office.world.now).await.unwrap();
+    categories::suggest(&mut tx, &context, context.today).await.unwrap();
+    tx.commit().await.unwrap();
+    for role in Role::ALL {
+        let page = office.get("/categories", Some(&office.token(role).await)).await;
+        let may = categories::REVIEWERS.contains(&role) || role == Role::Director;
+        assert_eq!(page.status == StatusCode::OK, may, "{role}: {}", page.text);
+        assert_eq!(page.text.contains("40 days late"), may, "{role}");
+    }
+    let refused = office.post("/categories/confirm", None, &json!({})).await;
+    assert_ne!(refused.status, StatusCode::OK);
+    for role in categories::REVIEWERS {
+        assert_eq!(office.world.account().await.category.name(), "reliable");
+        let token = office.token(role).await;
+        let done = office.post("/categories/confirm", Some(&token), &json!({})).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{role}: {}", done.text);
+    }
+    assert_eq!(office.world.account().await.category.name(), "threatened");
 }
