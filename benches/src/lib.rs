@@ -60,6 +60,7 @@ pub fn account(number: u32, open: u32) -> Account {
         ordered_this_month: MonthOfOrders { month: today(), ordered_minor: 100_000 },
         reserved_minor: 50_000,
         prepayment_percent: None,
+        exemptions: Vec::new(),
     }
 }
 
