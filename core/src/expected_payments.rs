@@ -45,6 +45,16 @@ impl Schedule {
         let weeks: i64 = self.weeks.iter().map(|week| week.expected_minor).sum();
         self.overdue_minor + weeks + self.later_minor
     }
+
+    /// Adds what `other`, as of the same day, expects.
+    pub fn add(&mut self, other: &Self) {
+        self.overdue_minor += other.overdue_minor;
+        self.later_minor += other.later_minor;
+        for (week, more) in self.weeks.iter_mut().zip(&other.weeks) {
+            week.expected_minor += more.expected_minor;
+            week.promised_minor += more.promised_minor;
+        }
+    }
 }
 
 /// The schedule of `account` as of `today`, given its promises that hold (accepted, not yet kept,

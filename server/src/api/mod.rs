@@ -5,6 +5,7 @@ mod aging;
 mod clients;
 mod decisions;
 mod devices;
+mod expected_payments;
 mod extract;
 mod health;
 mod openapi;
@@ -46,5 +47,6 @@ pub(crate) fn json_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(clients::one))
         .routes(routes!(clients::account))
         .routes(routes!(aging::aging))
+        .routes(routes!(expected_payments::expected_payments))
         .routes(routes!(verdicts::verdict))
 }

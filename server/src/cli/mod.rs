@@ -8,6 +8,7 @@ mod demo;
 mod enrol_code;
 mod error;
 mod exempt;
+mod expected_payments;
 pub mod import;
 mod jobs;
 mod person;
@@ -43,6 +44,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Show how late what was owed on a day was
     Aging(aging::AgingArgs),
+    /// Show what money is expected in which week, as CSV
+    ExpectedPayments(expected_payments::ExpectedPaymentsArgs),
     /// Add and list the people who sign in, and give them passwords
     Person(person::PersonArgs),
     /// Say whose clients are whose
@@ -90,6 +93,7 @@ fn start(command: Command) -> Result<ExitCode, CliError> {
         Command::Demo(args) => on_tokio(demo::run(args)),
         Command::Import(args) => on_tokio(import::run(args)),
         Command::Aging(args) => on_tokio(aging::run(args)),
+        Command::ExpectedPayments(args) => on_tokio(expected_payments::run(args)),
         Command::Person(args) => on_tokio(person::run(args)),
         Command::Territory(args) => on_tokio(territory::run(args)),
         Command::EnrolCode(args) => on_tokio(enrol_code::run(args)),

@@ -12,6 +12,7 @@ pub mod decide;
 pub(crate) mod deferral;
 pub mod dry_run;
 pub mod exempt;
+pub mod expected_payments;
 mod imported;
 pub mod judge;
 mod keep;

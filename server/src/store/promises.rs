@@ -1,6 +1,7 @@
 //! Promises: whether the deferral holds, and what became of them.
 
 use chrono::NaiveDate;
+use saldo_core::facts::{Fact, FactBody, Promise};
 use saldo_core::ids::{ClientId, FactId, InvoiceId};
 use saldo_core::promise::PromiseState;
 
@@ -187,6 +188,32 @@ pub async fn past_their_day(
         .bind(today),
         fetch_all
     )?)
+}
+
+/// The promises whose deferral holds and that are neither kept nor broken yet, by client, the
+/// earliest agreed first.
+///
+/// # Errors
+/// When the database fails or holds a fact that cannot be read.
+pub async fn that_hold(tx: &mut Tx) -> Result<Vec<(ClientId, Promise)>, StoreError> {
+    let bodies: Vec<String> = run!(
+        tx,
+        sqlx::query_scalar::<_, String>(
+            "select fact.body from promise join fact on fact.id = promise.fact_id
+             where promise.state = 'open' and promise.deferral = 'accepted'
+             order by promise.agreed_on, promise.fact_id"
+        ),
+        fetch_all
+    )?;
+    let mut held = Vec::with_capacity(bodies.len());
+    for body in bodies {
+        let fact: Fact = serde_json::from_str(&body)
+            .map_err(|error| StoreError::unreadable("fact.body")(error.to_string()))?;
+        if let FactBody::Promise(promise) = fact.body {
+            held.push((fact.client, promise));
+        }
+    }
+    Ok(held)
 }
 
 /// What was paid on a promise's invoices from the day of the agreement on: day and minor units.
