@@ -16,7 +16,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use saldo_core::category::PaidInvoice;
 use saldo_core::policy::Policy;
-use saldo_core::risk;
+use saldo_core::risk::{self, RiskClass};
 
 struct Invoice {
     issued_on: NaiveDate,
@@ -36,6 +36,7 @@ struct Ranked {
     score: f64,
     share: f64,
     amount: f64,
+    class: RiskClass,
     late: bool,
 }
 
@@ -109,6 +110,17 @@ fn report(policy: &Policy, clients: &BTreeMap<String, Vec<Invoice>>) {
             auc(ranked, |one| one.share),
             auc(ranked, |one| one.amount),
         );
+        by_class(ranked);
+    }
+}
+
+/// What each class is worth: the share of its invoices that were late.
+fn by_class(ranked: &[Ranked]) {
+    for class in RiskClass::ALL {
+        let of_class = ranked.iter().filter(|one| one.class == class);
+        let (all, late) = (of_class.clone().count(), of_class.filter(|one| one.late).count());
+        let percent = (late * 100 + all / 2).checked_div(all).unwrap_or(0);
+        println!("      {all:8}  {late:4}  {percent:3} % of {}", class.title());
     }
 }
 
@@ -125,15 +137,16 @@ fn rank(policy: &Policy, asked: &Invoice, known: &[&Invoice], eve: NaiveDate) ->
             agreed_new_terms: false,
         })
         .collect();
-    let score = risk::internal(policy, &policy.calendar(), &past, eve).score;
+    let internal = risk::internal(policy, &policy.calendar(), &past, eve);
     let decided = past.iter().filter(|invoice| invoice.paid_on.is_some() || invoice.due_on < eve);
     let late = |invoice: &&PaidInvoice| invoice.paid_on.unwrap_or(eve) > invoice.due_on;
     let (cases, late_cases) = (decided.clone().count(), decided.filter(late).count());
     Ranked {
-        score: score.decimal().to_f64().unwrap_or(0.5),
+        score: internal.score.decimal().to_f64().unwrap_or(0.5),
         // Of a client without a past the whole sample's share is the fairest guess.
         share: if cases == 0 { 0.35 } else { late_cases as f64 / cases as f64 },
         amount: asked.amount.to_f64().unwrap_or(0.0),
+        class: internal.class(policy),
         late: asked.was_late(),
     }
 }
