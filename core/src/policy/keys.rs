@@ -97,15 +97,22 @@ static RULES: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
     rules
 });
 
-/// The R-numbers of a comment: `R4.1, R4.7`, `R6.4 to R6.7` as they stand.
+/// The R-numbers with which a comment begins: `R4.1, R4.7.`, `R6.4 to R6.7: who ...`. Others in it
+/// only refer to something.
 fn numbers(comment: &str) -> String {
+    let head = comment.split(':').next().unwrap_or_default().trim();
     let is_number = |word: &&str| {
         word.strip_prefix('R').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     };
+    let words: Vec<&str> = head.split([' ', ',']).filter(|word| !word.is_empty()).collect();
     let found: Vec<&str> =
-        comment.split([' ', ',', ':', ';', '(', ')']).filter(is_number).collect();
-    let joint = if comment.contains(" to R") { " to " } else { ", " };
-    found.iter().map(|word| word.trim_end_matches('.')).collect::<Vec<_>>().join(joint)
+        words.iter().copied().filter(is_number).map(|word| word.trim_end_matches('.')).collect();
+    let begins = words.first().is_some_and(is_number);
+    match (begins, head.contains(" to R")) {
+        (false, _) => String::new(),
+        (true, true) => found.join(" to "),
+        (true, false) => found.join(", "),
+    }
 }
 
 #[cfg(test)]
@@ -118,7 +125,10 @@ mod tests {
             ("shipment.months", Some("R4.1")),
             ("shipment.release_deviation_percent", Some("R4.7")),
             ("category.long_delay_days", Some("R2.3, R2.4")),
+            ("terms.reliable.limit_percent", Some("R2.7")),
             ("terms.threatened.limit_percent", Some("R2.7")),
+            ("terms.reliable.default_limit", Some("R4.1")),
+            ("ladder.director.day", Some("R7.6")),
             ("deferral.rep_days_other", Some("R6.4 to R6.7")),
             ("ladder.legal.act_days", Some("R7.7")),
             ("late_fee.cap_percent", Some("R8.1 to R8.3")),

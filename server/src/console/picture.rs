@@ -4,6 +4,7 @@
 use chrono_tz::Tz;
 use saldo_core::account::{Account, OpenInvoice};
 use saldo_core::escalation::Rung;
+use saldo_core::exemption::Exemption;
 use saldo_core::ids::ClientId;
 use saldo_core::money::Currency;
 use saldo_core::shipment::{free_depth_minor, free_limit_minor, monthly_limit};
@@ -18,7 +19,7 @@ use crate::store::promises::PromiseRecord;
 use crate::store::tasks::TaskRecord;
 use crate::store::verdicts::VerdictRecord;
 use crate::store::{
-    Tx, accounts, clients, facts, promises, standings, tasks, territories, verdicts,
+    Tx, accounts, clients, facts, people, promises, standings, tasks, territories, verdicts,
 };
 
 /// How many facts and verdicts of the past are shown.
@@ -149,6 +150,10 @@ impl Picture {
                 [outlet.name, outlet.address].join(", ").trim_matches([',', ' ']).to_owned()
             })
             .collect();
+        for order in &account.exemptions {
+            let by = people::by_id(tx, order.by).await?.map(|person| person.name);
+            picture.terms.push(exempt_in_words(order, &by.unwrap_or_default()));
+        }
         if let Some(standing) = standing {
             picture.stop =
                 words::stop_in_words(standing.stop).map(|(text, class)| Chip::new(text, class));
@@ -256,10 +261,6 @@ fn terms(account: &Account) -> Vec<String> {
     if let Some(percent) = account.prepayment_percent {
         terms.push(format!("on the prepayment list: {percent} % in advance (R4.5)"));
     }
-    for order in &account.exemptions {
-        let (rules, until) = (order.rules.join(", "), order.until);
-        terms.push(format!("exempt from {rules} until {until}: {} (R1.1)", order.why));
-    }
     if account.reserved_minor > 0 {
         terms.push(format!(
             "{} released and not yet invoiced",
@@ -267,6 +268,11 @@ fn terms(account: &Account) -> Vec<String> {
         ));
     }
     terms
+}
+
+fn exempt_in_words(order: &Exemption, by: &str) -> String {
+    let (rules, until) = (order.rules.join(", "), order.until);
+    format!("exempt from {rules} until {until}, ordered by {by}: {} (R1.1)", order.why)
 }
 
 fn invoice_in_words(

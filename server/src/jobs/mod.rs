@@ -11,12 +11,13 @@ mod reminders;
 mod route_sheets;
 
 use chrono::NaiveDate;
+use saldo_core::feed::FeedRow;
 use saldo_core::time::UtcMillis;
 
 use crate::error::ApiError;
 use crate::flow::{Context, publish};
 use crate::state::AppState;
-use crate::store::{Db, StoreError, job_runs};
+use crate::store::{Db, StoreError, feed, job_runs, scopes};
 
 /// The name under which a run is recorded.
 const NIGHTLY: &str = "nightly";
@@ -127,10 +128,20 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     Ok(summary)
 }
 
-/// A policy that came into force at midnight and people who came or went reach the phones.
+/// A policy that came into force at midnight and people who came or went reach the phones. With a
+/// new policy every client's figures do: how many months they have depends on it.
 async fn tell_company(db: &Db, context: &Context) -> Result<(), StoreError> {
     let mut tx = db.begin_write().await?;
-    publish::company(&mut tx, context).await?;
+    let company = scopes::company(&mut tx).await?;
+    let told = match feed::get(&mut tx, company, "policy", "policy").await? {
+        Some(FeedRow::Policy(row)) => Some(row.version),
+        _ => None,
+    };
+    if told.is_some_and(|version| version != context.policy.version()) {
+        publish::everything(&mut tx, context).await?;
+    } else {
+        publish::company(&mut tx, context).await?;
+    }
     tx.commit().await
 }
 
