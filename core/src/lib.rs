@@ -41,3 +41,4 @@ pub mod time;
 pub mod verdict;
 pub mod weekly_control;
 pub mod wire;
+pub mod words;
