@@ -8,9 +8,10 @@ use crate::account::Account;
 use crate::category::Category;
 use crate::facts::{Mark, Order, Promise};
 use crate::ids::{ClientId, FactId, InvoiceId, VerdictId};
-use crate::money::{Currency, Money};
+use crate::money::Currency;
 use crate::roles::Role;
 use crate::time::UtcMillis;
+use crate::words::Language;
 
 /// What follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -221,6 +222,14 @@ pub enum What {
     SentUp { from: Role, to: Role, at: UtcMillis },
 }
 
+impl What {
+    /// Whether somebody decided so, and not the rules.
+    #[must_use]
+    pub const fn is_decision(&self) -> bool {
+        matches!(self, Self::Approved { .. } | Self::Turned { .. } | Self::SentUp { .. })
+    }
+}
+
 impl Verdict {
     /// The worst effect of all reasons decides; an empty list allows.
     #[must_use]
@@ -281,109 +290,9 @@ pub struct JudgedFact {
 }
 
 impl Reason {
-    /// The reason in English, as a rep understands it. Amounts are of `currency`.
+    /// The reason in `language`, as a rep understands it. Amounts are of `currency`.
     #[must_use]
-    pub fn in_words(&self, currency: Currency) -> String {
-        let money = |minor: i64| Money::new(minor, currency).to_string();
-        match &self.what {
-            What::Exempted { lifted, until, why } => {
-                format!("exempt from {lifted} until {until}: {why}")
-            }
-            What::WithinShipmentLimit { limit_minor, used_minor, request_minor, .. } => format!(
-                "fits this month's shipment limit: {} used of {}, {} asked",
-                money(*used_minor),
-                money(*limit_minor),
-                money(*request_minor)
-            ),
-            What::AboveShipmentLimit { limit_minor, used_minor, request_minor, source, months } => {
-                let from = match source {
-                    LimitSource::Months => format!("the mean of {months} months"),
-                    LimitSource::SafeShipment => "the card's safe limit".to_owned(),
-                    LimitSource::CategoryDefault => "the category's default".to_owned(),
-                };
-                format!(
-                    "above this month's shipment limit of {} ({from}): {} used, {} asked",
-                    money(*limit_minor),
-                    money(*used_minor),
-                    money(*request_minor)
-                )
-            }
-            What::WithinCreditDepth {
-                depth_minor,
-                receivable_minor,
-                reserved_minor,
-                request_minor,
-            } => format!(
-                "fits the contract's credit depth of {}: owes {}, reserved {}, {} asked",
-                money(*depth_minor),
-                money(*receivable_minor),
-                money(*reserved_minor),
-                money(*request_minor)
-            ),
-            What::AboveCreditDepth {
-                depth_minor,
-                receivable_minor,
-                reserved_minor,
-                request_minor,
-            } => format!(
-                "above the contract's credit depth of {}: owes {}, reserved {}, {} asked",
-                money(*depth_minor),
-                money(*receivable_minor),
-                money(*reserved_minor),
-                money(*request_minor)
-            ),
-            What::DeferralTooLong { asked_days, allowed_days } => {
-                format!("{asked_days} days of deferral asked, {allowed_days} allowed")
-            }
-            What::OnStopList { number, overdue_minor, working_days_overdue, .. } => format!(
-                "on the stop list: {} overdue, invoice {number} by {working_days_overdue} working days",
-                money(*overdue_minor)
-            ),
-            What::ShipmentStopped { number, overdue_minor, days_overdue, .. } => format!(
-                "shipment stopped until the money is in: {} overdue, invoice {number} by {days_overdue} days",
-                money(*overdue_minor)
-            ),
-            What::PrepaymentRequired { percent } => {
-                format!("only with {percent} % paid in advance")
-            }
-            What::Prepaid => "prepaid: limits do not bind".to_owned(),
-            What::OtherCurrency { asked, account } => {
-                format!("the order is in {asked}, the client's account in {account}")
-            }
-            What::SnapshotTooOld { lease_hours, .. } => format!(
-                "the phone's figures are older than {lease_hours} hours: sync before you promise anything"
-            ),
-            What::WithinRepAuthority { days, granted_before, most, .. } => {
-                format!(
-                    "within the rep's authority: {days} days, {granted_before} granted before, {most} allowed"
-                )
-            }
-            What::BeyondRepAuthority { days, granted_before, most, category, mark } => format!(
-                "beyond the rep's authority: {days} days, {granted_before} granted before, {most} allowed ({}{})",
-                category.title(),
-                mark.map(|mark| format!(", mark ({})", mark.letter())).unwrap_or_default()
-            ),
-            What::NonPayer => "the client is a non-payer: no credit exists for it".to_owned(),
-            What::HighRiskMark => "marked (c), high risk: the supervisor decides".to_owned(),
-            What::CategoryChanged { category, .. } => {
-                format!("the category changed to {} after the phone's last sync", category.title())
-            }
-            What::RepeatedDeferral { times } => format!("deferred {times} times before"),
-            What::BeyondSupervisor { until, working_days, most } => format!(
-                "{until} is {working_days} working days after the due date; a supervisor may grant {most}"
-            ),
-            What::BeyondHeadOfSales { until, last } => {
-                format!(
-                    "{until} is later than {last}, the last day that the head of sales may grant"
-                )
-            }
-            What::NothingDeferred { until } => {
-                format!("{until} is no later than the due date: nothing is deferred")
-            }
-            What::InvoiceNotOpen { number, .. } => format!("invoice {number} is not open"),
-            What::Approved { role, .. } => format!("approved by the {role}"),
-            What::Turned { role, why, .. } => format!("rejected by the {role}: {why}"),
-            What::SentUp { from, to, .. } => format!("sent up by the {from} to the {to}"),
-        }
+    pub fn in_words(&self, language: Language, currency: Currency) -> String {
+        language.reason(&self.what, currency)
     }
 }

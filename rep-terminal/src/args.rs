@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use saldo_mobile::{Language, language_of_code};
 
 /// A rep's phone in the terminal.
 #[derive(Debug, Args)]
@@ -13,9 +14,18 @@ pub struct RepArgs {
     /// Never touch the network.
     #[arg(long, global = true)]
     pub offline: bool,
+    /// The language of verdicts: en, et, lv, lt or ru.
+    #[arg(long, env = "SALDO_LANG", global = true, value_name = "LANG", default_value = "en",
+        value_parser = language)]
+    pub lang: Language,
     /// What to do.
     #[command(subcommand)]
     pub command: RepCommand,
+}
+
+fn language(code: &str) -> Result<Language, String> {
+    language_of_code(code)
+        .ok_or_else(|| format!("\"{code}\" is not a language here: give en, et, lv, lt or ru"))
 }
 
 /// What the phone can do.

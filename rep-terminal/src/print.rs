@@ -4,7 +4,8 @@ use std::fmt::Arguments;
 use std::io::Write;
 
 use saldo_mobile::{
-    Effect, JudgedFactView, Outcome, Phone, RefusedChange, StopLevel, UtcMillis, VerdictView,
+    Effect, JudgedFactView, Language, Outcome, Phone, RefusedChange, StopLevel, UtcMillis,
+    VerdictView,
 };
 
 use crate::error::TerminalError;
@@ -80,10 +81,10 @@ impl Table {
 }
 
 /// Nothing where a client is free.
-pub(crate) fn stop(level: StopLevel) -> String {
+pub(crate) fn stop(level: StopLevel, language: Language) -> String {
     match level {
         StopLevel::Free => String::new(),
-        StopLevel::StopList | StopLevel::Stopped => level.title().to_owned(),
+        StopLevel::StopList | StopLevel::Stopped => level.title(language).to_owned(),
     }
 }
 
@@ -110,15 +111,14 @@ pub(crate) fn verdict(phone: &Phone, verdict: &VerdictView) -> Result<(), Termin
 }
 
 fn headline(verdict: &VerdictView, at: &str) -> String {
-    let outcome = verdict.outcome.title();
+    let outcome = &verdict.outcome_text;
     let mut line = if verdict.provisional {
         format!("  provisional: {outcome} (figures of {at})")
     } else {
         format!("  decided: {outcome} ({at})")
     };
-    let roles: Vec<&str> = verdict.approvals.iter().map(|role| role.title()).collect();
-    if !roles.is_empty() {
-        line.push_str(&format!("; needs {}", roles.join(" and ")));
+    if !verdict.approvals_text.is_empty() {
+        line.push_str(&format!("; needs {}", verdict.approvals_text.join(", ")));
     }
     if !verdict.papers.is_empty() {
         line.push_str(&format!("; on paper: {}", verdict.papers.join(", ")));

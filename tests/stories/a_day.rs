@@ -51,6 +51,7 @@ fn a_day_of_two_reps_and_the_office() {
     assert!(verdicts.all_of(&["approved by the supervisor"]), "{}", verdicts.text);
 
     a_night_passes(&server, &jaan);
+    every_verdict_comes_out_again(&server);
 }
 
 /// What the reps see and record without a network.
@@ -151,4 +152,13 @@ fn a_night_passes(server: &Server, jaan: &Phone) {
     assert!(again.contains(" 0 standings changed"), "{again}");
     said(jaan, &["sync"]);
     assert!(said(jaan, &["client", "2002"]).all_of(&["ladder: "]));
+}
+
+/// R14.1: whatever happened in the story, each verdict comes out again from its basis.
+fn every_verdict_comes_out_again(server: &Server) {
+    let told = server.command(&["explain", "--all"]).unwrap();
+    let text = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.status.success(), "{text}");
+    assert!(text.contains("verdicts judged again, 0 came out otherwise"), "{text}");
+    assert!(!text.starts_with("0 verdicts"), "{text}");
 }

@@ -88,6 +88,9 @@ impl Tongue for English {
     fn reason(&self, what: &What, currency: Currency) -> String {
         let money = Amounts(Language::English, currency);
         match what {
+            What::Exempted { lifted, until, why } => {
+                format!("exempt from {lifted} until {}: {why}", self.date(*until))
+            }
             What::WithinShipmentLimit {
                 limit_minor,
                 used_minor,

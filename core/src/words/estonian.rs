@@ -114,6 +114,9 @@ impl Tongue for Estonian {
     fn reason(&self, what: &What, currency: Currency) -> String {
         let money = Amounts(Language::Estonian, currency);
         match what {
+            What::Exempted { lifted, until, why } => {
+                format!("vabastatud reeglist {lifted} kuni {}: {why}", self.date(*until))
+            }
             What::WithinShipmentLimit {
                 limit_minor,
                 used_minor,

@@ -114,6 +114,9 @@ impl Tongue for Latvian {
     fn reason(&self, what: &What, currency: Currency) -> String {
         let money = Amounts(Language::Latvian, currency);
         match what {
+            What::Exempted { lifted, until, why } => {
+                format!("atbrīvots no {lifted} līdz {}: {why}", self.date(*until))
+            }
             What::WithinShipmentLimit {
                 limit_minor,
                 used_minor,

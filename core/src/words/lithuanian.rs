@@ -114,6 +114,9 @@ impl Tongue for Lithuanian {
     fn reason(&self, what: &What, currency: Currency) -> String {
         let money = Amounts(Language::Lithuanian, currency);
         match what {
+            What::Exempted { lifted, until, why } => {
+                format!("netaikoma {lifted} iki {}: {why}", self.date(*until))
+            }
             What::WithinShipmentLimit {
                 limit_minor,
                 used_minor,

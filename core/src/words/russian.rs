@@ -114,6 +114,9 @@ impl Tongue for Russian {
     fn reason(&self, what: &What, currency: Currency) -> String {
         let money = Amounts(Language::Russian, currency);
         match what {
+            What::Exempted { lifted, until, why } => {
+                format!("освобождён от {lifted} до {}: {why}", self.date(*until))
+            }
             What::WithinShipmentLimit {
                 limit_minor,
                 used_minor,

@@ -48,11 +48,12 @@ fn place(what: &What) -> usize {
         What::Approved { .. } => 21,
         What::Turned { .. } => 22,
         What::SentUp { .. } => 23,
+        What::Exempted { .. } => 24,
     }
 }
 
 /// How many places [`place`] gives.
-const PLACES: usize = 24;
+const PLACES: usize = 25;
 
 fn of_shipments() -> Vec<(What, Vec<Said>)> {
     use Said::{Money, Number, Text};
@@ -122,6 +123,10 @@ fn of_deferrals() -> Vec<(What, Vec<Said>)> {
     vec![
         (What::WithinRepAuthority { days, granted_before, most, category, mark }, authority()),
         (What::BeyondRepAuthority { days, granted_before, most, category, mark }, authority()),
+        (
+            What::Exempted { lifted: "R4.1".to_owned(), until, why: "by order 7".to_owned() },
+            vec![Text("R4.1"), Date("2026-12-24"), Text("by order 7")],
+        ),
         (What::NonPayer, vec![]),
         (What::HighRiskMark, vec![Text("(c)")]),
         (What::CategoryChanged { category, at: NOW }, vec![Said::Category(category)]),

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use super::{Phone, own_identity, views};
 use crate::PhoneError;
 use crate::records::{
-    AccountView, AnnouncedPayment, ClientLine, ClientView, MayDo, OutletView, UtcMillis,
+    AccountView, AnnouncedPayment, ClientLine, ClientView, Language, MayDo, OutletView, UtcMillis,
     VerdictView,
 };
 use crate::rules::{Provisional, Rules};
@@ -73,7 +73,9 @@ impl Phone {
         let row = views::client(store.read(), views::client_id(client)?)?;
         let mut facts = store::facts_of_client(store.read(), row.id)?;
         let account = match views::rules(store.read(), &own)? {
-            Some(rules) => account(store.read(), &rules, row.id, &facts, now.into())?,
+            Some(rules) => {
+                account(store.read(), &rules, row.id, &facts, now.into(), self.language())?
+            }
             None => None,
         };
         facts.reverse();
@@ -125,6 +127,7 @@ fn account(
     client: ClientId,
     facts: &[StoredFact],
     now: Instant,
+    language: Language,
 ) -> Result<Option<AccountView>, PhoneError> {
     let Some(FeedRow::Account(snapshot)) = store::row(connection, "account", &client.to_string())?
     else {
@@ -159,18 +162,23 @@ fn account(
             .map(|invoice| views::invoice(rules, &account, invoice, today))
             .collect(),
         announced: announced(facts, now),
-        may_do: may_do(rules, &account, now),
+        may_do: may_do(rules, &account, now, language),
     }))
 }
 
-fn may_do(rules: &Rules, account: &saldo_core::account::Account, now: Instant) -> MayDo {
+fn may_do(
+    rules: &Rules,
+    account: &saldo_core::account::Account,
+    now: Instant,
+    language: Language,
+) -> MayDo {
     let today = rules.day(now);
     let free = shipment::free_limit_minor(rules.policy(), rules.calendar(), account, today);
     let known = rules.too_old(account, now).is_none();
     let shipment = rules.judge_smallest_order(account, now);
     MayDo {
         free_limit: known.then(|| views::money(account, free)),
-        shipment: VerdictView::of_phone(&shipment, account.currency, account.as_of),
+        shipment: VerdictView::of_phone(&shipment, account.currency, account.as_of, language),
         rep_days: deferral::most_rep_days(rules.policy(), account.category, account.mark),
     }
 }

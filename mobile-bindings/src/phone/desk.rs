@@ -9,8 +9,8 @@ use saldo_core::time::UtcMillis as Instant;
 use super::{Phone, own_identity, views};
 use crate::PhoneError;
 use crate::records::{
-    AlertView, JudgedFactView, PhoneStatus, RefusedChange, TaskView, UtcMillis, VerdictView,
-    in_words,
+    AlertView, JudgedFactView, Language, PhoneStatus, RefusedChange, TaskView, UtcMillis,
+    VerdictView, in_words,
 };
 use crate::rules::{Provisional, Rules};
 use crate::store::{self, RefusedRow, Store, StoredFact, Waiting};
@@ -53,6 +53,7 @@ impl Phone {
             store: &store,
             rules: views::rules(store.read(), &own)?,
             now: now.into(),
+            language: self.language(),
             clients: BTreeMap::new(),
         };
         let facts = store::own_facts_to_watch(store.read(), own.person, MOST_VERDICTS)?;
@@ -61,7 +62,9 @@ impl Phone {
             .map(|stored| {
                 let verdict =
                     match store::row(store.read(), "verdict", &stored.fact.id.to_string())? {
-                        Some(FeedRow::Verdict(judged)) => Some(VerdictView::of_server(&judged)),
+                        Some(FeedRow::Verdict(judged)) => {
+                            Some(VerdictView::of_server(&judged, phone.language))
+                        }
                         _ => phone.expects(stored)?,
                     };
                 let (client_code, client_name) = names.of(stored.fact.client);
@@ -158,6 +161,7 @@ struct Expectations<'a> {
     store: &'a Store,
     rules: Option<Rules>,
     now: Instant,
+    language: Language,
     clients: BTreeMap<ClientId, Option<Provisional>>,
 }
 
@@ -172,7 +176,7 @@ impl Expectations<'_> {
         Ok(self.clients.get(&client).and_then(Option::as_ref).and_then(|stands| {
             let verdict = stands.verdicts.get(&stored.fact.id)?;
             let account = &stands.account;
-            Some(VerdictView::of_phone(verdict, account.currency, account.as_of))
+            Some(VerdictView::of_phone(verdict, account.currency, account.as_of, self.language))
         }))
     }
 }

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::PhoneError;
 use crate::engine::{self, SyncReport, Transport};
-use crate::records::{Identity, UtcMillis};
+use crate::records::{Identity, Language, UtcMillis};
 use crate::store::{self, OwnIdentity, Store};
 
 /// A phone: one person, one folder.
@@ -26,6 +26,7 @@ pub struct Phone {
     // One sync at a time: a push is answered before the next one is made.
     syncing: Mutex<()>,
     app_version: String,
+    language: Mutex<Language>,
 }
 
 #[uniffi::export]
@@ -38,7 +39,23 @@ impl Phone {
     #[uniffi::constructor]
     pub fn open(folder: &str, app_version: String) -> Result<Arc<Self>, PhoneError> {
         let store = Store::open(Path::new(folder))?;
-        Ok(Arc::new(Self { store: Mutex::new(store), syncing: Mutex::new(()), app_version }))
+        Ok(Arc::new(Self {
+            store: Mutex::new(store),
+            syncing: Mutex::new(()),
+            app_version,
+            language: Mutex::default(),
+        }))
+    }
+
+    /// From now on verdicts are told in this language. It is not kept: say it after opening.
+    pub fn speak(&self, language: Language) {
+        *self.language.lock().unwrap_or_else(PoisonError::into_inner) = language;
+    }
+
+    /// The language in which verdicts are told; English until [`Phone::speak`].
+    #[must_use]
+    pub fn language(&self) -> Language {
+        *self.language.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets this phone in with a one-time code. Enrolling the same person again (after a restore,

@@ -10,8 +10,8 @@ use super::{Phone, own_identity, views};
 use crate::PhoneError;
 use crate::engine;
 use crate::records::{
-    CivilDate, NewContact, NewOrder, NewPromise, NewReceipt, NewVisit, Recorded, UtcMillis,
-    VerdictView,
+    CivilDate, Language, NewContact, NewOrder, NewPromise, NewReceipt, NewVisit, Recorded,
+    UtcMillis, VerdictView,
 };
 use crate::store::{self, OwnIdentity, Store, StoredFact, StoredState};
 
@@ -165,7 +165,7 @@ impl Phone {
         let subject = Subject::RouteSheet { person: own.person, day };
         store.write(|tx| engine::write_fact(tx, &own, subject, &fact))?;
         // The fact is safe from here on: that the phone cannot judge it must not look like a failure.
-        let provisional = provisional_on(&store, &own, &fact, now).unwrap_or(None);
+        let provisional = provisional_on(&store, &own, &fact, now, self.language()).unwrap_or(None);
         Ok(Recorded { fact: fact.id.to_string(), provisional })
     }
 }
@@ -208,6 +208,7 @@ fn provisional_on(
     own: &OwnIdentity,
     fact: &Fact,
     now: Instant,
+    language: Language,
 ) -> Result<Option<VerdictView>, PhoneError> {
     let Some(rules) = views::rules(store.read(), own)? else { return Ok(None) };
     let Some(stands) = views::account(store.read(), &rules, fact.client, now)? else {
@@ -217,7 +218,7 @@ fn provisional_on(
     Ok(stands
         .verdicts
         .get(&fact.id)
-        .map(|verdict| VerdictView::of_phone(verdict, account.currency, account.as_of)))
+        .map(|verdict| VerdictView::of_phone(verdict, account.currency, account.as_of, language)))
 }
 
 fn snapshot(

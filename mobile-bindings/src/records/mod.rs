@@ -21,6 +21,9 @@ pub use feed::{AlertView, Identity, PhoneStatus, RefusedChange, TaskView};
 pub use sheet::{RouteSheetView, StopView};
 pub use values::{CivilDate, Money, UtcMillis, money_in_words, parse_money};
 pub use verdict::{Effect, JudgedFactView, Outcome, ReasonView, VerdictView};
-pub use words::{Category, ContactWay, Mark, ReasonForDelay, Role, Rung, StopLevel};
+pub use words::{
+    Category, ContactWay, Language, Mark, ReasonForDelay, Role, Rung, StopLevel, category_in_words,
+    language_of_code, mark_in_words, role_in_words, rung_in_words, stop_level_in_words,
+};
 
 pub(crate) use facts::in_words;

@@ -3,8 +3,9 @@
 use saldo_core::money::Currency;
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::verdict as core_verdict;
+use saldo_core::words::Language as CoreLanguage;
 
-use super::{FactState, Role, UtcMillis};
+use super::{FactState, Language, Role, UtcMillis};
 
 /// What follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
@@ -39,22 +40,6 @@ impl From<core_verdict::Outcome> for Outcome {
     }
 }
 
-impl Outcome {
-    /// In words.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Released => "released",
-            Self::Held => "held",
-            Self::Refused => "refused",
-            Self::Accepted => "accepted",
-            Self::Pending => "pending",
-            Self::Rejected => "rejected",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
 /// How a reason bears on the outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
 pub enum Effect {
@@ -83,7 +68,7 @@ pub struct ReasonView {
     pub rule: String,
     /// How it bears on the outcome.
     pub effect: Effect,
-    /// In English, with the numbers that were compared.
+    /// In the phone's language, with the numbers that were compared.
     pub text: String,
 }
 
@@ -92,6 +77,8 @@ pub struct ReasonView {
 pub struct VerdictView {
     /// What follows.
     pub outcome: Outcome,
+    /// The same in the phone's language.
+    pub outcome_text: String,
     /// Made by this phone (R4.8): only the server's verdict releases goods.
     pub provisional: bool,
     /// When the server judged; of a provisional verdict, when its figures were last known to hold.
@@ -100,6 +87,8 @@ pub struct VerdictView {
     pub reasons: Vec<ReasonView>,
     /// Who must approve; all of them.
     pub approvals: Vec<Role>,
+    /// The same in the phone's language.
+    pub approvals_text: Vec<String>,
     /// What must be on paper before, in words.
     pub papers: Vec<String>,
     /// By which version of the policy.
@@ -107,16 +96,17 @@ pub struct VerdictView {
 }
 
 impl VerdictView {
-    pub(crate) fn of_server(judged: &core_verdict::JudgedFact) -> Self {
-        Self::new(&judged.verdict, judged.currency, judged.judged_at, false)
+    pub(crate) fn of_server(judged: &core_verdict::JudgedFact, language: Language) -> Self {
+        Self::new(&judged.verdict, judged.currency, judged.judged_at, false, language)
     }
 
     pub(crate) fn of_phone(
         verdict: &core_verdict::Verdict,
         currency: Currency,
         as_of: Instant,
+        language: Language,
     ) -> Self {
-        Self::new(verdict, currency, as_of, true)
+        Self::new(verdict, currency, as_of, true, language)
     }
 
     fn new(
@@ -124,19 +114,27 @@ impl VerdictView {
         currency: Currency,
         as_of: Instant,
         provisional: bool,
+        language: Language,
     ) -> Self {
+        let words = CoreLanguage::from(language);
         let reason = |reason: &core_verdict::Reason| ReasonView {
             rule: reason.rule.clone(),
             effect: reason.effect.into(),
-            text: reason.in_words(currency),
+            text: reason.in_words(words, currency),
         };
         Self {
             outcome: verdict.outcome.into(),
+            outcome_text: words.outcome(verdict.outcome).to_owned(),
             provisional,
             as_of: as_of.into(),
             reasons: verdict.reasons.iter().map(reason).collect(),
             approvals: verdict.approvals.iter().copied().map(Role::from).collect(),
-            papers: verdict.papers.iter().map(|paper| paper.title().to_owned()).collect(),
+            approvals_text: verdict
+                .approvals
+                .iter()
+                .map(|role| words.role(*role).to_owned())
+                .collect(),
+            papers: verdict.papers.iter().map(|paper| words.paper(*paper).to_owned()).collect(),
             policy_version: verdict.policy_version,
         }
     }

@@ -1,6 +1,8 @@
 //! The words of the credit office, mirrored one by one: when core learns a new one, this file does
 //! not compile until the phones know it too.
 
+use saldo_core::words::Language as CoreLanguage;
+
 macro_rules! mirror {
     ($ours:ident, $core:path, both: $($variant:ident),+) => {
         mirror!($ours, $core: $($variant),+);
@@ -42,7 +44,7 @@ pub enum Role {
     /// Keeps the system running.
     Operator,
 }
-mirror!(Role, saldo_core::roles::Role: Rep, Supervisor, HeadOfSales, FinanceControl, CommercialDirector, Director, Security, Legal, Operator);
+mirror!(Role, saldo_core::roles::Role, both: Rep, Supervisor, HeadOfSales, FinanceControl, CommercialDirector, Director, Security, Legal, Operator);
 
 /// A client's category (R2), best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
@@ -56,7 +58,7 @@ pub enum Category {
     /// R2.4.
     NonPayer,
 }
-mirror!(Category, saldo_core::category::Category: Reliable, Uncertain, Threatened, NonPayer);
+mirror!(Category, saldo_core::category::Category, both: Reliable, Uncertain, Threatened, NonPayer);
 
 /// How far a client is stopped (R4.3, R4.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
@@ -68,7 +70,7 @@ pub enum StopLevel {
     /// Nothing is shipped until the money is in.
     Stopped,
 }
-mirror!(StopLevel, saldo_core::stop_list::StopLevel: Free, StopList, Stopped);
+mirror!(StopLevel, saldo_core::stop_list::StopLevel, both: Free, StopList, Stopped);
 
 /// A rung of the escalation ladder (R7), lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
@@ -90,7 +92,7 @@ pub enum Rung {
     /// R7.8.
     WriteOff,
 }
-mirror!(Rung, saldo_core::escalation::Rung: Rep, Supervisor, HeadOfSales, FinanceControl, Security, Director, Legal, WriteOff);
+mirror!(Rung, saldo_core::escalation::Rung, both: Rep, Supervisor, HeadOfSales, FinanceControl, Security, Director, Legal, WriteOff);
 
 /// The rep's mark of the client's behaviour (R6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
@@ -138,63 +140,95 @@ pub enum ReasonForDelay {
 }
 mirror!(ReasonForDelay, saldo_core::facts::ReasonForDelay, both: Forgot, NoFunds, AccountBlocked, Reorganisation, DocumentProblem, Dispute, OnPurpose, Other);
 
+/// A language in which the phone tells verdicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, uniffi::Enum)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Estonian.
+    Estonian,
+    /// Latvian.
+    Latvian,
+    /// Lithuanian.
+    Lithuanian,
+    /// Russian.
+    Russian,
+}
+mirror!(Language, saldo_core::words::Language, both: English, Estonian, Latvian, Lithuanian, Russian);
+
+/// The language with this code: `en`, `et`, `lv`, `lt` or `ru`, with or without a region (`lv-LV`).
+/// None for another: then ask for English.
+#[uniffi::export]
+#[must_use]
+pub fn language_of_code(code: &str) -> Option<Language> {
+    code.parse::<CoreLanguage>().ok().map(Language::from)
+}
+
+/// A role in words.
+#[uniffi::export]
+#[must_use]
+pub fn role_in_words(role: Role, language: Language) -> String {
+    role.title(language).to_owned()
+}
+
+/// A category in words.
+#[uniffi::export]
+#[must_use]
+pub fn category_in_words(category: Category, language: Language) -> String {
+    category.title(language).to_owned()
+}
+
+/// A stop level in words.
+#[uniffi::export]
+#[must_use]
+pub fn stop_level_in_words(level: StopLevel, language: Language) -> String {
+    level.title(language).to_owned()
+}
+
+/// Who deals with a client on a rung, in words.
+#[uniffi::export]
+#[must_use]
+pub fn rung_in_words(rung: Rung, language: Language) -> String {
+    rung.title(language).to_owned()
+}
+
+/// What a mark means, in words.
+#[uniffi::export]
+#[must_use]
+pub fn mark_in_words(mark: Mark, language: Language) -> String {
+    CoreLanguage::from(language).mark(mark.into()).to_owned()
+}
+
 impl Role {
     /// The name that people read.
     #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Rep => "sales rep",
-            Self::Supervisor => "supervisor",
-            Self::HeadOfSales => "head of sales",
-            Self::FinanceControl => "head of finance control",
-            Self::CommercialDirector => "commercial director",
-            Self::Director => "director",
-            Self::Security => "head of security",
-            Self::Legal => "legal department",
-            Self::Operator => "operator",
-        }
+    pub fn title(self, language: Language) -> &'static str {
+        CoreLanguage::from(language).role(self.into())
     }
 }
 
 impl Category {
     /// In words.
     #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Reliable => "reliable",
-            Self::Uncertain => "uncertain",
-            Self::Threatened => "threatened",
-            Self::NonPayer => "non-payer",
-        }
+    pub fn title(self, language: Language) -> &'static str {
+        CoreLanguage::from(language).category(self.into())
     }
 }
 
 impl StopLevel {
     /// In words.
     #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Free => "free",
-            Self::StopList => "stop list",
-            Self::Stopped => "stopped",
-        }
+    pub fn title(self, language: Language) -> &'static str {
+        CoreLanguage::from(language).stop_level(self.into())
     }
 }
 
 impl Rung {
     /// Who deals with the client on this rung.
     #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Rep => "rep",
-            Self::Supervisor => "supervisor",
-            Self::HeadOfSales => "head of sales",
-            Self::FinanceControl => "finance control",
-            Self::Security => "security",
-            Self::Director => "director",
-            Self::Legal => "legal",
-            Self::WriteOff => "write-off",
-        }
+    pub fn title(self, language: Language) -> &'static str {
+        CoreLanguage::from(language).rung(self.into())
     }
 }
 
@@ -243,15 +277,19 @@ impl ReasonForDelay {
 mod tests {
     use super::*;
 
-    /// The English words of phones and server must be the same words.
     #[test]
-    fn the_words_are_cores_words() {
-        for role in saldo_core::roles::Role::ALL {
-            assert_eq!(Role::from(role).title(), role.title());
-        }
-        for category in saldo_core::category::Category::ALL {
-            assert_eq!(Category::from(category).title(), category.title());
-        }
+    fn a_language_is_known_by_its_code() {
+        assert_eq!(language_of_code("lv-LV"), Some(Language::Latvian));
+        assert_eq!(language_of_code("de"), None);
+        assert_eq!(role_in_words(Role::Director, Language::Russian), "директор");
+        assert_eq!(category_in_words(Category::NonPayer, Language::English), "non-payer");
+        assert_eq!(stop_level_in_words(StopLevel::StopList, Language::Estonian), "stoppnimekirjas");
+        assert_eq!(rung_in_words(Rung::WriteOff, Language::Lithuanian), "nurašymas");
+        assert!(mark_in_words(Mark::C, Language::Latvian).contains("risks"));
+    }
+
+    #[test]
+    fn the_letters_are_cores_letters() {
         use saldo_core::facts::Mark as CoreMark;
         for mark in [CoreMark::A, CoreMark::B, CoreMark::C] {
             assert_eq!(Mark::from(mark).letter(), mark.letter());

@@ -33,7 +33,11 @@ impl Terminal {
         let server = Server::at(url)?;
         let url = server.url().to_owned();
         let identity = self.phone.enrol(Arc::new(server), &url, code, device)?;
-        say!("this is now the phone of {}, {}", identity.name, identity.role.title());
+        say!(
+            "this is now the phone of {}, {}",
+            identity.name,
+            identity.role.title(self.phone.language())
+        );
         self.sync()
     }
 
@@ -68,7 +72,7 @@ impl Terminal {
         let Some(identity) = status.identity else {
             return Err(PhoneError::NotEnrolled.into());
         };
-        say!("phone of   {}, {}", identity.name, identity.role.title());
+        say!("phone of   {}, {}", identity.name, identity.role.title(self.phone.language()));
         say!("server     {}", identity.server_url);
         let last = match status.last_sync_at {
             Some(at) => print::ago(&self.phone, at, self.now)?,

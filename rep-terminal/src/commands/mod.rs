@@ -26,6 +26,7 @@ pub(crate) fn run(args: RepArgs, now: UtcMillis) -> Result<(), TerminalError> {
         None => default_folder()?,
     };
     let phone = Phone::open(&folder.to_string_lossy(), env!("CARGO_PKG_VERSION").to_owned())?;
+    phone.speak(args.lang);
     let terminal = Terminal { phone, offline: args.offline, now };
     match args.command {
         RepCommand::SignIn(args) => terminal.sign_in(&args),

@@ -25,7 +25,9 @@ impl Terminal {
                 stop.client.code.clone(),
                 stop.client.name.clone(),
                 figures.map_or("?".to_owned(), |figures| figures.overdue.to_string()),
-                figures.map_or(String::new(), |figures| print::stop(figures.stop)),
+                figures.map_or(String::new(), |figures| {
+                    print::stop(figures.stop, self.phone.language())
+                }),
                 stop.purpose.clone(),
             ]);
         }
@@ -58,9 +60,9 @@ impl Terminal {
                 cells.extend([
                     figures.balance.to_string(),
                     figures.overdue.to_string(),
-                    figures.category.title().to_owned(),
-                    print::stop(figures.stop),
-                    figures.rung.map_or("", |rung| rung.title()).to_owned(),
+                    figures.category.title(self.phone.language()).to_owned(),
+                    print::stop(figures.stop, self.phone.language()),
+                    figures.rung.map_or("", |rung| rung.title(self.phone.language())).to_owned(),
                 ]);
             }
             table.row(cells);
@@ -88,17 +90,19 @@ impl Terminal {
     }
 
     fn account(&self, account: &AccountView) -> Result<(), TerminalError> {
+        let language = self.phone.language();
         let age = print::ago(&self.phone, account.as_of, self.now)?;
         let stale = if account.stale { ": TOO OLD, sync first" } else { "" };
         say!("figures    of {age}{stale}");
         let mark = account.mark.map_or(String::new(), |mark| format!(", mark ({})", mark.letter()));
-        say!("category   {}{mark}", account.category.title());
+        say!("category   {}{mark}", account.category.title(language));
         say!("owes       {}, overdue {}", account.balance, account.overdue);
         let since =
             account.rung_since.as_ref().map_or(String::new(), |day| format!(" since {day}"));
-        let rung =
-            account.rung.map_or(String::new(), |rung| format!(", ladder: {}{since}", rung.title()));
-        say!("stop list  {}{rung}", account.stop.title());
+        let rung = account
+            .rung
+            .map_or(String::new(), |rung| format!(", ladder: {}{since}", rung.title(language)));
+        say!("stop list  {}{rung}", account.stop.title(language));
         let depth = account.depth.as_ref().map_or("not set".to_owned(), ToString::to_string);
         let days = account.depth_days.map_or(String::new(), |days| format!(", {days} days"));
         say!("contract   depth {depth}{days}");

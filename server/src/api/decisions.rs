@@ -10,8 +10,8 @@ use saldo_core::time::UtcMillis;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{IdOf, JsonBody};
-use super::verdicts::JudgedJson;
+use super::extract::{IdOf, JsonBody, QueryOf};
+use super::verdicts::{InLanguage, JudgedJson};
 use crate::auth::{Principal, sight};
 use crate::error::{ApiError, Problem};
 use crate::flow::decide::{Choice, decide as decide_flow, finish};
@@ -134,21 +134,24 @@ pub(super) async fn inbox(
 
 /// One task about a client whom I see, with the latest verdict.
 #[utoipa::path(get, path = "/v1/tasks/{id}", tag = "tasks",
-    params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = TaskWithVerdict), (status = 401, body = Problem),
-        (status = 404, body = Problem)))]
+    params(("id" = uuid::Uuid, Path), InLanguage),
+    responses((status = 200, body = TaskWithVerdict), (status = 400, body = Problem),
+        (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub(super) async fn task(
     State(state): State<AppState>,
     who: Principal,
     IdOf(id): IdOf<TaskId>,
+    QueryOf(asked): QueryOf<InLanguage>,
 ) -> Result<Json<TaskWithVerdict>, ApiError> {
+    let language = asked.language()?;
     let mut tx = state.db.begin_read().await?;
     let task = in_sight(&mut tx, &who, id).await?;
     let verdict = match task.fact {
         Some(fact) => verdicts::latest_of_fact(&mut tx, fact).await?,
         None => None,
     };
-    Ok(Json(TaskWithVerdict { task: task.into(), verdict: verdict.map(JudgedJson::from) }))
+    let verdict = verdict.map(|record| JudgedJson::of(record, language));
+    Ok(Json(TaskWithVerdict { task: task.into(), verdict }))
 }
 
 /// Decides on what waits for me.

@@ -49,4 +49,5 @@ pub(crate) fn json_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(aging::aging))
         .routes(routes!(expected_payments::expected_payments))
         .routes(routes!(verdicts::verdict))
+        .routes(routes!(verdicts::explanation))
 }

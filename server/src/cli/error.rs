@@ -35,6 +35,17 @@ pub enum CliError {
     /// There is no client with this code.
     #[error("there is no client with the code {0}: look it up in the console's list of clients")]
     NoClient(String),
+    /// There is no verdict with this id, and none on a fact with it.
+    #[error(
+        "there is no verdict {0} and none on a fact {0}: take the id from GET /v1/verdicts or a phone"
+    )]
+    NoVerdict(uuid::Uuid),
+    /// Verdicts do not come out again as they were kept.
+    #[error(
+        "{0} verdicts come out otherwise than they were kept: the database or the rules were changed; \
+         keep a copy of the database and report it"
+    )]
+    VerdictsDiffer(usize),
     /// The password could not be read.
     #[error(
         "no password could be read from standard input ({0}): pipe one in, or leave --password-stdin away"

@@ -9,6 +9,7 @@ mod enrol_code;
 mod error;
 mod exempt;
 mod expected_payments;
+mod explain;
 pub mod import;
 mod jobs;
 mod person;
@@ -58,6 +59,8 @@ enum Command {
     Categories(categories::CategoriesArgs),
     /// Exempt a client from rules until a day, by a written order of management
     Exempt(exempt::ExemptArgs),
+    /// Say why a verdict is what it is, and prove that the rules say it again
+    Explain(explain::ExplainArgs),
     /// Run what is done every night
     Jobs(jobs::JobsArgs),
     /// A rep's phone in the terminal
@@ -100,6 +103,7 @@ fn start(command: Command) -> Result<ExitCode, CliError> {
         Command::Policy(args) => on_tokio(policy::run(args)),
         Command::Categories(args) => on_tokio(categories::run(args)),
         Command::Exempt(args) => on_tokio(exempt::run(args)),
+        Command::Explain(args) => on_tokio(explain::run(args)),
         Command::Jobs(args) => on_tokio(jobs::run(args)),
     }
     .map(|()| ExitCode::SUCCESS)

@@ -11,7 +11,7 @@ use super::amounts::amount;
 use super::error::form_encode;
 use super::layout::{Frame, page};
 use super::picture::{Chip, Picture};
-use super::read::PageOf;
+use super::read::{PageOf, Reads};
 use super::words;
 use crate::auth::{Visitor, sight};
 use crate::flow::Context;
@@ -101,12 +101,13 @@ pub(super) async fn list(
 pub(super) async fn one(
     State(state): State<AppState>,
     Visitor(who): Visitor,
+    Reads(language): Reads,
     PageOf(id): PageOf<ClientId>,
 ) -> Result<Response, PageError> {
     let mut tx = state.db.begin_read().await?;
     let context = Context::load(&mut tx, state.clock.now()).await?;
     sight::require(&mut tx, &who, id).await?;
-    let (picture, _) = Picture::load(&mut tx, &context, id).await?;
+    let (picture, _) = Picture::load(&mut tx, &context, language, id).await?;
     page(&ClientPage { frame: Frame::of(&who, &picture.name, "/clients"), picture })
 }
 

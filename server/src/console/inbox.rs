@@ -7,11 +7,13 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, FactId};
+use saldo_core::words::Language;
 use serde::Deserialize;
 
 use super::PageError;
 use super::amounts::amount;
 use super::layout::{Frame, page};
+use super::read::Reads;
 use super::words::{self, FactInWords};
 use crate::auth::{Principal, Visitor, sight};
 use crate::flow::Context;
@@ -66,6 +68,7 @@ struct Item {
 pub(super) async fn show(
     State(state): State<AppState>,
     Visitor(who): Visitor,
+    Reads(language): Reads,
     Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
     let mut tx = state.db.begin_read().await?;
@@ -75,7 +78,7 @@ pub(super) async fn show(
     frame.said = in_words(&asked.said).map(str::to_owned);
     let count = waiting.len();
     let overdue = overdue_by_client(&mut tx, &who, &context).await?;
-    let groups = groups(&mut tx, waiting, &context, &overdue).await?;
+    let groups = groups(&mut tx, waiting, &context, language, &overdue).await?;
     page(&InboxPage { frame, today: context.today, waiting: count, groups })
 }
 
@@ -113,6 +116,7 @@ async fn groups(
     tx: &mut Tx,
     waiting: Vec<TaskRecord>,
     context: &Context,
+    language: Language,
     overdue: &BTreeMap<ClientId, String>,
 ) -> Result<Vec<Group>, PageError> {
     let today = context.today;
@@ -122,7 +126,9 @@ async fn groups(
         let client = task.client;
         // Beyond what is shown, nothing is looked up.
         let question = match task.fact {
-            Some(fact) if decisions.len() < MOST_IN_A_GROUP => question(tx, context, fact).await?,
+            Some(fact) if decisions.len() < MOST_IN_A_GROUP => {
+                question(tx, context, language, fact).await?
+            }
             _ => None,
         };
         let group = match (&question, task.due_on) {
@@ -151,6 +157,7 @@ async fn groups(
 async fn question(
     tx: &mut Tx,
     context: &Context,
+    language: Language,
     fact: FactId,
 ) -> Result<Option<(String, String)>, PageError> {
     let Some(judged) = verdicts::latest_of_fact(tx, fact).await? else { return Ok(None) };
@@ -160,7 +167,7 @@ async fn question(
     let asked = facts::by_id(tx, fact).await?;
     let zone = context.policy.time_zone();
     let asked = asked.map(|asked| FactInWords::heading_of(&asked, zone)).unwrap_or_default();
-    let why = words::summary(&judged.verdict, judged.basis.account.currency);
+    let why = words::summary(&judged.verdict, judged.basis.account.currency, language);
     Ok(Some((asked, why)))
 }
 

@@ -9,6 +9,8 @@ use saldo_core::ids::ClientId;
 use saldo_core::money::Currency;
 use saldo_core::shipment::{free_depth_minor, free_limit_minor, monthly_limit};
 
+use saldo_core::words::Language;
+
 use super::amounts::{amount, number};
 use super::bar::{AgingBar, Gauge};
 use super::words::{self, FactInWords};
@@ -133,6 +135,7 @@ impl Picture {
     pub(super) async fn load(
         tx: &mut Tx,
         context: &Context,
+        language: Language,
         client: ClientId,
     ) -> Result<(Self, Account), ApiError> {
         let card = clients::by_id(tx, client).await?.ok_or(ApiError::NotFound("client"))?;
@@ -164,7 +167,8 @@ impl Picture {
         let facts = facts::of_client(tx, client, MOST_OF_THE_PAST).await?;
         picture.facts = facts.iter().map(|fact| FactInWords::of(fact, zone)).collect();
         let verdicts = verdicts::of_client(tx, client, MOST_OF_THE_PAST).await?;
-        picture.verdicts = verdicts.iter().map(|verdict| past_verdict(verdict, zone)).collect();
+        picture.verdicts =
+            verdicts.iter().map(|verdict| past_verdict(verdict, zone, language)).collect();
         let tasks = tasks::of_client(tx, client).await?;
         picture.tasks = tasks
             .iter()
@@ -315,12 +319,12 @@ fn promise_in_words(promise: &PromiseRecord) -> PromiseInWords {
     }
 }
 
-fn past_verdict(record: &VerdictRecord, zone: Tz) -> PastVerdict {
+fn past_verdict(record: &VerdictRecord, zone: Tz, language: Language) -> PastVerdict {
     let outcome = record.verdict.outcome;
     PastVerdict {
         at: record.judged_at.in_words(zone),
-        outcome: Chip::new(outcome.name(), words::outcome_class(outcome)),
-        summary: words::summary(&record.verdict, record.basis.account.currency),
+        outcome: Chip::new(language.outcome(outcome), words::outcome_class(outcome)),
+        summary: words::summary(&record.verdict, record.basis.account.currency, language),
     }
 }
 

@@ -3,7 +3,9 @@
 use std::str::FromStr;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header;
 use axum::http::request::Parts;
+use saldo_core::words::Language;
 use serde::de::DeserializeOwned;
 
 use super::PageError;
@@ -17,6 +19,19 @@ pub(super) struct Sent<T>(pub T);
 /// The one id in the path.
 #[derive(Debug)]
 pub(super) struct PageOf<T>(pub T);
+
+/// The language in which the visitor's browser wants to read what the rules say.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reads(pub Language);
+
+impl<S: Send + Sync> FromRequestParts<S> for Reads {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let header = parts.headers.get(header::ACCEPT_LANGUAGE);
+        let header = header.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Ok(Self(Language::accepted(header)))
+    }
+}
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
     type Rejection = PageError;

@@ -8,13 +8,14 @@ use saldo_core::account::Account;
 use saldo_core::ids::TaskId;
 use saldo_core::roles::Role;
 use saldo_core::verdict::{Paper, Question, Verdict};
+use saldo_core::words::Language;
 use saldo_core::{deferral, shipment};
 use serde::Deserialize;
 
 use super::PageError;
 use super::layout::{Frame, page};
 use super::picture::{Chip, Picture};
-use super::read::{PageOf, Sent};
+use super::read::{PageOf, Reads, Sent};
 use super::words::{self, FactInWords, VerdictInWords};
 use crate::api::{ChoiceName, in_sight};
 use crate::auth::{Principal, Visitor};
@@ -74,20 +75,22 @@ pub(super) struct Finished {
 pub(super) async fn show(
     State(state): State<AppState>,
     Visitor(who): Visitor,
+    Reads(language): Reads,
     PageOf(id): PageOf<TaskId>,
 ) -> Result<Response, PageError> {
     let mut tx = state.db.begin_read().await?;
     let context = Context::load(&mut tx, state.clock.now()).await?;
     let task = in_sight(&mut tx, &who, id).await?;
-    let (mut picture, account) = Picture::load(&mut tx, &context, task.client).await?;
+    let (mut picture, account) = Picture::load(&mut tx, &context, language, task.client).await?;
     picture.tasks.retain(|other| other.id != id.to_string());
-    page(&task_page(&mut tx, &context, &who, task, picture, &account).await?)
+    page(&task_page(&mut tx, &context, &who, language, task, picture, &account).await?)
 }
 
 async fn task_page(
     tx: &mut Tx,
     context: &Context,
     who: &Principal,
+    language: Language,
     task: TaskRecord,
     picture: Picture,
     account: &Account,
@@ -110,7 +113,7 @@ async fn task_page(
         .filter(|_| is_decision)
         .map(|judged| (judge_now(context, account, judged), judged))
         .filter(|(now, then)| differs(now, &then.verdict))
-        .map(|(now, _)| VerdictInWords::of(&now, account.currency));
+        .map(|(now, _)| VerdictInWords::of(&now, account.currency, language));
     Ok(TaskPage {
         frame: Frame::of(who, &task.title, "/"),
         id: task.id,
@@ -122,7 +125,7 @@ async fn task_page(
         request: request.map(|fact| FactInWords::of(&fact, zone)),
         verdict: judged.map(|judged| JudgedInWords {
             at: judged.judged_at.in_words(zone),
-            verdict: VerdictInWords::of(&judged.verdict, judged.basis.account.currency),
+            verdict: VerdictInWords::of(&judged.verdict, judged.basis.account.currency, language),
         }),
         verdict_now,
         waits_for: (!tasks::is_of(&task, who)).then(|| task.role.title().to_owned()),

@@ -8,8 +8,9 @@ use saldo_core::facts::{
 use saldo_core::money::Currency;
 use saldo_core::stop_list::StopLevel;
 use saldo_core::verdict::{Effect, Outcome, Verdict};
+use saldo_core::words::Language;
 
-use super::amounts::{amount, money, reason};
+use super::amounts::{amount, money};
 use crate::store::facts::FactRecord;
 
 /// A fact as a line of a client's history.
@@ -155,6 +156,8 @@ const fn delay_in_words(reason: ReasonForDelay) -> &'static str {
 /// A verdict with every reason.
 #[derive(Debug)]
 pub(super) struct VerdictInWords {
+    /// The code of the language of everything here.
+    pub language: &'static str,
     /// `held`, `pending`, ...
     pub outcome: &'static str,
     /// The class of the style sheet.
@@ -183,22 +186,24 @@ pub(super) struct ReasonInWords {
 }
 
 impl VerdictInWords {
-    pub(super) fn of(verdict: &Verdict, currency: Currency) -> Self {
-        let roles: Vec<_> = verdict.approvals.iter().map(|role| role.title()).collect();
-        let papers: Vec<_> = verdict.papers.iter().map(|paper| paper.title()).collect();
+    pub(super) fn of(verdict: &Verdict, currency: Currency, language: Language) -> Self {
+        let roles: Vec<_> = verdict.approvals.iter().map(|role| language.role(*role)).collect();
+        let papers: Vec<_> = verdict.papers.iter().map(|paper| language.paper(*paper)).collect();
         Self {
-            outcome: verdict.outcome.name(),
+            language: language.code(),
+            outcome: language.outcome(verdict.outcome),
             class: outcome_class(verdict.outcome),
             reasons: verdict
                 .reasons
                 .iter()
                 .map(|one| {
-                    let (class, effect) = match one.effect {
-                        Effect::Allows => ("good", "speaks for it"),
-                        Effect::Holds => ("warn", "needs approval"),
-                        Effect::Refuses => ("bad", "cannot be approved away"),
+                    let class = match one.effect {
+                        Effect::Allows => "good",
+                        Effect::Holds => "warn",
+                        Effect::Refuses => "bad",
                     };
-                    let text = reason(one, currency);
+                    let effect = language.effect(one.effect);
+                    let text = one.in_words(language, currency);
                     ReasonInWords { rule: one.rule.clone(), class, effect, text }
                 })
                 .collect(),
@@ -211,13 +216,13 @@ impl VerdictInWords {
 
 /// The one line of a verdict that matters most: the first reason that bears as hard as the worst.
 #[must_use]
-pub(super) fn summary(verdict: &Verdict, currency: Currency) -> String {
+pub(super) fn summary(verdict: &Verdict, currency: Currency, language: Language) -> String {
     let worst = Verdict::worst(&verdict.reasons);
     let mut hardest = verdict.reasons.iter().filter(|one| one.effect == worst);
     let Some(first) = hardest.next() else { return String::new() };
     match hardest.count() {
-        0 => reason(first, currency),
-        more => format!("{} (+{more} more)", reason(first, currency)),
+        0 => first.in_words(language, currency),
+        more => format!("{} (+{more})", first.in_words(language, currency)),
     }
 }
 

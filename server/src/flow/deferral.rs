@@ -3,11 +3,12 @@
 
 use saldo_core::account::Account;
 use saldo_core::deferral as rule;
+use saldo_core::explain;
 use saldo_core::facts::{Fact, Promise};
 use saldo_core::ids::FactId;
 use saldo_core::promise::PromiseState;
 use saldo_core::roles::Role;
-use saldo_core::verdict::{Effect, Outcome, Question, Reason, Verdict, What};
+use saldo_core::verdict::{Effect, Outcome, Question, Reason, What};
 
 use super::keep::{self, Judged};
 use super::{Context, assign, publish};
@@ -61,7 +62,8 @@ pub(super) async fn judge(
         request(tx, context, fact, role).await?;
     }
     let question = Question::Deferral { promise: promise.clone(), agreed_on, phone_category: None };
-    Ok(keep::verdict(tx, context, fact, "first", Judged { verdict, account, question }).await?)
+    let basis = keep::basis(context, account, question);
+    Ok(keep::verdict(tx, context, fact, "first", Judged { verdict, basis }).await?)
 }
 
 /// Takes a promise back because the rep corrected it.
@@ -82,7 +84,7 @@ pub(super) async fn approve(
     promises::supersede_others(tx, fact.id).await?;
     let what = What::Approved { role: task.role, at: context.now };
     let reason = Reason::new("R6.7", Effect::Allows, what);
-    follow_up(tx, context, fact, task, Outcome::Accepted, vec![], reason).await?;
+    follow_up(tx, context, fact, task, reason).await?;
     Ok(publish::account(tx, context, fact.client).await?)
 }
 
@@ -97,7 +99,7 @@ pub(super) async fn reject(
     promises::set_deferral(tx, fact.id, DeferralState::Rejected).await?;
     let what = What::Turned { role: task.role, at: context.now, why: why.to_owned() };
     let reason = Reason::new("R6.7", Effect::Refuses, what);
-    follow_up(tx, context, fact, task, Outcome::Rejected, vec![], reason).await
+    follow_up(tx, context, fact, task, reason).await
 }
 
 /// Somebody above sends the question up.
@@ -115,7 +117,7 @@ pub(super) async fn send_up(
     request(tx, context, fact, to).await?;
     let what = What::SentUp { from: task.role, to, at: context.now };
     let reason = Reason::new("R6.7", Effect::Holds, what);
-    follow_up(tx, context, fact, task, Outcome::Pending, vec![to], reason).await
+    follow_up(tx, context, fact, task, reason).await
 }
 
 /// Nobody answered in time: the question goes up by itself (R6.7). `false`: somebody ended it
@@ -146,17 +148,13 @@ async fn follow_up(
     context: &Context,
     fact: &Fact,
     task: &TaskRecord,
-    outcome: Outcome,
-    approvals: Vec<Role>,
     reason: Reason,
 ) -> Result<(), ApiError> {
     let Some(before) = verdicts::latest_of_fact(tx, fact.id).await? else {
         return Err(ApiError::Internal(format!("fact {} waits without a verdict", fact.id)));
     };
-    let mut reasons = before.verdict.reasons;
-    reasons.push(reason);
-    let verdict = Verdict { outcome, reasons, approvals, ..before.verdict };
-    let judged = Judged { verdict, account: before.basis.account, question: before.basis.question };
+    let verdict = explain::decided(&before.basis.question, before.verdict, vec![reason]);
+    let judged = Judged { verdict, basis: before.basis };
     Ok(keep::verdict(tx, context, fact, &task.id.to_string(), judged).await?)
 }
 

@@ -9,6 +9,7 @@ use saldo_core::ids::{FactId, VerdictId};
 use saldo_core::policy::Policy;
 use saldo_core::time::UtcMillis;
 use saldo_core::verdict::{Outcome, Reason, Verdict};
+use saldo_core::words::Language;
 
 use crate::store::verdicts::{Page, VerdictRecord};
 use crate::store::{StoreError, Tx, clients, verdicts};
@@ -95,7 +96,7 @@ fn compare(record: &VerdictRecord, again: &Verdict) -> Option<Difference> {
         one.reasons
             .iter()
             .filter(|reason| !other.reasons.iter().any(|other| same(reason, other)))
-            .map(|reason| (reason.rule.clone(), reason.in_words(currency)))
+            .map(|reason| (reason.rule.clone(), reason.in_words(Language::English, currency)))
             .collect()
     };
     let (gained, lost) = (only_in(again, before), only_in(before, again));

@@ -21,19 +21,14 @@ pub(super) async fn verdict(
     occasion: &str,
     judged: Judged,
 ) -> Result<(), StoreError> {
-    let currency = judged.account.currency;
+    let currency = judged.basis.account.currency;
     let record = VerdictRecord {
         id: VerdictId::of_fact(fact.id, occasion),
         fact: fact.id,
         client: fact.client,
         judged_at: context.now,
         verdict: judged.verdict,
-        basis: Basis {
-            today: context.today,
-            judged_at: context.now,
-            account: judged.account,
-            question: judged.question,
-        },
+        basis: judged.basis,
     };
     verdicts::insert(tx, &record).await?;
     let row = FeedRow::Verdict(Box::new(JudgedFact {
@@ -48,13 +43,16 @@ pub(super) async fn verdict(
     feed::put(tx, scope, &row).await
 }
 
-/// A verdict with what it was made from.
+/// A verdict with what the rules made it from.
 #[derive(Debug)]
 pub(super) struct Judged {
     /// What and why.
     pub(super) verdict: Verdict,
-    /// The figures.
-    pub(super) account: Account,
-    /// What was asked.
-    pub(super) question: Question,
+    /// From what; of a decision that left the rules' part as it was, the basis of that.
+    pub(super) basis: Basis,
+}
+
+/// What the rules are asked now.
+pub(super) fn basis(context: &Context, account: Account, question: Question) -> Basis {
+    Basis { today: context.today, judged_at: context.now, account, question }
 }

@@ -13,6 +13,7 @@ pub(crate) mod deferral;
 pub mod dry_run;
 pub mod exempt;
 pub mod expected_payments;
+pub mod explain;
 mod imported;
 pub mod judge;
 mod keep;

@@ -1,6 +1,8 @@
 //! An order is judged against the limits in the transaction that reserves it (R4): whoever comes
 //! second sees the first one's reservation.
 
+use saldo_core::account::Account;
+use saldo_core::explain;
 use saldo_core::facts::{Fact, Order};
 use saldo_core::ids::FactId;
 use saldo_core::roles::Role;
@@ -52,7 +54,8 @@ pub(super) async fn judge(
         }
     }
     let question = Question::Shipment { order: order.clone() };
-    Ok(keep::verdict(tx, context, fact, "first", Judged { verdict, account, question }).await?)
+    let basis = keep::basis(context, account, question);
+    Ok(keep::verdict(tx, context, fact, "first", Judged { verdict, basis }).await?)
 }
 
 /// Takes an order back because the rep corrected it: what it reserved is free again.
@@ -72,32 +75,25 @@ pub(super) async fn approve(
 ) -> Result<(), ApiError> {
     let approved = decisions::approvals(tx, fact.id).await?;
     let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
-    let mut verdict =
-        rule::judge(&context.policy, &context.calendar, &account, order, context.today);
-    verdict.reasons.extend(approved.iter().map(|(role, _, at)| {
+    let decisions = approved.iter().map(|(role, _, at)| {
         Reason::new("R4.1", Effect::Allows, What::Approved { role: *role, at: *at })
-    }));
-    let missing: Vec<Role> = verdict
-        .approvals
-        .iter()
-        .copied()
-        .filter(|role| !approved.iter().any(|(by, _, _)| by == role))
-        .collect();
-    if verdict.outcome == Outcome::Refused {
-        orders::set_state(tx, fact.id, OrderState::Refused, None).await?;
-        assign::close_about(tx, context, fact.id, "refused meanwhile").await?;
-    } else if missing.is_empty() {
-        let last_day = last_day_of_release(context);
-        orders::set_state(tx, fact.id, OrderState::Released, Some(last_day)).await?;
-        verdict.outcome = Outcome::Released;
-    } else {
-        for role in &missing {
-            request(tx, context, fact, *role).await?;
+    });
+    let judged = judge_and_decide(context, account, order, decisions.collect());
+    match judged.verdict.outcome {
+        Outcome::Released => {
+            let last_day = last_day_of_release(context);
+            orders::set_state(tx, fact.id, OrderState::Released, Some(last_day)).await?;
+        }
+        Outcome::Refused => {
+            orders::set_state(tx, fact.id, OrderState::Refused, None).await?;
+            assign::close_about(tx, context, fact.id, "refused meanwhile").await?;
+        }
+        _ => {
+            for role in &judged.verdict.approvals {
+                request(tx, context, fact, *role).await?;
+            }
         }
     }
-    verdict.approvals = missing;
-    let question = Question::Shipment { order: order.clone() };
-    let judged = Judged { verdict, account, question };
     keep::verdict(tx, context, fact, &task.id.to_string(), judged).await?;
     Ok(publish::account(tx, context, fact.client).await?)
 }
@@ -114,15 +110,24 @@ pub(super) async fn reject(
     orders::set_state(tx, fact.id, OrderState::Refused, None).await?;
     assign::close_about(tx, context, fact.id, "rejected by another").await?;
     let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
-    let mut verdict: Verdict =
-        rule::judge(&context.policy, &context.calendar, &account, order, context.today);
     let what = What::Turned { role: task.role, at: context.now, why: why.to_owned() };
-    verdict.reasons.push(Reason::new("R4.1", Effect::Refuses, what));
-    verdict.outcome = Outcome::Refused;
-    verdict.approvals.clear();
-    let question = Question::Shipment { order: order.clone() };
-    let judged = Judged { verdict, account, question };
+    let decisions = vec![Reason::new("R4.1", Effect::Refuses, what)];
+    let judged = judge_and_decide(context, account, order, decisions);
     Ok(keep::verdict(tx, context, fact, &task.id.to_string(), judged).await?)
+}
+
+/// The rules once more, on the figures of now, and what people decided; the basis is what the rules
+/// saw.
+fn judge_and_decide(
+    context: &Context,
+    account: Account,
+    order: &Order,
+    decisions: Vec<Reason>,
+) -> Judged {
+    let by_rules = rule::judge(&context.policy, &context.calendar, &account, order, context.today);
+    let question = Question::Shipment { order: order.clone() };
+    let verdict = explain::decided(&question, by_rules, decisions);
+    Judged { verdict, basis: keep::basis(context, account, question) }
 }
 
 /// Whether the latest verdict asks this role for a guarantee letter (R4.3).

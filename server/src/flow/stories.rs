@@ -5,16 +5,17 @@ use saldo_core::facts::{
     FactBody, Instalment, Mark, Order, Promise, PromisedInvoice, ReasonForDelay, Receipt,
     ReceiptMethod, Visit,
 };
-use saldo_core::ids::{FactId, InvoiceId};
+use saldo_core::ids::{FactId, InvoiceId, VerdictId};
 use saldo_core::roles::Role;
 use saldo_core::stop_list::StopLevel;
 use saldo_core::verdict::{Outcome, What};
 
 use super::decide::{Choice, decide, finish};
+use super::explain::every_verdict_again;
 use super::world::{World, eur, today, who};
 use crate::error::ApiError;
 use crate::jobs;
-use crate::store::{alerts, standings};
+use crate::store::{alerts, standings, verdicts};
 
 fn visit(mark: Mark) -> FactBody {
     FactBody::Visit(Visit {
@@ -95,6 +96,7 @@ async fn a_promise_within_authority_holds_and_one_beyond_waits() {
     let deferred = account.open_invoices.iter().find(|open| open.id == second).unwrap();
     assert_eq!(deferred.effective_due_on(), today() + Days::new(6));
     assert!(world.inbox(Role::HeadOfSales).await.is_empty());
+    world.proven(3).await;
 }
 
 #[tokio::test]
@@ -122,6 +124,7 @@ async fn a_rejected_deferral_leaves_the_old_due_date_and_says_why() {
 
     let again = decide(&world.state, &head, task, Choice::Approve, "", false).await;
     assert!(matches!(again, Err(ApiError::Conflict(_))));
+    world.proven(2).await;
 }
 
 #[tokio::test]
@@ -137,6 +140,7 @@ async fn a_deferral_can_be_sent_up_until_the_director() {
     assert!(matches!(top, Err(ApiError::BadRequest(_))));
     decide_in(&world, Role::Director, Choice::Approve, false).await.unwrap();
     assert_eq!(world.verdict(fact).await.outcome, Outcome::Accepted);
+    world.proven(4).await;
 }
 
 /// Section 15, examples 5 and 6: whoever comes second sees the first one's reservation.
@@ -158,6 +162,43 @@ async fn the_limit_is_never_overshot_by_a_second_order() {
     decide_in(&world, Role::FinanceControl, Choice::Approve, false).await.unwrap();
     assert_eq!(world.verdict(second).await.outcome, Outcome::Released);
     assert_eq!(world.account().await.ordered_this_month.ordered_minor, 120_000);
+    world.proven(5).await;
+}
+
+/// R14.1: the account that a decision is explained from is the one that the rules saw then, not the
+/// one of the first verdict, and both verdicts come out again.
+#[tokio::test]
+async fn an_order_is_judged_on_the_figures_of_its_approval() {
+    let world = World::new().await;
+    let fact = world.send(1, order(120_000)).await;
+    let first = world.record(fact).await;
+    world.overdue_invoice(11, 30, 20_000).await;
+    decide_in(&world, Role::Security, Choice::Approve, false).await.unwrap();
+    let refused = world.record(fact).await;
+    assert_ne!(first.id, refused.id);
+    assert_eq!(refused.verdict.outcome, Outcome::Refused, "stopped meanwhile (R4.4)");
+    assert!(first.basis.account.open_invoices.is_empty());
+    assert_eq!(refused.basis.account.open_invoices.len(), 1);
+    assert!(world.inbox(Role::FinanceControl).await.is_empty());
+    world.proven(2).await;
+}
+
+/// A verdict in the database that the rules did not give is found.
+#[tokio::test]
+async fn a_forged_verdict_is_found() {
+    let world = World::new().await;
+    let fact = world.send(1, order(120_000)).await;
+    let mut forged = world.record(fact).await;
+    forged.id = VerdictId(uuid::Uuid::from_u128(9));
+    forged.verdict.outcome = Outcome::Released;
+    forged.verdict.approvals.clear();
+    let mut tx = world.state.db.begin_write().await.unwrap();
+    verdicts::insert(&mut tx, &forged).await.unwrap();
+    let proof = every_verdict_again(&mut tx).await.unwrap();
+    assert_eq!(proof.judged, 2);
+    assert_eq!(proof.differences.len(), 1);
+    assert_eq!(proof.differences[0].verdict, forged.id);
+    assert_eq!(proof.differences[0].again.outcome, Outcome::Held);
 }
 
 #[tokio::test]
@@ -169,6 +210,7 @@ async fn one_rejection_refuses_a_held_order_and_ends_the_other_requests() {
     for role in [Role::CommercialDirector, Role::FinanceControl] {
         assert!(world.inbox(role).await.is_empty());
     }
+    world.proven(2).await;
 }
 
 #[tokio::test]
@@ -178,6 +220,7 @@ async fn a_corrected_order_frees_what_it_reserved() {
     let right = world.send_correcting(2, Some(wrong), order(95_000)).await;
     assert_eq!(world.verdict(right).await.outcome, Outcome::Released);
     assert_eq!(world.account().await.ordered_this_month.ordered_minor, 95_000);
+    world.proven(2).await;
 }
 
 /// R4.3: finance control releases one order of a stopped client, with a guarantee letter.
@@ -193,6 +236,7 @@ async fn the_stop_list_holds_an_order_until_finance_control_has_the_letter() {
     assert_eq!(world.inbox(Role::FinanceControl).await.len(), 1);
     decide_in(&world, Role::FinanceControl, Choice::Approve, true).await.unwrap();
     assert_eq!(world.verdict(fact).await.outcome, Outcome::Released);
+    world.proven(2).await;
 }
 
 /// R4.7: money coming in frees the stop list at once, and closes the ladder's tasks.
@@ -214,6 +258,7 @@ async fn cash_frees_the_stop_list_at_once() {
     assert_eq!(world.account().await.receivable_minor(), 0);
     let order = world.send(3, order(10_000)).await;
     assert_eq!(world.verdict(order).await.outcome, Outcome::Released);
+    world.proven(1).await;
 }
 
 async fn stop_of(world: &World) -> StopLevel {
@@ -248,6 +293,7 @@ async fn a_high_risk_mark_is_told_once() {
     assert!(matches!(empty, Err(ApiError::BadRequest(_))));
     finish(&world.state, &head, task.id, "told the rep to collect today").await.unwrap();
     assert!(world.inbox(Role::HeadOfSales).await.is_empty());
+    world.proven(0).await;
 }
 
 /// R6.8: broken in the morning after its day, told once; a late run finds the same.
@@ -265,6 +311,7 @@ async fn a_broken_promise_is_told_the_next_morning() {
     }
     let kinds: Vec<_> = world.inbox(Role::Rep).await.into_iter().map(|task| task.kind).collect();
     assert!(kinds.contains(&"broken_promise".to_owned()), "{kinds:?}");
+    world.proven(1).await;
 }
 
 /// R7: a rung is recorded once with its date and its task; only a rise is told.
@@ -302,6 +349,7 @@ async fn nights_climb_the_ladder_and_running_one_twice_changes_nothing() {
     assert_eq!(stop_of(&world).await, StopLevel::Stopped);
     let past = jobs::run(&world.state.db, world.now, today()).await;
     assert!(matches!(past, Err(jobs::JobError::DateIsPast { .. })));
+    world.proven(0).await;
 }
 
 /// Counts and newest entries of every table that a night may write.

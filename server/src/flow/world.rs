@@ -25,6 +25,7 @@ use crate::store::payments::{Payment, Source, TakenUpBy};
 use crate::store::people::Person;
 use crate::store::tasks::TaskRecord;
 use crate::store::territories::Territory;
+use crate::store::verdicts::VerdictRecord;
 use crate::store::{
     Db, accounts, clients, invoices, payments, people, policies, tasks, territories, verdicts,
 };
@@ -155,8 +156,21 @@ impl World {
 
     /// The verdict that holds on a fact.
     pub(crate) async fn verdict(&self, fact: FactId) -> Verdict {
+        self.record(fact).await.verdict
+    }
+
+    /// The verdict that holds on a fact, with its basis.
+    pub(crate) async fn record(&self, fact: FactId) -> VerdictRecord {
         let mut tx = self.state.db.begin_read().await.unwrap();
-        verdicts::latest_of_fact(&mut tx, fact).await.unwrap().unwrap().verdict
+        verdicts::latest_of_fact(&mut tx, fact).await.unwrap().unwrap()
+    }
+
+    /// How every story ends: each verdict in it comes out again from its basis (R14.1).
+    pub(crate) async fn proven(&self, verdicts_at_least: u64) {
+        let mut tx = self.state.db.begin_read().await.unwrap();
+        let proof = super::explain::every_verdict_again(&mut tx).await.unwrap();
+        assert_eq!(proof.differences, [], "of {} verdicts", proof.judged);
+        assert!(proof.judged >= verdicts_at_least, "only {} verdicts", proof.judged);
     }
 
     /// The open tasks of somebody in a role.

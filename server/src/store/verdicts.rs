@@ -159,6 +159,12 @@ pub struct Page {
 }
 
 impl Page {
+    /// The first of all verdicts.
+    #[must_use]
+    pub const fn first() -> Self {
+        Self { judged_at: UtcMillis(i64::MIN), id: String::new(), before: UtcMillis(i64::MAX) }
+    }
+
     /// The first of the verdicts made from `from` on and before `before`.
     #[must_use]
     pub fn starting(from: UtcMillis, before: UtcMillis) -> Self {

@@ -2,5 +2,6 @@
 
 mod description;
 mod doors;
+mod languages;
 mod office;
 mod sight;

@@ -127,6 +127,7 @@ async fn office_with_a_held_order() -> (Office, Vec<String>) {
         format!("/v1/clients/{client}/account"),
         format!("/v1/tasks/{task}"),
         format!("/v1/verdicts/{verdict}"),
+        format!("/v1/verdicts/{verdict}/explanation"),
         format!("/clients/{client}"),
         format!("/tasks/{task}"),
     ];
@@ -170,7 +171,7 @@ async fn whoever_decides_finds_the_request_and_decides() {
     let token = office.token(Role::FinanceControl).await;
     let inbox = office.get("/", Some(&token)).await;
     assert!(inbox.text.contains("To decide") && inbox.text.contains("Reliable Ltd"));
-    let page = office.get(&paths[5], Some(&token)).await;
+    let page = office.get(&paths[6], Some(&token)).await;
     for words in ["Order of 2\u{202f}000.00\u{202f}EUR", "for Easter", "R4.1", "Approve", "held"] {
         assert!(page.text.contains(words), "{words} is missing in {}", page.text);
     }
