@@ -87,7 +87,7 @@ pub fn standing(
             let missed = schedule
                 .iter()
                 .map(|instalment| instalment.pay_on)
-                .find(|on| *on < today && first_unpaid(schedule, paid, *on) == Some(*on));
+                .find(|on| first_unpaid(schedule, paid, *on) == Some(*on));
             Standing::Missed { on: missed.unwrap_or(today) }
         }
     }

@@ -159,6 +159,8 @@ fn a_visit_names_date_number_and_amount() {
         .map(|one| one.in_words(account.currency))
         .collect();
     assert_eq!(said.len(), 1, "what is overdue is no reminder");
+    let visited = |today: &str| at_visit(&policy, &calendar, &account, day(today)).len();
+    assert_eq!((visited("2026-11-20"), visited("2026-11-21")), (1, 0), "the due date is day 0");
     assert!(said[0].starts_with("invoice A-1 of 2026-11-06: 1000.00 EUR due on 2026-11-20"));
 }
 
