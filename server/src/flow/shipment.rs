@@ -82,10 +82,10 @@ pub(super) async fn approve(
     match judged.verdict.outcome {
         Outcome::Released => {
             let last_day = last_day_of_release(context);
-            orders::set_state(tx, fact.id, OrderState::Released, Some(last_day)).await?;
+            orders::release(tx, fact.id, context.today, last_day).await?;
         }
         Outcome::Refused => {
-            orders::set_state(tx, fact.id, OrderState::Refused, None).await?;
+            orders::refuse(tx, fact.id).await?;
             assign::close_about(tx, context, fact.id, "refused meanwhile").await?;
         }
         _ => {
@@ -107,7 +107,7 @@ pub(super) async fn reject(
     task: &TaskRecord,
     why: &str,
 ) -> Result<(), ApiError> {
-    orders::set_state(tx, fact.id, OrderState::Refused, None).await?;
+    orders::refuse(tx, fact.id).await?;
     assign::close_about(tx, context, fact.id, "rejected by another").await?;
     let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
     let what = What::Turned { role: task.role, at: context.now, why: why.to_owned() };

@@ -8,6 +8,7 @@ use saldo_core::facts::{
 use saldo_core::ids::{FactId, InvoiceId, VerdictId};
 use saldo_core::roles::Role;
 use saldo_core::stop_list::StopLevel;
+use saldo_core::time::HOUR_MILLIS;
 use saldo_core::verdict::{Outcome, What};
 
 use super::decide::{Choice, decide, finish};
@@ -162,6 +163,27 @@ async fn the_limit_is_never_overshot_by_a_second_order() {
     decide_in(&world, Role::FinanceControl, Choice::Approve, false).await.unwrap();
     assert_eq!(world.verdict(second).await.outcome, Outcome::Released);
     assert_eq!(world.account().await.ordered_this_month.ordered_minor, 120_000);
+    world.proven(5).await;
+}
+
+/// R4.1: what is released counts in the month in which it is released, not in the one in which it
+/// was asked for; else every month's limit could be passed by orders that waited.
+#[tokio::test]
+async fn an_order_that_waited_over_the_month_counts_in_the_month_of_its_release() {
+    let mut world = World::new().await;
+    let fact = world.send(1, order(200_000)).await;
+    assert_eq!(world.verdict(fact).await.outcome, Outcome::Held);
+    // From 11 March to 1 April.
+    let three_weeks = 21 * 24 * HOUR_MILLIS;
+    world.now = world.now.plus_millis(three_weeks);
+    world.state.clock.shift_millis += three_weeks;
+    for role in [Role::CommercialDirector, Role::Security, Role::FinanceControl] {
+        decide_in(&world, role, Choice::Approve, false).await.unwrap();
+    }
+    assert_eq!(world.verdict(fact).await.outcome, Outcome::Released);
+    assert_eq!(world.account().await.ordered_this_month.ordered_minor, 200_000);
+    let next = world.send(2, order(1)).await;
+    assert_eq!(world.verdict(next).await.outcome, Outcome::Held);
     world.proven(5).await;
 }
 

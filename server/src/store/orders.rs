@@ -5,7 +5,8 @@ use saldo_core::ids::{ClientId, FactId};
 
 use super::{StoreError, Tx};
 
-/// What holds for an order.
+/// What the first verdict says of an order; later [`release`], [`refuse`], [`cancel`] and [`expire`]
+/// move it on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OrderState {
     /// May be shipped until its release ends; counts against the limits.
@@ -14,10 +15,6 @@ pub enum OrderState {
     Held,
     /// May not be shipped.
     Refused,
-    /// Taken back, or corrected by a later order.
-    Cancelled,
-    /// Its release ended before it was shipped (R4.7).
-    Expired,
 }
 
 impl OrderState {
@@ -26,8 +23,6 @@ impl OrderState {
             Self::Released => "released",
             Self::Held => "held",
             Self::Refused => "refused",
-            Self::Cancelled => "cancelled",
-            Self::Expired => "expired",
         }
     }
 }
@@ -75,22 +70,42 @@ pub async fn insert(tx: &mut Tx, order: &NewOrder) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Moves an order on.
+/// Releases a held order: from `released_on` on it counts against the limits, in that day's month
+/// (R4.1), however long ago it was asked for.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set_state(
+pub async fn release(
     tx: &mut Tx,
     fact: FactId,
-    state: OrderState,
-    valid_until: Option<NaiveDate>,
+    released_on: NaiveDate,
+    valid_until: NaiveDate,
 ) -> Result<(), StoreError> {
     run!(
         tx,
-        sqlx::query("update client_order set state = $2, valid_until = $3 where fact_id = $1")
-            .bind(fact.to_string())
-            .bind(state.name())
-            .bind(valid_until),
+        sqlx::query(
+            "update client_order set state = 'released', ordered_on = $2, valid_until = $3
+             where fact_id = $1"
+        )
+        .bind(fact.to_string())
+        .bind(released_on)
+        .bind(valid_until),
+        execute
+    )?;
+    Ok(())
+}
+
+/// Refuses a held order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn refuse(tx: &mut Tx, fact: FactId) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "update client_order set state = 'refused', valid_until = null where fact_id = $1"
+        )
+        .bind(fact.to_string()),
         execute
     )?;
     Ok(())
