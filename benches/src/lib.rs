@@ -60,6 +60,7 @@ pub fn account(number: u32, open: u32) -> Account {
         ordered_this_month: MonthOfOrders { month: today(), ordered_minor: 100_000 },
         reserved_minor: 50_000,
         prepayment_percent: None,
+        risk: None,
         exemptions: Vec::new(),
     }
 }
@@ -77,6 +78,8 @@ fn invoice(client: u32, index: u32) -> OpenInvoice {
         amount_minor: 100_000,
         open_minor: 40_000,
         disputed_minor: 0,
+        restructured_until: None,
+        acknowledged_on: None,
         deferrals: Vec::new(),
     }
 }

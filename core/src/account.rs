@@ -9,6 +9,7 @@ use crate::exemption::Exemption;
 use crate::facts::Mark;
 use crate::ids::{ClientId, FactId, InvoiceId};
 use crate::money::Currency;
+use crate::risk::RiskClass;
 use crate::time::UtcMillis;
 
 /// A client's account. All amounts are minor units of `currency`: one client is kept in one currency.
@@ -44,6 +45,9 @@ pub struct Account {
     /// R4.5: on the prepayment list, with which share in per cent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepayment_percent: Option<u8>,
+    /// R12: the risk class by the last assessment; `None`: never assessed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<RiskClass>,
     /// R1.1: written orders that lift rules for this client. Older snapshots and bases have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exemptions: Vec<Exemption>,
@@ -91,6 +95,13 @@ pub struct OpenInvoice {
     /// Of `open_minor`, what is disputed and waits for a service (R10).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub disputed_minor: i64,
+    /// R8.5: a restructuring covers it and its schedule is kept: the day of the next instalment,
+    /// which stands in for `due_on` for ladder, stop list and fee.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restructured_until: Option<NaiveDate>,
+    /// R7.8: the client's last acknowledgement of the debt, from which the limitation period runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged_on: Option<NaiveDate>,
     /// Deferrals that hold or held, in the order in which they were given (R6.4, R6.9).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deferrals: Vec<GrantedDeferral>,

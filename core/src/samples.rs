@@ -56,6 +56,7 @@ pub(crate) fn account() -> Account {
         ordered_this_month: month("2026-11-01", 0),
         reserved_minor: 0,
         prepayment_percent: None,
+        risk: None,
         exemptions: Vec::new(),
     }
 }
@@ -74,6 +75,8 @@ pub(crate) fn invoice(number: u128, due_on: &str) -> OpenInvoice {
         amount_minor: 100_000,
         open_minor: 100_000,
         disputed_minor: 0,
+        restructured_until: None,
+        acknowledged_on: None,
         deferrals: Vec::new(),
     }
 }

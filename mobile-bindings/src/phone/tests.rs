@@ -47,6 +47,8 @@ fn invoice(number: u128, due_on: &str, open_minor: i64) -> OpenInvoice {
         amount_minor: open_minor,
         open_minor,
         disputed_minor: 0,
+        restructured_until: None,
+        acknowledged_on: None,
         deferrals: Vec::new(),
     }
 }
@@ -73,6 +75,7 @@ fn account(open_invoices: Vec<OpenInvoice>) -> FeedRow {
         },
         reserved_minor: 0,
         prepayment_percent: None,
+        risk: None,
         exemptions: Vec::new(),
     }))
 }

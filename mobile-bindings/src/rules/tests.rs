@@ -47,6 +47,7 @@ fn account() -> Account {
         ordered_this_month: month("2026-11-01", 0),
         reserved_minor: 0,
         prepayment_percent: None,
+        risk: None,
         exemptions: Vec::new(),
     }
 }
@@ -60,6 +61,8 @@ fn invoice(number: u128, due_on: &str, open_minor: i64) -> OpenInvoice {
         amount_minor: open_minor,
         open_minor,
         disputed_minor: 0,
+        restructured_until: None,
+        acknowledged_on: None,
         deferrals: Vec::new(),
     }
 }

@@ -101,6 +101,7 @@ impl Figures {
             ordered_this_month: MonthOfOrders { month, ordered_minor },
             reserved_minor: self.reserved_minor.remove(&client).unwrap_or(0),
             prepayment_percent: card.prepayment_percent,
+            risk: None,
             exemptions: self.exemptions.remove(&client).unwrap_or_default(),
         }
     }
@@ -124,6 +125,8 @@ impl Figures {
                 amount_minor: record.amount_minor,
                 open_minor: record.open_minor,
                 disputed_minor: record.disputed_minor,
+                restructured_until: None,
+                acknowledged_on: None,
                 deferrals: deferrals.remove(&record.id).unwrap_or_default(),
             });
         }
