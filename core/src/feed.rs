@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::Account;
 use crate::escalation::Rung;
 use crate::ids::{AlertId, ClientId, OutletId, PersonId, TaskId, TerritoryId};
+use crate::risk::Assessment;
 use crate::roles::Role;
 use crate::stop_list::StopLevel;
 use crate::time::UtcMillis;
@@ -32,6 +33,8 @@ pub enum FeedRow {
     Verdict(Box<JudgedFact>),
     /// A client's risk rose.
     Alert(AlertRow),
+    /// A client's risk class with both scores and what made them (R12.1).
+    Risk(Box<RiskRow>),
 }
 
 /// The policy in force.
@@ -130,6 +133,19 @@ pub struct AlertRow {
     pub raised_at: UtcMillis,
 }
 
+/// A client's risk by its last assessment that said something new (R12.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RiskRow {
+    /// Which client.
+    pub client: ClientId,
+    /// Of which day the assessment is.
+    pub assessed_on: NaiveDate,
+    /// By which version of the policy.
+    pub policy_version: u32,
+    /// The class, both scores, and what made them.
+    pub assessment: Assessment,
+}
+
 impl FeedRow {
     /// The kind, as stored.
     #[must_use]
@@ -143,6 +159,7 @@ impl FeedRow {
             Self::Task(_) => "task",
             Self::Verdict(_) => "verdict",
             Self::Alert(_) => "alert",
+            Self::Risk(_) => "risk",
         }
     }
 
@@ -159,6 +176,7 @@ impl FeedRow {
             Self::Task(row) => row.id.to_string(),
             Self::Verdict(row) => row.fact.to_string(),
             Self::Alert(row) => row.id.to_string(),
+            Self::Risk(row) => row.client.to_string(),
         }
     }
 
@@ -173,6 +191,7 @@ impl FeedRow {
             Self::Task(row) => Some(row.client),
             Self::Verdict(row) => Some(row.client),
             Self::Alert(row) => Some(row.client),
+            Self::Risk(row) => Some(row.client),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::category::Category;
 use crate::facts::{Mark, Order, Promise};
 use crate::ids::{ClientId, FactId, InvoiceId, VerdictId};
 use crate::money::Currency;
+use crate::risk::RiskClass;
 use crate::roles::Role;
 use crate::time::UtcMillis;
 use crate::words::Language;
@@ -214,6 +215,8 @@ pub enum What {
     NothingDeferred { until: NaiveDate },
     /// The promise names an invoice that is not open (paid meanwhile, or unknown).
     InvoiceNotOpen { invoice: InvoiceId, number: String },
+    /// R12.3: the risk class is stricter than the category and sets the terms.
+    RiskClassStricter { class: RiskClass, category: Category, terms: Category },
     /// R6.7: somebody approved.
     Approved { role: Role, at: UtcMillis },
     /// R6.7: somebody rejected, and said why.

@@ -9,6 +9,7 @@ use crate::category::Category;
 use crate::escalation::Rung;
 use crate::facts::Mark;
 use crate::money::Currency;
+use crate::risk::RiskClass;
 use crate::roles::Role;
 use crate::stop_list::StopLevel;
 use crate::verdict::{Effect, LimitSource, Outcome, Paper, What};
@@ -59,6 +60,10 @@ impl Tongue for English {
             StopLevel::StopList => "stop list",
             StopLevel::Stopped => "stopped",
         }
+    }
+
+    fn risk_class(&self, class: RiskClass) -> &'static str {
+        class.title()
     }
 
     fn mark(&self, mark: Mark) -> &'static str {
@@ -198,6 +203,12 @@ impl Tongue for English {
                 format!("{} is no later than the due date: nothing is deferred", self.date(*until))
             }
             What::InvoiceNotOpen { number, .. } => format!("invoice {number} is not open"),
+            What::RiskClassStricter { class, category, terms } => format!(
+                "the risk class ({}) is stricter than the category ({}): the terms of {} hold",
+                self.risk_class(*class),
+                self.category(*category),
+                self.category(*terms)
+            ),
             What::Approved { role, .. } => format!("approved by the {role}"),
             What::Turned { role, why, .. } => format!("rejected by the {role}: {why}"),
             What::SentUp { from, to, .. } => format!("sent up by the {from} to the {to}"),

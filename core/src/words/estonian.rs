@@ -9,6 +9,7 @@ use crate::category::Category;
 use crate::escalation::Rung;
 use crate::facts::Mark;
 use crate::money::Currency;
+use crate::risk::RiskClass;
 use crate::roles::Role;
 use crate::stop_list::StopLevel;
 use crate::verdict::{Effect, LimitSource, Outcome, Paper, What};
@@ -84,6 +85,16 @@ impl Tongue for Estonian {
             StopLevel::Free => "vaba",
             StopLevel::StopList => "stoppnimekirjas",
             StopLevel::Stopped => "tarned peatatud",
+        }
+    }
+
+    fn risk_class(&self, class: RiskClass) -> &'static str {
+        match class {
+            RiskClass::VeryLow => "väga väike risk",
+            RiskClass::Low => "väike risk",
+            RiskClass::Medium => "keskmine risk",
+            RiskClass::High => "suur risk",
+            RiskClass::VeryHigh => "väga suur risk",
         }
     }
 
@@ -233,6 +244,12 @@ impl Tongue for Estonian {
                 )
             }
             What::InvoiceNotOpen { number, .. } => format!("arvel {number} ei ole tasumata summat"),
+            What::RiskClassStricter { class, category, terms } => format!(
+                "riskiklass ({}) on rangem kui kategooria ({}): kehtivad kategooria „{}“ tingimused",
+                self.risk_class(*class),
+                self.category(*category),
+                self.category(*terms)
+            ),
             What::Approved { role, .. } => format!("kinnitas {}", self.role(*role)),
             What::Turned { role, why, .. } => {
                 format!("tagasi lükkas {}: {why}", self.role(*role))

@@ -9,6 +9,7 @@ use crate::category::Category;
 use crate::escalation::Rung;
 use crate::facts::Mark;
 use crate::money::Currency;
+use crate::risk::RiskClass;
 use crate::roles::Role;
 use crate::stop_list::StopLevel;
 use crate::verdict::{Effect, LimitSource, Outcome, Paper, What};
@@ -84,6 +85,16 @@ impl Tongue for Latvian {
             StopLevel::Free => "brīvs",
             StopLevel::StopList => "stopsarakstā",
             StopLevel::Stopped => "piegādes apturētas",
+        }
+    }
+
+    fn risk_class(&self, class: RiskClass) -> &'static str {
+        match class {
+            RiskClass::VeryLow => "ļoti zems risks",
+            RiskClass::Low => "zems risks",
+            RiskClass::Medium => "vidējs risks",
+            RiskClass::High => "augsts risks",
+            RiskClass::VeryHigh => "ļoti augsts risks",
         }
     }
 
@@ -235,6 +246,12 @@ impl Tongue for Latvian {
             What::InvoiceNotOpen { number, .. } => {
                 format!("rēķinam {number} nav neapmaksātas summas")
             }
+            What::RiskClassStricter { class, category, terms } => format!(
+                "riska klase ({}) ir stingrāka nekā kategorija ({}): spēkā ir kategorijas „{}” nosacījumi",
+                self.risk_class(*class),
+                self.category(*category),
+                self.category(*terms)
+            ),
             What::Approved { role, .. } => format!("apstiprināja {}", self.role(*role)),
             What::Turned { role, why, .. } => {
                 format!("noraidīja {}: {why}", self.role(*role))

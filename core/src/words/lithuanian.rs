@@ -9,6 +9,7 @@ use crate::category::Category;
 use crate::escalation::Rung;
 use crate::facts::Mark;
 use crate::money::Currency;
+use crate::risk::RiskClass;
 use crate::roles::Role;
 use crate::stop_list::StopLevel;
 use crate::verdict::{Effect, LimitSource, Outcome, Paper, What};
@@ -84,6 +85,16 @@ impl Tongue for Lithuanian {
             StopLevel::Free => "laisvas",
             StopLevel::StopList => "stabdymo sąraše",
             StopLevel::Stopped => "tiekimas sustabdytas",
+        }
+    }
+
+    fn risk_class(&self, class: RiskClass) -> &'static str {
+        match class {
+            RiskClass::VeryLow => "labai maža rizika",
+            RiskClass::Low => "maža rizika",
+            RiskClass::Medium => "vidutinė rizika",
+            RiskClass::High => "didelė rizika",
+            RiskClass::VeryHigh => "labai didelė rizika",
         }
     }
 
@@ -234,6 +245,12 @@ impl Tongue for Lithuanian {
             What::InvoiceNotOpen { number, .. } => {
                 format!("pagal sąskaitą {number} nėra neapmokėtos sumos")
             }
+            What::RiskClassStricter { class, category, terms } => format!(
+                "rizikos klasė ({}) griežtesnė už kategoriją ({}): galioja kategorijos „{}“ sąlygos",
+                self.risk_class(*class),
+                self.category(*category),
+                self.category(*terms)
+            ),
             What::Approved { role, .. } => format!("patvirtino {}", self.role(*role)),
             What::Turned { role, why, .. } => {
                 format!("atmetė {}: {why}", self.role(*role))

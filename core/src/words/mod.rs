@@ -23,6 +23,7 @@ use crate::category::Category;
 use crate::escalation::Rung;
 use crate::facts::Mark;
 use crate::money::Currency;
+use crate::risk::RiskClass;
 use crate::roles::Role;
 use crate::stop_list::StopLevel;
 use crate::verdict::{Effect, Outcome, Paper, What};
@@ -64,6 +65,7 @@ trait Tongue {
     fn rung(&self, rung: Rung) -> &'static str;
     fn paper(&self, paper: Paper) -> &'static str;
     fn stop_level(&self, level: StopLevel) -> &'static str;
+    fn risk_class(&self, class: RiskClass) -> &'static str;
     fn mark(&self, mark: Mark) -> &'static str;
     fn date(&self, date: NaiveDate) -> String;
     /// Amounts of `what` are of `currency`.
@@ -162,6 +164,12 @@ impl Language {
     #[must_use]
     pub fn stop_level(self, level: StopLevel) -> &'static str {
         self.tongue().stop_level(level)
+    }
+
+    /// A client's risk class (R12.3).
+    #[must_use]
+    pub fn risk_class(self, class: RiskClass) -> &'static str {
+        self.tongue().risk_class(class)
     }
 
     /// What a mark of behaviour means (R6.1); its letter is the same everywhere.

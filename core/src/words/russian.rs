@@ -9,6 +9,7 @@ use crate::category::Category;
 use crate::escalation::Rung;
 use crate::facts::Mark;
 use crate::money::Currency;
+use crate::risk::RiskClass;
 use crate::roles::Role;
 use crate::stop_list::StopLevel;
 use crate::verdict::{Effect, LimitSource, Outcome, Paper, What};
@@ -84,6 +85,16 @@ impl Tongue for Russian {
             StopLevel::Free => "свободен",
             StopLevel::StopList => "в стоп-листе",
             StopLevel::Stopped => "отгрузка остановлена",
+        }
+    }
+
+    fn risk_class(&self, class: RiskClass) -> &'static str {
+        match class {
+            RiskClass::VeryLow => "очень низкий риск",
+            RiskClass::Low => "низкий риск",
+            RiskClass::Medium => "средний риск",
+            RiskClass::High => "высокий риск",
+            RiskClass::VeryHigh => "очень высокий риск",
         }
     }
 
@@ -232,6 +243,12 @@ impl Tongue for Russian {
             What::InvoiceNotOpen { number, .. } => {
                 format!("по счёту {number} нет неоплаченной суммы")
             }
+            What::RiskClassStricter { class, category, terms } => format!(
+                "класс риска ({}) строже категории ({}): действуют условия категории «{}»",
+                self.risk_class(*class),
+                self.category(*category),
+                self.category(*terms)
+            ),
             What::Approved { role, .. } => format!("одобрил {}", self.role(*role)),
             What::Turned { role, why, .. } => {
                 format!("отклонил {}: {why}", self.role(*role))

@@ -19,6 +19,7 @@ enum Said {
     Text(&'static str),
     Role(Role),
     Category(Category),
+    RiskClass(RiskClass),
 }
 
 /// Every variant once. A new one does not compile here before it has its line in [`every_what`].
@@ -49,11 +50,12 @@ fn place(what: &What) -> usize {
         What::Turned { .. } => 22,
         What::SentUp { .. } => 23,
         What::Exempted { .. } => 24,
+        What::RiskClassStricter { .. } => 25,
     }
 }
 
 /// How many places [`place`] gives.
-const PLACES: usize = 25;
+const PLACES: usize = 26;
 
 fn of_shipments() -> Vec<(What, Vec<Said>)> {
     use Said::{Money, Number, Text};
@@ -104,6 +106,18 @@ fn of_shipments() -> Vec<(What, Vec<Said>)> {
         (
             What::OtherCurrency { asked: "USD".parse().unwrap(), account: Currency::EUR },
             vec![Text("USD"), Text("EUR")],
+        ),
+        (
+            What::RiskClassStricter {
+                class: RiskClass::High,
+                category: Category::Reliable,
+                terms: Category::Threatened,
+            },
+            vec![
+                Said::RiskClass(RiskClass::High),
+                Said::Category(Category::Reliable),
+                Said::Category(Category::Threatened),
+            ],
         ),
         (What::SnapshotTooOld { as_of: NOW, lease_hours: 72 }, vec![Number(72)]),
     ]
@@ -183,6 +197,7 @@ fn every_reason_says_every_number_in_every_language() {
                     Said::Text(part) => text.contains(part),
                     Said::Role(role) => text.contains(language.role(*role)),
                     Said::Category(category) => text.contains(language.category(*category)),
+                    Said::RiskClass(class) => text.contains(language.risk_class(*class)),
                 };
                 assert!(there, "{language}: {what:?} is told as: {text}");
             }
@@ -212,6 +227,7 @@ fn every_word_is_there_and_tells_itself_from_the_others() {
         apart(effects.map(|effect| language.effect(effect)).to_vec());
         apart(Role::ALL.map(|role| language.role(role)).to_vec());
         apart(Category::ALL.map(|category| language.category(category)).to_vec());
+        apart(RiskClass::ALL.map(|class| language.risk_class(class)).to_vec());
         apart(Rung::ALL.map(|rung| language.rung(rung)).to_vec());
         let papers = [Paper::GuaranteeLetter, Paper::PaymentSchedule];
         apart(papers.map(|paper| language.paper(paper)).to_vec());
