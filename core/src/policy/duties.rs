@@ -27,6 +27,8 @@ pub struct Reminders {
     pub expected_weeks: u32,
     /// R5.2: working days after the invoice's date.
     pub delivery_check_days: u32,
+    /// R5.2: an invoice older than so many calendar days is not checked any more.
+    pub delivery_check_within_days: u32,
     /// R5.3: letters.
     pub written_days: Vec<u32>,
     /// R5.4: personal reminders of a reliable client.

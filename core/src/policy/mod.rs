@@ -13,8 +13,9 @@ pub use duties::{Dispute, Enforcement, Reminders, Restructuring, WeeklyControl, 
 pub use keys::{Change, changes, rule_of};
 pub use risk::{Risk, TermsByClass};
 pub use sections::{
-    CategoryRules, Company, DayUnit, Deferral, DueRoll, FeeReckoning, Ladder, LateFee, Percent,
-    Prepayment, RungRule, Shipment, StopList, Sync, Terms, TermsByCategory, Threshold, WriteOff,
+    CategoryRules, Company, ContractRules, DayUnit, Deferral, DueRoll, FeeReckoning, Ladder,
+    LateFee, Percent, Prepayment, RungRule, Shipment, StopList, Sync, Terms, TermsByCategory,
+    Threshold, WriteOff,
 };
 
 use std::sync::LazyLock;
@@ -191,6 +192,12 @@ impl Policy {
     #[must_use]
     pub fn shipment(&self) -> &Shipment {
         &self.parameters.shipment
+    }
+
+    /// R3.2.
+    #[must_use]
+    pub fn contract(&self) -> &ContractRules {
+        &self.parameters.contract
     }
 
     /// R4.3, R4.4.

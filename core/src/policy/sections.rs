@@ -21,6 +21,7 @@ pub(super) struct Parameters {
     pub(super) category: CategoryRules,
     pub(super) terms: TermsByCategory,
     pub(super) shipment: Shipment,
+    pub(super) contract: ContractRules,
     pub(super) stop_list: StopList,
     pub(super) prepayment: Prepayment,
     pub(super) reminder: Reminders,
@@ -86,6 +87,8 @@ pub struct CategoryRules {
     pub reliable_delays: u32,
     /// R2.1: each of at most so many days.
     pub reliable_delay_days: i64,
+    /// R2.6: a review opens every so many months, counted from January.
+    pub review_months: u32,
 }
 
 /// R2.7: the terms of every category.
@@ -142,6 +145,18 @@ pub struct Shipment {
     /// R4.7: by how much the shipment may exceed what was released.
     #[serde(with = "rust_decimal::serde::str")]
     pub release_deviation_percent: Decimal,
+    /// R4.6: who paid everything on time for so many months goes first.
+    pub on_time_months: u32,
+}
+
+/// R3.2: before the contract.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractRules {
+    /// The extract from the register is at most so many calendar days old.
+    pub register_extract_days: i64,
+    /// R13.1: whether the contact data of the package may name home telephone numbers.
+    pub home_telephones: bool,
 }
 
 /// R4.3, R4.4.

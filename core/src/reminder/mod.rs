@@ -1,11 +1,12 @@
-//! What a rep does before an invoice is due (R5.2 to R5.6): the check after delivery, letters,
-//! personal reminders, Friday's warning calls, and what is said at a visit. What never lives here:
-//! what happens once it is overdue (`escalation`), and who has done what (the server's tasks).
+//! What a rep does before an invoice is due (R5.3 to R5.6): letters, personal reminders, Friday's
+//! warning calls, and what is said at a visit. What never lives here: the check after delivery
+//! (`delivery`), what happens once it is overdue (`escalation`), and who has done what (the server's
+//! tasks).
 //!
 //! Readings: dates count back from the date that a deferral moved (R6.9), on a banking day. A
 //! reminder that would fall on a day off moves to the working day before, as R5.5 says of calls:
 //! later it could come after the due date. What a non-payer owed before it was one is reminded as a
-//! threatened client's. The invoice's date stands for that of delivery.
+//! threatened client's.
 
 use chrono::{Days, NaiveDate, Weekday};
 use serde::{Deserialize, Serialize};
@@ -21,8 +22,6 @@ use crate::policy::Policy;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occasion {
-    /// R5.2: were quantity, assortment and quality in order?
-    Delivery,
     /// R5.3: a letter, so that the invoice comes into the client's payment plan.
     Written,
     /// R5.4: in person, by the category.
@@ -36,7 +35,6 @@ impl Occasion {
     #[must_use]
     pub const fn rule(self) -> &'static str {
         match self {
-            Self::Delivery => "R5.2",
             Self::Written => "R5.3",
             Self::Personal => "R5.4",
             Self::Call => "R5.5",
@@ -47,7 +45,6 @@ impl Occasion {
     #[must_use]
     pub const fn duty(self) -> &'static str {
         match self {
-            Self::Delivery => "check the delivery",
             Self::Written => "remind in writing",
             Self::Personal => "remind in person",
             Self::Call => "call",
@@ -87,7 +84,7 @@ impl Reminder {
     }
 }
 
-/// What is to be done about `account` on `today` (R5.2 to R5.5), by invoice, the earliest due
+/// What is to be done about `account` on `today` (R5.3 to R5.5), by invoice, the earliest due
 /// first. An invoice stands here once a day, whatever speaks for it (R5.3 and R5.4 on one day are
 /// one task).
 #[must_use]
@@ -143,7 +140,7 @@ fn not_overdue<'a>(
     to_pay.filter(|(_, reminder)| reminder.due_on >= today).collect()
 }
 
-/// R5.2 to R5.4.
+/// R5.3, R5.4.
 fn occasions(
     policy: &Policy,
     calendar: &Calendar,
@@ -165,13 +162,8 @@ fn occasions(
         Category::Uncertain => &rules.uncertain_days,
         Category::Threatened | Category::NonPayer => &rules.threatened_days,
     };
-    let delivered = invoice.issued_on.is_some_and(|on| {
-        let check_on = calendar.add_working_days(on, rules.delivery_check_days);
-        calendar.roll_forward(check_on) == today
-    });
     let mut occasions = Vec::new();
     for (applies, occasion) in [
-        (delivered, Occasion::Delivery),
         (falls_on_today(&rules.written_days), Occasion::Written),
         (falls_on_today(personal), Occasion::Personal),
     ] {

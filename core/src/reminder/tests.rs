@@ -115,14 +115,6 @@ fn calls_of_two_weeks_can_meet() {
     assert_eq!(mondays, [day("2026-11-16"), day("2026-11-23")]);
 }
 
-#[test]
-fn the_delivery_is_checked_on_the_next_working_day() {
-    let mut account = with_invoice(Category::Reliable, "2026-12-10");
-    account.open_invoices[0].issued_on = Some(day("2026-11-20"));
-    let days = days_of(&account);
-    assert_eq!(days.first_key_value(), Some((&"2026-11-23".to_owned(), &vec![Occasion::Delivery])));
-}
-
 /// R6.9.
 #[test]
 fn a_deferral_moves_the_reminders() {

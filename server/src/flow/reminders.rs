@@ -1,4 +1,4 @@
-//! Gives a rep what is to be done about a client before something is due (R5.2 to R5.5), and takes
+//! Gives a rep what is to be done about a client before something is due (R5.3 to R5.5), and takes
 //! it back when it is paid or overdue: then there is nothing left to remind of.
 
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ use super::{Context, assign};
 use crate::store::tasks::{Ending, NewTask};
 use crate::store::{StoreError, Tx, accounts, serving, tasks};
 
-/// The kind of the task that reminds of what is due (R5.2 to R5.4).
+/// The kind of the task that reminds of what is due (R5.3, R5.4).
 pub(crate) const REMINDER: &str = "reminder";
 /// The kind of the task to call about next week (R5.5).
 pub(crate) const WARNING_CALL: &str = "warning_call";
