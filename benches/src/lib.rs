@@ -80,6 +80,7 @@ fn invoice(client: u32, index: u32) -> OpenInvoice {
         disputed_minor: 0,
         restructured_until: None,
         acknowledged_on: None,
+        is_written_off: false,
         deferrals: Vec::new(),
     }
 }

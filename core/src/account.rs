@@ -102,6 +102,9 @@ pub struct OpenInvoice {
     /// R7.8: the client's last acknowledgement of the debt, from which the limitation period runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged_on: Option<NaiveDate>,
+    /// R7.8: written off: off the ladder and the lists, but still owed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_written_off: bool,
     /// Deferrals that hold or held, in the order in which they were given (R6.4, R6.9).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deferrals: Vec<GrantedDeferral>,
@@ -135,6 +138,13 @@ impl OpenInvoice {
         (today - self.due_on).num_days()
     }
 
+    /// Whether it stands on the ladder: something of it is unpaid and not disputed (R7.10), and it is
+    /// not written off (R7.8).
+    #[must_use]
+    pub fn climbs(&self) -> bool {
+        self.undisputed_minor() > 0 && !self.is_written_off
+    }
+
     /// Unpaid and not disputed (R7.10).
     #[must_use]
     pub fn undisputed_minor(&self) -> i64 {
@@ -151,11 +161,12 @@ impl Account {
     }
 
     /// What the client still has to bring, by invoice, the earliest due (R6.9) first: unpaid, not
-    /// disputed (R10), less money that no invoice has taken up. Invoices that need nothing are left
+    /// disputed (R10) or written off (R7.8), less money that no invoice has taken up. Invoices that need nothing are left
     /// out.
     #[must_use]
     pub fn still_to_pay(&self) -> Vec<(&OpenInvoice, i64)> {
-        let mut invoices: Vec<&OpenInvoice> = self.open_invoices.iter().collect();
+        let mut invoices: Vec<&OpenInvoice> =
+            self.open_invoices.iter().filter(|invoice| !invoice.is_written_off).collect();
         invoices.sort_by_key(|invoice| (invoice.effective_due_on(), invoice.id));
         let mut unallocated_minor = self.unallocated_minor.max(0);
         let mut to_pay = Vec::with_capacity(invoices.len());

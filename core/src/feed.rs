@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
 use crate::escalation::Rung;
-use crate::ids::{AlertId, ClientId, OutletId, PersonId, TaskId, TerritoryId};
+use crate::ids::{AlertId, ClientId, FactId, OutletId, PersonId, TaskId, TerritoryId};
+use crate::money::Currency;
 use crate::risk::Assessment;
 use crate::roles::Role;
 use crate::stop_list::StopLevel;
 use crate::time::UtcMillis;
 use crate::verdict::JudgedFact;
+use crate::weekly_control::{BonusBase, Collected, Line, OverdueShare};
 
 /// One row. Its JSON is what the wire carries and what both ends store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,12 @@ pub enum FeedRow {
     Alert(AlertRow),
     /// A client's risk class with both scores and what made them (R12.1).
     Risk(Box<RiskRow>),
+    /// What the desk says of a task that a person reported as done, where it is not done.
+    TaskAnswer(TaskAnswerRow),
+    /// R11.1: a rep's list of overdue invoices.
+    WeeklyList(WeeklyListRow),
+    /// R11.2: a rep's own figures of a month.
+    Bonus(BonusRow),
 }
 
 /// The policy in force.
@@ -107,8 +115,9 @@ pub struct TaskRow {
     pub task: String,
     /// In words.
     pub title: String,
-    /// About whom.
-    pub client: ClientId,
+    /// About whom; none: it concerns no single client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<ClientId>,
     /// The R-number it comes from.
     pub rule: String,
     /// By when.
@@ -146,6 +155,62 @@ pub struct RiskRow {
     pub assessment: Assessment,
 }
 
+/// Why a task that was reported as done was not ended by that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskAnswerRow {
+    /// The fact that reported it.
+    pub fact: FactId,
+    /// Which task.
+    pub task: TaskId,
+    /// About which client the fact was.
+    pub client: ClientId,
+    /// Why not, in words.
+    pub words: String,
+}
+
+/// R11.1: a rep's list of overdue invoices, as it last went out. A later list takes its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeeklyListRow {
+    /// Whose.
+    pub rep: PersonId,
+    /// When it went out.
+    pub list_on: NaiveDate,
+    /// The invoices, the longest overdue first.
+    pub lines: Vec<ListedInvoice>,
+}
+
+/// An overdue invoice on the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedInvoice {
+    /// Of the amounts.
+    pub currency: Currency,
+    /// Which, and how much of it.
+    #[serde(flatten)]
+    pub line: Line,
+}
+
+/// R11.2: a rep's own figures of a month in one currency. Pay is not computed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BonusRow {
+    /// Whose.
+    pub rep: PersonId,
+    /// The first day of the month.
+    pub month: NaiveDate,
+    /// Of the amounts.
+    pub currency: Currency,
+    /// The day up to which money was counted.
+    pub as_of: NaiveDate,
+    /// What came in.
+    pub collected: Collected,
+    /// What was to come in, in minor units.
+    pub expected_minor: i64,
+    /// What follows for the bonus.
+    pub base: BonusBase,
+    /// What is overdue against what is allowed; none: not known for that month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<OverdueShare>,
+}
+
 impl FeedRow {
     /// The kind, as stored.
     #[must_use]
@@ -160,6 +225,9 @@ impl FeedRow {
             Self::Verdict(_) => "verdict",
             Self::Alert(_) => "alert",
             Self::Risk(_) => "risk",
+            Self::TaskAnswer(_) => "task_answer",
+            Self::WeeklyList(_) => "weekly_list",
+            Self::Bonus(_) => "bonus",
         }
     }
 
@@ -177,6 +245,9 @@ impl FeedRow {
             Self::Verdict(row) => row.fact.to_string(),
             Self::Alert(row) => row.id.to_string(),
             Self::Risk(row) => row.client.to_string(),
+            Self::TaskAnswer(row) => row.fact.to_string(),
+            Self::WeeklyList(row) => row.rep.to_string(),
+            Self::Bonus(row) => format!("{}/{}/{}", row.rep, row.month, row.currency),
         }
     }
 
@@ -184,14 +255,15 @@ impl FeedRow {
     #[must_use]
     pub fn client(&self) -> Option<ClientId> {
         match self {
-            Self::Policy(_) | Self::Person(_) => None,
+            Self::Policy(_) | Self::Person(_) | Self::WeeklyList(_) | Self::Bonus(_) => None,
             Self::Client(row) => Some(row.id),
             Self::Account(row) => Some(row.client),
             Self::Standing(row) => Some(row.client),
-            Self::Task(row) => Some(row.client),
+            Self::Task(row) => row.client,
             Self::Verdict(row) => Some(row.client),
             Self::Alert(row) => Some(row.client),
             Self::Risk(row) => Some(row.client),
+            Self::TaskAnswer(row) => Some(row.client),
         }
     }
 }

@@ -77,6 +77,7 @@ pub(crate) fn invoice(number: u128, due_on: &str) -> OpenInvoice {
         disputed_minor: 0,
         restructured_until: None,
         acknowledged_on: None,
+        is_written_off: false,
         deferrals: Vec::new(),
     }
 }

@@ -13,7 +13,7 @@ use chrono::{Datelike, NaiveDate};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-use crate::account::Account;
+use crate::account::{Account, OpenInvoice};
 use crate::calendar::Calendar;
 use crate::ids::{ClientId, InvoiceId, PersonId};
 use crate::money::percent_of;
@@ -65,6 +65,22 @@ pub enum Comment {
     },
 }
 
+impl Comment {
+    /// In words.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::WaitingForBank => "paid, waiting for the bank".to_owned(),
+            Self::PaysOn { day } => format!("told, pays on {day}"),
+            Self::AsksReconciliation => "asks for a reconciliation".to_owned(),
+            Self::Disputes => "disputes the debt".to_owned(),
+            Self::NotReached => "could not be reached".to_owned(),
+            Self::Refuses => "refuses to pay".to_owned(),
+            Self::Other { text } => text.clone(),
+        }
+    }
+}
+
 /// Whether the list goes out on `today`: on the policy's weekday, or the working day after it.
 #[must_use]
 pub fn is_list_day(policy: &Policy, calendar: &Calendar, today: NaiveDate) -> bool {
@@ -73,6 +89,18 @@ pub fn is_list_day(policy: &Policy, calendar: &Calendar, today: NaiveDate) -> bo
     today
         .checked_sub_days(chrono::Days::new(u64::from(since)))
         .is_some_and(|day| calendar.roll_forward(day) == today)
+}
+
+/// R7.2: whether supervisors analyse their teams' overdue debts on `today`: on the policy's weekday,
+/// or the working day before it (as R5.5 says of calls).
+#[must_use]
+pub fn is_analysis_day(policy: &Policy, calendar: &Calendar, today: NaiveDate) -> bool {
+    let weekday = policy.weekly_control().analysis_weekday.num_days_from_monday();
+    let until = (weekday + 7 - today.weekday().num_days_from_monday()) % 7;
+    calendar.is_working_day(today)
+        && today
+            .checked_add_days(chrono::Days::new(u64::from(until)))
+            .is_some_and(|day| calendar.roll_back(day) == today)
 }
 
 /// R11.1: the overdue invoices of `accounts` on `today` by rep, the longest overdue first. `None`:
@@ -86,7 +114,8 @@ pub fn list<'a>(
 ) -> BTreeMap<Option<PersonId>, Vec<Line>> {
     let mut lists: BTreeMap<Option<PersonId>, Vec<Line>> = BTreeMap::new();
     for (rep, account) in accounts {
-        for invoice in account.open_invoices.iter().filter(|invoice| invoice.open_minor > 0) {
+        let listed = |invoice: &&OpenInvoice| invoice.open_minor > 0 && !invoice.is_written_off;
+        for invoice in account.open_invoices.iter().filter(listed) {
             let due_on = policy.rolled(calendar, invoice.due_on);
             if due_on < today {
                 lists.entry(rep).or_default().push(Line {
@@ -266,6 +295,21 @@ mod tests {
             ("2025-02-26", false),
         ] {
             assert_eq!(is_list_day(&policy, &calendar, day(today)), expected, "{today}");
+        }
+    }
+
+    #[test]
+    fn the_analysis_is_on_friday_or_before_a_holiday() {
+        let (policy, calendar) = default_policy();
+        for (today, expected) in [
+            ("2026-11-19", false),
+            ("2026-11-20", true),
+            ("2026-11-21", false),
+            ("2026-12-23", true),  // Thursday and Friday are Christmas
+            ("2026-12-25", false),
+            ("2026-04-02", true),  // before Good Friday
+        ] {
+            assert_eq!(is_analysis_day(&policy, &calendar, day(today)), expected, "{today}");
         }
     }
 

@@ -65,7 +65,7 @@ pub fn of_client(
     let due_on = account
         .open_invoices
         .iter()
-        .filter(|invoice| invoice.undisputed_minor() > 0)
+        .filter(|invoice| invoice.climbs())
         .map(|invoice| invoice.due_on)
         .min()?;
     reached(policy, calendar, due_on, today).pop()

@@ -2,11 +2,13 @@
 //! correction is a new fact that names the old one. What a fact means for credit is never here:
 //! that is a verdict, and verdicts come from the rules.
 
+mod control;
 mod order;
 mod promise;
 mod receipt;
 mod visit;
 
+pub use control::{OverdueComment, TaskDone};
 pub use order::{Order, OrderLine};
 pub use promise::{Instalment, Promise, PromisedInvoice, ReasonForDelay};
 pub use receipt::{Receipt, ReceiptMethod};
@@ -55,6 +57,10 @@ pub enum FactBody {
     Order(Order),
     /// Anything else worth remembering about the client.
     Note(Note),
+    /// Something that the desk asked for was done.
+    TaskDone(TaskDone),
+    /// R11.1: a comment on an overdue invoice.
+    Comment(OverdueComment),
 }
 
 impl FactBody {
@@ -68,6 +74,8 @@ impl FactBody {
             Self::Receipt(_) => "receipt",
             Self::Order(_) => "order",
             Self::Note(_) => "note",
+            Self::TaskDone(_) => "task_done",
+            Self::Comment(_) => "comment",
         }
     }
 }
@@ -82,6 +90,12 @@ pub enum FactError {
         field: &'static str,
         /// How long it is.
         bytes: usize,
+    },
+    /// A text that must say something is empty.
+    #[error("{field} is empty: write it in words")]
+    Empty {
+        /// Which text.
+        field: &'static str,
     },
     /// An amount that must be above zero is not.
     #[error("{field} is {amount}; it must be above zero")]
@@ -123,6 +137,8 @@ impl Fact {
             FactBody::Receipt(receipt) => receipt.check(),
             FactBody::Order(order) => order.check(),
             FactBody::Note(note) => note.check(),
+            FactBody::TaskDone(done) => done.check(),
+            FactBody::Comment(comment) => comment.check(),
         }
     }
 }

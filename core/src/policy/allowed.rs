@@ -135,6 +135,7 @@ pub(super) const KEYS: &[(&str, Allowed)] = &[
     ("dispute.claim", SERVICES),
     ("dispute.reconciliation", SERVICES),
     ("weekly_control.weekday", WEEKDAYS),
+    ("weekly_control.analysis_weekday", WEEKDAYS),
     ("weekly_control.break_even_percent", PERCENT),
     ("weekly_control.allowed_overdue_percent", PERCENT),
     ("risk.low_from", SCORE),

@@ -89,6 +89,8 @@ pub struct Dispute {
 pub struct WeeklyControl {
     /// R11.1: the day on which reps get the list.
     pub weekday: Weekday,
+    /// R7.2: the day of the supervisors' analysis; the working day before, if it is a day off.
+    pub analysis_weekday: Weekday,
     /// R11.2: bonus accrues above this share of what was to be collected.
     #[serde(with = "rust_decimal::serde::str")]
     pub break_even_percent: Decimal,

@@ -93,12 +93,13 @@ impl Phone {
         let mut tasks = Vec::new();
         for row in store::rows(store.read(), "task")? {
             let FeedRow::Task(row) = row else { continue };
-            let (client_code, client_name) = names.of(row.client);
+            let (client_code, client_name) =
+                row.client.map(|client| names.of(client)).unwrap_or_default();
             tasks.push(TaskView {
                 task: row.id.to_string(),
                 kind: row.task,
                 title: row.title,
-                client: row.client.to_string(),
+                client: row.client.map(|client| client.to_string()),
                 client_code,
                 client_name,
                 rule: row.rule,

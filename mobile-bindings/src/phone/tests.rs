@@ -49,6 +49,7 @@ fn invoice(number: u128, due_on: &str, open_minor: i64) -> OpenInvoice {
         disputed_minor: 0,
         restructured_until: None,
         acknowledged_on: None,
+        is_written_off: false,
         deferrals: Vec::new(),
     }
 }
@@ -409,7 +410,7 @@ fn tasks_and_alerts() {
                 id: TaskId(Uuid::from_u128(number)),
                 task: "ladder_rep".to_owned(),
                 title: number.to_string(),
-                client: client(),
+                client: Some(client()),
                 rule: "R7.1".to_owned(),
                 due_on: due_on.map(|day: &str| day.parse().expect("a date")),
                 done,

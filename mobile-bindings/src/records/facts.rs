@@ -294,6 +294,8 @@ fn body_in_words(body: &core_facts::FactBody) -> String {
             with_text(format!("order of {}, {terms}", order.amount), &order.note)
         }
         FactBody::Note(note) => format!("note: {}", note.text),
+        FactBody::TaskDone(done) => format!("task done: {}", done.outcome),
+        FactBody::Comment(said) => format!("{}: {}", said.number, said.comment.in_words()),
     }
 }
 

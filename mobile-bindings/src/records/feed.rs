@@ -60,11 +60,11 @@ pub struct TaskView {
     pub kind: String,
     /// In words.
     pub title: String,
-    /// About which client.
-    pub client: String,
-    /// The client's number in the ledger.
+    /// About which client; none: it concerns no single one.
+    pub client: Option<String>,
+    /// The client's number in the ledger; empty without a client.
     pub client_code: String,
-    /// The client's name.
+    /// The client's name; empty without a client.
     pub client_name: String,
     /// The R-number it comes from.
     pub rule: String,

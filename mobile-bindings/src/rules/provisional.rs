@@ -103,7 +103,10 @@ impl Provisional {
                 }
                 self.verdicts.insert(stored.fact.id, verdict);
             }
-            FactBody::Contact(_) | FactBody::Note(_) => {}
+            FactBody::Contact(_)
+            | FactBody::Note(_)
+            | FactBody::TaskDone(_)
+            | FactBody::Comment(_) => {}
         }
     }
 }

@@ -63,6 +63,7 @@ fn invoice(number: u128, due_on: &str, open_minor: i64) -> OpenInvoice {
         disputed_minor: 0,
         restructured_until: None,
         acknowledged_on: None,
+        is_written_off: false,
         deferrals: Vec::new(),
     }
 }

@@ -30,8 +30,9 @@ pub(super) struct TaskJson {
     rule: String,
     /// In words.
     title: String,
-    #[schema(value_type = uuid::Uuid)]
-    client: ClientId,
+    /// None: it concerns no single client.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    client: Option<ClientId>,
     client_name: String,
     client_code: String,
     /// The fact that waits, of a decision.
@@ -192,14 +193,19 @@ pub(super) async fn done(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A task whose client `who` sees.
+/// A task whose client `who` sees; one without a client is seen by whoever it is for, and by those
+/// who see the whole company.
 pub(crate) async fn in_sight(
     tx: &mut Tx,
     who: &Principal,
     id: TaskId,
 ) -> Result<TaskRecord, ApiError> {
     let task = tasks::by_id(tx, id).await?.ok_or(ApiError::NotFound("task"))?;
-    match sight::require(tx, who, task.client).await {
+    let Some(client) = task.client else {
+        let seen = who.role.sees_whole_company() || tasks::is_of(&task, who);
+        return if seen { Ok(task) } else { Err(ApiError::NotFound("task")) };
+    };
+    match sight::require(tx, who, client).await {
         Err(ApiError::NotFound(_)) => Err(ApiError::NotFound("task")),
         seen => seen.map(|()| task),
     }

@@ -8,6 +8,7 @@ mod amounts;
 mod bar;
 mod categories;
 mod clients;
+mod desk_task;
 mod error;
 mod headers;
 mod inbox;

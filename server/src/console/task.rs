@@ -12,7 +12,7 @@ use saldo_core::words::Language;
 use saldo_core::{deferral, shipment};
 use serde::Deserialize;
 
-use super::PageError;
+use super::{PageError, desk_task};
 use super::layout::{Frame, page};
 use super::picture::{Chip, Picture};
 use super::read::{PageOf, Reads, Sent};
@@ -81,7 +81,8 @@ pub(super) async fn show(
     let mut tx = state.db.begin_read().await?;
     let context = Context::load(&mut tx, state.clock.now()).await?;
     let task = in_sight(&mut tx, &who, id).await?;
-    let (mut picture, account) = Picture::load(&mut tx, &context, language, task.client).await?;
+    let Some(client) = task.client else { return desk_task::page_of(&context, &who, &task) };
+    let (mut picture, account) = Picture::load(&mut tx, &context, language, client).await?;
     picture.tasks.retain(|other| other.id != id.to_string());
     page(&task_page(&mut tx, &context, &who, language, task, picture, &account).await?)
 }
@@ -117,10 +118,7 @@ async fn task_page(
     Ok(TaskPage {
         frame: Frame::of(who, &task.title, "/"),
         id: task.id,
-        due: task.due_on.map(|due| {
-            let class = if due < context.today { "bad" } else { "" };
-            Chip::new(format!("due {}", words::days_from(context.today, due)), class)
-        }),
+        due: task.due_on.map(|due| due_chip(context.today, due)),
         ended: (task.state != "open").then(|| ending(&task)),
         request: request.map(|fact| FactInWords::of(&fact, zone)),
         verdict: judged.map(|judged| JudgedInWords {
@@ -168,7 +166,12 @@ async fn require_sight(state: &AppState, who: &Principal, id: TaskId) -> Result<
     in_sight(&mut tx, who, id).await.map(drop)
 }
 
-fn ending(task: &TaskRecord) -> String {
+pub(super) fn due_chip(today: chrono::NaiveDate, due: chrono::NaiveDate) -> Chip {
+    let class = if due < today { "bad" } else { "" };
+    Chip::new(format!("due {}", words::days_from(today, due)), class)
+}
+
+pub(super) fn ending(task: &TaskRecord) -> String {
     let outcome = task.outcome.as_deref().unwrap_or_default();
     match (task.state.as_str(), outcome) {
         ("done", "") => "Done.".to_owned(),

@@ -42,6 +42,14 @@ impl FactInWords {
             FactBody::Receipt(receipt) => receipt_in_words(receipt),
             FactBody::Order(order) => order_in_words(order),
             FactBody::Note(note) => ("Note".to_owned(), "", vec![("", note.text.clone())]),
+            FactBody::TaskDone(done) => {
+                ("Task done".to_owned(), "", vec![("", done.outcome.clone())])
+            }
+            FactBody::Comment(said) => (
+                format!("Overdue invoice {}", said.number),
+                "",
+                vec![("", said.comment.in_words())],
+            ),
         };
         Self {
             at: record.fact.recorded_at.in_words(zone),

@@ -5,7 +5,7 @@ use saldo_core::ids::{FactId, PersonId};
 use saldo_core::roles::Role;
 
 use super::Context;
-use crate::store::tasks::{Ending, NewTask, TaskRecord};
+use crate::store::tasks::{Ending, NewDeskTask, NewTask, TaskRecord};
 use crate::store::{StoreError, Tx, feed, people, scopes, tasks};
 
 /// Gives a task to a person or to everybody with a role. The same key again gives nothing.
@@ -14,16 +14,48 @@ use crate::store::{StoreError, Tx, feed, people, scopes, tasks};
 /// When the database fails.
 pub async fn give(tx: &mut Tx, context: &Context, task: &NewTask) -> Result<(), StoreError> {
     let Some(id) = tasks::give(tx, task, context.now).await? else { return Ok(()) };
-    let row = FeedRow::Task(TaskRow {
+    let row = TaskRow {
         id,
         task: task.kind.to_owned(),
         title: task.title.clone(),
-        client: task.client,
+        client: Some(task.client),
         rule: task.rule.to_owned(),
         due_on: task.due_on,
         done: false,
-    });
-    for person in holders(tx, task.role, task.person).await? {
+    };
+    show(tx, row, task.role, task.person).await
+}
+
+/// Gives a task that concerns no single client, as [`give`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn give_desk(
+    tx: &mut Tx,
+    context: &Context,
+    task: &NewDeskTask,
+) -> Result<(), StoreError> {
+    let Some(id) = tasks::give_desk(tx, task, context.now).await? else { return Ok(()) };
+    let row = TaskRow {
+        id,
+        task: task.kind.to_owned(),
+        title: task.title.clone(),
+        client: None,
+        rule: task.rule.to_owned(),
+        due_on: task.due_on,
+        done: false,
+    };
+    show(tx, row, task.role, task.person).await
+}
+
+async fn show(
+    tx: &mut Tx,
+    row: TaskRow,
+    role: Role,
+    person: Option<PersonId>,
+) -> Result<(), StoreError> {
+    let row = FeedRow::Task(row);
+    for person in holders(tx, role, person).await? {
         let scope = scopes::person(tx, person).await?;
         feed::put(tx, scope, &row).await?;
     }

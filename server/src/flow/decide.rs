@@ -160,7 +160,12 @@ async fn carry_out(
                 .to_owned(),
         )),
         (
-            FactBody::Visit(_) | FactBody::Contact(_) | FactBody::Receipt(_) | FactBody::Note(_),
+            FactBody::Visit(_)
+            | FactBody::Contact(_)
+            | FactBody::Receipt(_)
+            | FactBody::Note(_)
+            | FactBody::TaskDone(_)
+            | FactBody::Comment(_),
             _,
         ) => Err(ApiError::BadRequest("this task asks for an action, not a decision".to_owned())),
     }

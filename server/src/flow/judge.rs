@@ -41,6 +41,7 @@ pub async fn new_facts(
             FactBody::Promise(promise) => deferral::judge(tx, context, fact, promise).await?,
             FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await?,
             FactBody::Order(order) => shipment::judge(tx, context, fact, order).await?,
+            FactBody::TaskDone(_) | FactBody::Comment(_) => {}
             FactBody::Contact(_) | FactBody::Note(_) => {}
         }
         touched.insert(fact.client);
@@ -63,6 +64,10 @@ async fn withdraw_corrected(tx: &mut Tx, context: &Context, fact: &Fact) -> Resu
         FactBody::Order(_) => shipment::withdraw(tx, context, corrected).await,
         FactBody::Promise(_) => deferral::withdraw(tx, context, corrected).await,
         FactBody::Receipt(_) => receipt::question(tx, context, &earlier.fact, fact).await,
-        FactBody::Visit(_) | FactBody::Contact(_) | FactBody::Note(_) => Ok(()),
+        FactBody::Visit(_)
+        | FactBody::Contact(_)
+        | FactBody::Note(_)
+        | FactBody::TaskDone(_)
+        | FactBody::Comment(_) => Ok(()),
     }
 }

@@ -62,7 +62,7 @@ async fn record_rungs(
     account: &Account,
 ) -> Result<BTreeMap<Rung, NaiveDate>, StoreError> {
     let mut new = BTreeMap::new();
-    for invoice in account.open_invoices.iter().filter(|open| open.undisputed_minor() > 0) {
+    for invoice in account.open_invoices.iter().filter(|open| open.climbs()) {
         let reached =
             escalation::reached(&context.policy, &context.calendar, invoice.due_on, context.today);
         for step in reached {

@@ -95,7 +95,8 @@ pub async fn record_rung(
     Ok(done.rows_affected() == 1)
 }
 
-/// Closes the rungs of a client's invoices that are paid: payment closes them (R7).
+/// Closes the rungs of a client's invoices that are paid or written off: payment closes them (R7),
+/// and so does the director who gives the money up (R7.8).
 ///
 /// # Errors
 /// When the database fails.
@@ -108,7 +109,9 @@ pub async fn close_rungs_of_paid(
         tx,
         sqlx::query(
             "update rung set closed_on = $2 where closed_on is null and invoice_id in
-                 (select id from invoice where client_id = $1 and open_minor = 0)"
+                 (select id from invoice where client_id = $1 and (open_minor = 0
+                      or exists (select 1 from bad_debt where bad_debt.invoice_id = invoice.id
+                          and bad_debt.kind = 'written_off')))"
         )
         .bind(client.to_string())
         .bind(today),
@@ -117,7 +120,7 @@ pub async fn close_rungs_of_paid(
     Ok(())
 }
 
-/// The rungs that a client's unpaid, undisputed invoices (R7.10) were recorded on, with the
+/// The rungs that a client's unpaid, undisputed invoices (R7.10), not written off, were recorded on, with the
 /// earliest day of each.
 ///
 /// # Errors
@@ -133,6 +136,8 @@ pub async fn open_rungs(
              join invoice on invoice.id = rung.invoice_id
              where invoice.client_id = $1 and invoice.open_minor > invoice.disputed_minor
                and rung.closed_on is null
+               and not exists (select 1 from bad_debt where bad_debt.invoice_id = invoice.id
+                   and bad_debt.kind = 'written_off')
              group by rung.rung"
         )
         .bind(client.to_string()),

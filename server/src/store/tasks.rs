@@ -19,11 +19,11 @@ pub struct TaskRecord {
     pub rule: String,
     /// In words.
     pub title: String,
-    /// About which client.
-    pub client: ClientId,
-    /// Its name.
+    /// About which client; none: it concerns no single one.
+    pub client: Option<ClientId>,
+    /// Its name; empty without a client.
     pub client_name: String,
-    /// Its number in the ledger.
+    /// Its number in the ledger; empty without a client.
     pub client_code: String,
     /// About which fact, if any.
     pub fact: Option<FactId>,
@@ -66,6 +66,25 @@ pub struct NewTask {
     pub due_on: Option<NaiveDate>,
 }
 
+/// A task that concerns no single client.
+#[derive(Debug, Clone)]
+pub struct NewDeskTask {
+    /// What makes it the same task when it is given again.
+    pub key: String,
+    /// What kind.
+    pub kind: &'static str,
+    /// The R-number it comes from.
+    pub rule: &'static str,
+    /// In words.
+    pub title: String,
+    /// To whom by role.
+    pub role: Role,
+    /// To whom by name.
+    pub person: Option<PersonId>,
+    /// By when.
+    pub due_on: Option<NaiveDate>,
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     #[sqlx(try_from = "String")]
@@ -73,8 +92,7 @@ struct Row {
     kind: String,
     rule: String,
     title: String,
-    #[sqlx(try_from = "String")]
-    client_id: ClientId,
+    client_id: Option<String>,
     client_name: String,
     client_code: String,
     fact_id: Option<String>,
@@ -95,7 +113,7 @@ impl Row {
             kind: self.kind,
             rule: self.rule,
             title: self.title,
-            client: self.client_id,
+            client: super::columns::optional("task.client_id", self.client_id)?,
             client_name: self.client_name,
             client_code: self.client_code,
             fact: super::columns::optional("task.fact_id", self.fact_id)?,
@@ -115,10 +133,11 @@ macro_rules! select_task {
     ($rest:literal) => {
         concat!(
             "select task.id, task.kind, task.rule, task.title, task.client_id,
-                 client.name as client_name, client.code as client_code, task.fact_id, task.role,
+                 coalesce(client.name, '') as client_name,
+                 coalesce(client.code, '') as client_code, task.fact_id, task.role,
                  task.person_id, task.due_on, task.state, task.created_at, task.ended_at,
                  task.outcome
-             from task join client on client.id = task.client_id ",
+             from task left join client on client.id = task.client_id ",
             $rest
         )
     };
@@ -149,6 +168,36 @@ pub async fn give(
         .bind(&task.title)
         .bind(task.client.to_string())
         .bind(task.fact.map(|fact| fact.to_string()))
+        .bind(task.role.name())
+        .bind(task.person.map(|person| person.to_string()))
+        .bind(task.due_on)
+        .bind(now.0),
+        execute
+    )?;
+    Ok((done.rows_affected() == 1).then_some(id))
+}
+
+/// Gives a task that concerns no single client. `None`: it was given before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give_desk(
+    tx: &mut Tx,
+    task: &NewDeskTask,
+    now: UtcMillis,
+) -> Result<Option<TaskId>, StoreError> {
+    let id = TaskId(uuid::Uuid::now_v7());
+    let done = run!(
+        tx,
+        sqlx::query(
+            "insert into task (id, task_key, kind, rule, title, role, person_id, due_on, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (task_key) do nothing"
+        )
+        .bind(id.to_string())
+        .bind(&task.key)
+        .bind(task.kind)
+        .bind(task.rule)
+        .bind(&task.title)
         .bind(task.role.name())
         .bind(task.person.map(|person| person.to_string()))
         .bind(task.due_on)
@@ -292,7 +341,8 @@ pub async fn clients_with_open(tx: &mut Tx, kind: &str) -> Result<Vec<ClientId>,
     let clients: Vec<String> = run!(
         tx,
         sqlx::query_scalar::<_, String>(
-            "select distinct client_id from task where kind = $1 and state = 'open'"
+            "select distinct client_id from task
+             where kind = $1 and state = 'open' and client_id is not null"
         )
         .bind(kind),
         fetch_all

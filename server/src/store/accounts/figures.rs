@@ -127,6 +127,7 @@ impl Figures {
                 disputed_minor: record.disputed_minor,
                 restructured_until: None,
                 acknowledged_on: None,
+                is_written_off: false,
                 deferrals: deferrals.remove(&record.id).unwrap_or_default(),
             });
         }

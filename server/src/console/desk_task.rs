@@ -1,0 +1,57 @@
+//! A task that concerns no single client: where it is done, and the form that ends it.
+
+use askama::Template;
+use axum::response::Response;
+use saldo_core::ids::TaskId;
+
+use super::PageError;
+use super::layout::{Frame, page};
+use super::picture::Chip;
+use super::task::{due_chip, ending};
+use crate::auth::Principal;
+use crate::flow::Context;
+use crate::store::tasks::{self, TaskRecord};
+
+#[derive(Template)]
+#[template(path = "desk_task.html")]
+struct DeskTaskPage {
+    frame: Frame,
+    id: TaskId,
+    title: String,
+    rule: String,
+    due: Option<Chip>,
+    /// Not open any more: how it ended.
+    ended: Option<String>,
+    /// Whose it is, where it is not the visitor's.
+    waits_for: Option<&'static str>,
+    /// The page on which it is done: its path and what to call it.
+    place: Option<(&'static str, &'static str)>,
+    /// Whether a form ends it; else it ends by itself when the work is done.
+    may_finish: bool,
+}
+
+/// The page of a task without a client.
+///
+/// # Errors
+/// When its template fails.
+pub(super) fn page_of(
+    context: &Context,
+    who: &Principal,
+    task: &TaskRecord,
+) -> Result<Response, PageError> {
+    page(&DeskTaskPage {
+        frame: Frame::of(who, &task.title, "/"),
+        id: task.id,
+        title: task.title.clone(),
+        rule: task.rule.clone(),
+        due: task.due_on.map(|due| due_chip(context.today, due)),
+        ended: (task.state != "open").then(|| ending(task)),
+        waits_for: (!tasks::is_of(task, who)).then(|| task.role.title()),
+        place: place(&task.kind),
+        may_finish: true,
+    })
+}
+
+const fn place(_kind: &str) -> Option<(&'static str, &'static str)> {
+    None
+}
