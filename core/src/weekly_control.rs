@@ -305,9 +305,9 @@ mod tests {
             ("2026-11-19", false),
             ("2026-11-20", true),
             ("2026-11-21", false),
-            ("2026-12-23", true),  // Thursday and Friday are Christmas
+            ("2026-12-23", true), // Thursday and Friday are Christmas
             ("2026-12-25", false),
-            ("2026-04-02", true),  // before Good Friday
+            ("2026-04-02", true), // before Good Friday
         ] {
             assert_eq!(is_analysis_day(&policy, &calendar, day(today)), expected, "{today}");
         }

@@ -138,8 +138,7 @@ async fn groups(
             (None, _) => &mut later,
         };
         let mut item = item(task, today, question);
-        item.overdue =
-            client.and_then(|client| overdue.get(&client)).cloned().unwrap_or_default();
+        item.overdue = client.and_then(|client| overdue.get(&client)).cloned().unwrap_or_default();
         group.push(item);
     }
     let named = [("To decide", decisions), ("Late", late), ("Due today", now), ("Later", later)];

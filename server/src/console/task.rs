@@ -12,11 +12,11 @@ use saldo_core::words::Language;
 use saldo_core::{deferral, shipment};
 use serde::Deserialize;
 
-use super::{PageError, desk_task};
 use super::layout::{Frame, page};
 use super::picture::{Chip, Picture};
 use super::read::{PageOf, Reads, Sent};
 use super::words::{self, FactInWords, VerdictInWords};
+use super::{PageError, desk_task};
 use crate::api::{ChoiceName, in_sight};
 use crate::auth::{Principal, Visitor};
 use crate::error::ApiError;
