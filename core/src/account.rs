@@ -199,3 +199,73 @@ impl Account {
 fn is_zero(minor: &i64) -> bool {
     *minor == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{account, day, granted, invoice};
+
+    /// The due date itself is day 0 (section 0).
+    #[test]
+    fn days_overdue_count_from_the_due_date() {
+        let invoice = invoice(1, "2026-11-18");
+        for (today, days) in [("2026-11-16", -2), ("2026-11-18", 0), ("2026-11-19", 1)] {
+            assert_eq!(invoice.days_overdue(day(today)), days, "{today}");
+        }
+    }
+
+    #[test]
+    fn what_is_past_its_day_is_overdue_whatever_was_deferred() {
+        let mut account = account();
+        account.open_invoices =
+            vec![invoice(1, "2026-11-16"), invoice(2, "2026-11-17"), invoice(3, "2026-11-18")];
+        account.open_invoices[0].deferrals = vec![granted("2026-11-16", "2026-11-30", 0)];
+        account.open_invoices[1].open_minor = 30_000;
+        for (today, minor) in [
+            ("2026-11-16", 0),
+            ("2026-11-17", 100_000),
+            ("2026-11-18", 130_000),
+            ("2026-11-19", 230_000),
+        ] {
+            assert_eq!(account.overdue_minor(day(today)), minor, "{today}");
+        }
+    }
+
+    #[test]
+    fn money_that_lies_idle_pays_the_earliest_first() {
+        let mut account = account();
+        account.open_invoices =
+            vec![invoice(1, "2026-11-18"), invoice(2, "2026-11-16"), invoice(3, "2026-11-17")];
+        account.open_invoices[2].disputed_minor = 40_000;
+        for (unallocated_minor, expected) in [
+            (-5, vec![("A-2", 100_000), ("A-3", 60_000), ("A-1", 100_000)]),
+            (0, vec![("A-2", 100_000), ("A-3", 60_000), ("A-1", 100_000)]),
+            (99_999, vec![("A-2", 1), ("A-3", 60_000), ("A-1", 100_000)]),
+            (100_000, vec![("A-3", 60_000), ("A-1", 100_000)]),
+            (130_000, vec![("A-3", 30_000), ("A-1", 100_000)]),
+            (160_000, vec![("A-1", 100_000)]),
+            (260_000, vec![]),
+        ] {
+            account.unallocated_minor = unallocated_minor;
+            let found: Vec<_> = account
+                .still_to_pay()
+                .into_iter()
+                .map(|(invoice, minor)| (invoice.number.as_str(), minor))
+                .collect();
+            assert_eq!(found, expected, "{unallocated_minor} idle");
+        }
+        assert_eq!(account.receivable_minor(), 300_000 - 260_000);
+    }
+
+    /// A snapshot stays small: nothing disputed is not written, and comes back as nothing.
+    #[test]
+    fn a_disputed_part_is_written_only_where_there_is_one() {
+        let mut invoice = invoice(1, "2026-11-18");
+        for (disputed_minor, written) in [(0, false), (1, true)] {
+            invoice.disputed_minor = disputed_minor;
+            let json = serde_json::to_string(&invoice).unwrap();
+            assert_eq!(json.contains("disputed_minor"), written);
+            assert_eq!(serde_json::from_str::<OpenInvoice>(&json).unwrap(), invoice);
+        }
+    }
+}

@@ -81,4 +81,10 @@ mod tests {
             assert_eq!(Bucket::of(days), bucket, "{days} days");
         }
     }
+
+    #[test]
+    fn a_bucket_is_called_by_its_days() {
+        let titles: Vec<_> = Bucket::ALL.into_iter().map(Bucket::title).collect();
+        assert_eq!(titles, ["current", "1-7", "8-14", "15-21", "22-28", "over 28"]);
+    }
 }
