@@ -50,6 +50,18 @@ impl DisputeKind {
         }
     }
 
+    /// The name that people read.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Promotion => "promotion not settled",
+            Self::ReturnedGoods => "goods returned",
+            Self::ShortDelivery => "short delivery",
+            Self::Claim => "quality or other claim",
+            Self::Reconciliation => "balances not reconciled",
+        }
+    }
+
     /// What the service does, for a task's title.
     #[must_use]
     pub const fn duty(self) -> &'static str {

@@ -4,7 +4,7 @@
 use crate::calendar::Calendar;
 use crate::policy::Policy;
 use crate::roles::Role;
-use crate::verdict::{Basis, Outcome, Question, Reason, Verdict, What};
+use crate::verdict::{Basis, Outcome, Paper, Question, Reason, Verdict, What};
 use crate::{deferral, shipment};
 
 /// The verdict of the rules on `basis`. With the policy version that judged then, it is the first
@@ -53,6 +53,21 @@ fn of_shipment(verdict: &mut Verdict, decisions: &[Reason]) {
         verdict.approvals.clear();
     } else if verdict.outcome != Outcome::Refused && verdict.approvals.is_empty() {
         verdict.outcome = Outcome::Released;
+    }
+    papers_of_shipment(verdict, decisions);
+}
+
+/// A letter that somebody demanded is missing until it stands in the register.
+fn papers_of_shipment(verdict: &mut Verdict, decisions: &[Reason]) {
+    let demanded = decisions.iter().any(|one| matches!(one.what, What::LetterDemanded { .. }));
+    if demanded
+        && verdict.outcome == Outcome::Held
+        && !verdict.papers.contains(&Paper::GuaranteeLetter)
+    {
+        verdict.papers.push(Paper::GuaranteeLetter);
+    }
+    if decisions.iter().any(|one| matches!(one.what, What::GuaranteedBy { .. })) {
+        verdict.papers.retain(|paper| *paper != Paper::GuaranteeLetter);
     }
 }
 

@@ -5,9 +5,14 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
+use crate::dispute::DisputeKind;
+use crate::enforcement::State;
 use crate::escalation::Rung;
-use crate::ids::{AlertId, ClientId, FactId, OutletId, PersonId, TaskId, TerritoryId};
+use crate::ids::{
+    AlertId, ClientId, FactId, InvoiceId, OutletId, PaperId, PersonId, TaskId, TerritoryId,
+};
 use crate::money::Currency;
+use crate::paper::PaperKind;
 use crate::risk::Assessment;
 use crate::roles::Role;
 use crate::stop_list::StopLevel;
@@ -43,6 +48,12 @@ pub enum FeedRow {
     WeeklyList(WeeklyListRow),
     /// R11.2: a rep's own figures of a month.
     Bonus(BonusRow),
+    /// A paper of the register.
+    Paper(PaperRow),
+    /// A disputed part of an invoice.
+    Dispute(DisputeRow),
+    /// Where the enforcement against a client stands.
+    Enforcement(EnforcementRow),
 }
 
 /// The policy in force.
@@ -211,6 +222,80 @@ pub struct BonusRow {
     pub share: Option<OverdueShare>,
 }
 
+/// A paper of the register. Amounts are minor units of the client's currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaperRow {
+    /// Which.
+    pub id: PaperId,
+    /// With which client.
+    pub client: ClientId,
+    /// Of which kind.
+    pub paper: PaperKind,
+    /// The date on it.
+    pub dated_on: NaiveDate,
+    /// The day on which it reached the client, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_on: Option<NaiveDate>,
+    /// The day by which it says that will be paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pay_by: Option<NaiveDate>,
+    /// The amount that it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount_minor: Option<i64>,
+}
+
+/// R10.1: a disputed part of an invoice. Amounts are minor units of the client's currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputeRow {
+    /// The fact that told of it.
+    pub fact: FactId,
+    /// Whose.
+    pub client: ClientId,
+    /// Of which invoice.
+    pub invoice: InvoiceId,
+    /// Its number on paper.
+    pub number: String,
+    /// Why.
+    pub dispute: DisputeKind,
+    /// How much.
+    pub amount_minor: i64,
+    /// Since when.
+    pub raised_on: NaiveDate,
+    /// The day by which the client has an answer.
+    pub answer_by: NaiveDate,
+    /// The answer, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<DisputeAnswer>,
+}
+
+/// What the client was answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputeAnswer {
+    /// When.
+    pub on: NaiveDate,
+    /// How much of it was credited; zero: turned down.
+    pub credited_minor: i64,
+    /// In words.
+    pub words: String,
+}
+
+/// R9: where the enforcement against a client stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnforcementRow {
+    /// Against whom.
+    pub client: ClientId,
+    /// Since when there is a case.
+    pub opened_on: NaiveDate,
+    /// Where it stands.
+    pub state: State,
+    /// The day by which the step is to be done, if it is ours to act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act_by: Option<NaiveDate>,
+    /// The client's last day, if it is the client's turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_until: Option<NaiveDate>,
+}
+
 impl FeedRow {
     /// The kind, as stored.
     #[must_use]
@@ -228,6 +313,9 @@ impl FeedRow {
             Self::TaskAnswer(_) => "task_answer",
             Self::WeeklyList(_) => "weekly_list",
             Self::Bonus(_) => "bonus",
+            Self::Paper(_) => "paper",
+            Self::Dispute(_) => "dispute",
+            Self::Enforcement(_) => "enforcement",
         }
     }
 
@@ -248,6 +336,9 @@ impl FeedRow {
             Self::TaskAnswer(row) => row.fact.to_string(),
             Self::WeeklyList(row) => row.rep.to_string(),
             Self::Bonus(row) => format!("{}/{}/{}", row.rep, row.month, row.currency),
+            Self::Paper(row) => row.id.to_string(),
+            Self::Dispute(row) => row.fact.to_string(),
+            Self::Enforcement(row) => row.client.to_string(),
         }
     }
 
@@ -264,6 +355,9 @@ impl FeedRow {
             Self::Alert(row) => Some(row.client),
             Self::Risk(row) => Some(row.client),
             Self::TaskAnswer(row) => Some(row.client),
+            Self::Paper(row) => Some(row.client),
+            Self::Dispute(row) => Some(row.client),
+            Self::Enforcement(row) => Some(row.client),
         }
     }
 }

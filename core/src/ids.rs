@@ -54,6 +54,10 @@ id! {
     TaskId;
     /// One alert about a client whose risk rose.
     AlertId;
+    /// One paper in the register.
+    PaperId;
+    /// One case of enforcement.
+    CaseId;
     /// One enrolled phone.
     DeviceId;
     /// One Automerge document.

@@ -217,6 +217,10 @@ pub enum What {
     InvoiceNotOpen { invoice: InvoiceId, number: String },
     /// R12.3: the risk class is stricter than the category and sets the terms.
     RiskClassStricter { class: RiskClass, category: Category, terms: Category },
+    /// R4.1: somebody who must approve demands the client's guarantee letter first.
+    LetterDemanded { role: Role, at: UtcMillis },
+    /// R4.1, R4.3: the client's guarantee letter is in the register.
+    GuaranteedBy { dated_on: NaiveDate, pay_by: NaiveDate, amount_minor: i64 },
     /// R6.7: somebody approved.
     Approved { role: Role, at: UtcMillis },
     /// R6.7: somebody rejected, and said why.
@@ -229,7 +233,14 @@ impl What {
     /// Whether somebody decided so, and not the rules.
     #[must_use]
     pub const fn is_decision(&self) -> bool {
-        matches!(self, Self::Approved { .. } | Self::Turned { .. } | Self::SentUp { .. })
+        matches!(
+            self,
+            Self::Approved { .. }
+                | Self::Turned { .. }
+                | Self::SentUp { .. }
+                | Self::LetterDemanded { .. }
+                | Self::GuaranteedBy { .. }
+        )
     }
 }
 

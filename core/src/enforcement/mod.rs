@@ -63,6 +63,8 @@ pub enum Event {
         /// The day by which it will be paid.
         pay_by: NaiveDate,
     },
+    /// The client refuses the restructuring that was proposed, or any other reasonable terms.
+    Opposes,
     /// Step 6: the client warns that it will not keep what was agreed and asks again.
     AsksAgain,
     /// Step 6: nobody entitled agreed to what the client asked for.
@@ -77,6 +79,8 @@ pub enum Event {
     PaidInPartSilently,
     /// Everything is paid, fees included.
     PaidInFull,
+    /// Step 7: court proceedings exist (R2.4).
+    WentToCourt,
     /// Step 7: a settlement was signed and kept, or a judgment executed.
     Settled,
     /// Nothing but a day that ended.
@@ -86,11 +90,12 @@ pub enum Event {
 impl Event {
     /// Every kind of event, with `pay_by` for signed terms.
     #[must_use]
-    pub const fn all(pay_by: NaiveDate) -> [Self; 13] {
+    pub const fn all(pay_by: NaiveDate) -> [Self; 15] {
         [
             Self::Reached,
             Self::Met,
             Self::NoDialogue,
+            Self::Opposes,
             Self::TermsSigned { pay_by },
             Self::AsksAgain,
             Self::TermsRefused,
@@ -99,9 +104,63 @@ impl Event {
             Self::PaidInPart,
             Self::PaidInPartSilently,
             Self::PaidInFull,
+            Self::WentToCourt,
             Self::Settled,
             Self::DayOver,
         ]
+    }
+
+    /// Whether people tell it; money and days speak for themselves.
+    #[must_use]
+    pub const fn is_told(self) -> bool {
+        !matches!(
+            self,
+            Self::PaidInPart | Self::PaidInPartSilently | Self::PaidInFull | Self::DayOver
+        )
+    }
+
+    /// The name used in SQL and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Reached => "reached",
+            Self::Met => "met",
+            Self::NoDialogue => "no_dialogue",
+            Self::Opposes => "opposes",
+            Self::TermsSigned { .. } => "terms_signed",
+            Self::AsksAgain => "asks_again",
+            Self::TermsRefused => "terms_refused",
+            Self::DemandDelivered => "demand_delivered",
+            Self::ClaimDelivered => "claim_delivered",
+            Self::PaidInPart => "paid_in_part",
+            Self::PaidInPartSilently => "paid_in_part_silently",
+            Self::PaidInFull => "paid_in_full",
+            Self::WentToCourt => "went_to_court",
+            Self::Settled => "settled",
+            Self::DayOver => "day_over",
+        }
+    }
+
+    /// In words.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Reached => "the client was reached and gave its reason",
+            Self::Met => "a meeting was fixed or held",
+            Self::NoDialogue => "the client avoids contact or refuses explanations",
+            Self::Opposes => "the client refuses the terms that were proposed",
+            Self::TermsSigned { .. } => "terms with a day of payment were agreed",
+            Self::AsksAgain => "the client asks again",
+            Self::TermsRefused => "what the client asked for was refused",
+            Self::DemandDelivered => "the demand to pay was delivered",
+            Self::ClaimDelivered => "the claim was delivered",
+            Self::PaidInPart => "a part was paid",
+            Self::PaidInPartSilently => "a part was paid without a word",
+            Self::PaidInFull => "everything overdue was paid",
+            Self::WentToCourt => "the case went to court",
+            Self::Settled => "a settlement was kept, or a judgment executed",
+            Self::DayOver => "a day ended",
+        }
     }
 }
 
@@ -140,7 +199,10 @@ pub fn next(
         }
         Event::Reached => after_contact(state),
         Event::Met => after_meeting(state),
-        Event::NoDialogue => after_silence(state),
+        // A refusal of any reasonable date is step 4's as silence is.
+        Event::NoDialogue | Event::Opposes => after_silence(state),
+        // The proceedings themselves change nobody's duty.
+        Event::WentToCourt => None,
         Event::AsksAgain => after_asking_again(state),
         Event::TermsRefused => {
             matches!(state, State::Doing { step: Step::AskAgain, .. }).then_some(Step::Reconcile)
@@ -149,6 +211,28 @@ pub fn next(
         Event::PaidInPartSilently => after_silent_part(state),
     };
     step.map_or(state, |step| State::Doing { step, since: today })
+}
+
+/// Where a case that was opened on `begun` stands on `today`, after what happened on which day.
+/// The order of `events` decides between those of one day only.
+#[must_use]
+pub fn state_on(
+    policy: &Policy,
+    calendar: &Calendar,
+    begun: NaiveDate,
+    events: &[(NaiveDate, Event)],
+    today: NaiveDate,
+) -> State {
+    let mut in_order: Vec<_> = events.iter().filter(|(on, _)| *on <= today).copied().collect();
+    in_order.sort_by_key(|(on, _)| *on);
+    let mut state = State::begun(begun);
+    for (on, event) in in_order {
+        // What was heard late of the days before the case began counts from its beginning.
+        let on = on.max(begun);
+        state = next(policy, calendar, state, Event::DayOver, on);
+        state = next(policy, calendar, state, event, on);
+    }
+    next(policy, calendar, state, Event::DayOver, today)
 }
 
 /// What has to be done in `state`; `None`: nothing, until something happens or [`waits_until`].

@@ -65,6 +65,7 @@ from 1 2 3 4 c 6 7 d p a e
 Reached 2 . . . . . . 3 . . .
 Met 3 3 . 3 . . . 3 . . .
 NoDialogue 4 4 4 . . 4 . . . . .
+Opposes 4 4 4 . . 4 . . . . .
 TermsSigned a a a a a a a a a a .
 AsksAgain 6 6 6 6 . . . 6 . 6 .
 TermsRefused . . . . . 3 . . . . .
@@ -73,6 +74,7 @@ ClaimDelivered . . . . p . . . . . .
 PaidInPart . . . . . . . 3 . . .
 PaidInPartSilently 3 3 . . 4 3 . 4 4 . .
 PaidInFull e e e e e e e e e e .
+WentToCourt . . . . . . . . . . .
 Settled e e e e e e e e e e .
 DayOver . . . . . . . . . . .";
     assert_eq!(found.join("\n"), expected);
@@ -161,7 +163,7 @@ proptest! {
     /// ends everything.
     #[test]
     fn events_can_come_twice(
-        events in prop::collection::vec((0..13_usize, 0..20_u64), 0..12), begun in any_day(),
+        events in prop::collection::vec((0..15_usize, 0..20_u64), 0..12), begun in any_day(),
     ) {
         let (policy, calendar) = default_policy();
         let (mut state, mut today) = (State::begun(begun), begun);

@@ -4,12 +4,14 @@
 
 mod control;
 mod order;
+mod paper;
 mod promise;
 mod receipt;
 mod visit;
 
 pub use control::{OverdueComment, TaskDone};
 pub use order::{Order, OrderLine};
+pub use paper::{Dispute, Enforcement, Paper};
 pub use promise::{Instalment, Promise, PromisedInvoice, ReasonForDelay};
 pub use receipt::{Receipt, ReceiptMethod};
 pub use visit::{Contact, ContactWay, Mark, Note, Visit};
@@ -55,6 +57,12 @@ pub enum FactBody {
     Receipt(Receipt),
     /// R4: the client orders goods on credit.
     Order(Order),
+    /// R4.3, R7.8, R9: a paper was got or delivered.
+    Paper(Paper),
+    /// R10.1: the client disputes an invoice.
+    Dispute(Dispute),
+    /// R9: something happened in an enforcement.
+    Enforcement(Enforcement),
     /// Anything else worth remembering about the client.
     Note(Note),
     /// Something that the desk asked for was done.
@@ -73,6 +81,9 @@ impl FactBody {
             Self::Promise(_) => "promise",
             Self::Receipt(_) => "receipt",
             Self::Order(_) => "order",
+            Self::Paper(_) => "paper",
+            Self::Dispute(_) => "dispute",
+            Self::Enforcement(_) => "enforcement",
             Self::Note(_) => "note",
             Self::TaskDone(_) => "task_done",
             Self::Comment(_) => "comment",
@@ -118,6 +129,15 @@ pub enum FactError {
     /// Amounts of one fact in different currencies.
     #[error("amounts in {0} and {1} cannot stand in one fact; write two")]
     MixedCurrencies(String, String),
+    /// Something that such a fact is nothing without is not there.
+    #[error("{field} is missing")]
+    Missing {
+        /// What.
+        field: &'static str,
+    },
+    /// An event of an enforcement that follows from money or days and is nobody's to tell.
+    #[error("this follows by itself from payments and days; record what happened with the client")]
+    NotTold,
     /// The instalments are not in the order of their days.
     #[error("instalments must be in the order of their days, each day once")]
     InstalmentsOutOfOrder,
@@ -136,6 +156,9 @@ impl Fact {
             FactBody::Promise(promise) => promise.check(),
             FactBody::Receipt(receipt) => receipt.check(),
             FactBody::Order(order) => order.check(),
+            FactBody::Paper(paper) => paper.check(),
+            FactBody::Dispute(dispute) => dispute.check(),
+            FactBody::Enforcement(enforcement) => enforcement.check(),
             FactBody::Note(note) => note.check(),
             FactBody::TaskDone(done) => done.check(),
             FactBody::Comment(comment) => comment.check(),

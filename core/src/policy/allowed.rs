@@ -87,6 +87,7 @@ pub(super) const KEYS: &[(&str, Allowed)] = &[
     ("terms.*.default_limit", AMOUNT),
     ("terms.*.prepaid_only", Allowed::Flag),
     ("shipment.months", Allowed::Whole(1, 60)),
+    ("shipment.letter_days", DAYS),
     ("shipment.release_valid_days", DAYS),
     ("shipment.release_deviation_percent", PERCENT),
     ("shipment.on_time_months", MONTHS),

@@ -140,6 +140,8 @@ pub struct Terms {
 pub struct Shipment {
     /// R4.1: complete months of which the mean is taken.
     pub months: u8,
+    /// R4.1, R4.3: a guarantee letter is dated at most so many calendar days before the order.
+    pub letter_days: u16,
     /// R4.7: how many days a release holds.
     pub release_valid_days: u16,
     /// R4.7: by how much the shipment may exceed what was released.

@@ -209,6 +209,15 @@ impl Tongue for English {
                 self.category(*category),
                 self.category(*terms)
             ),
+            What::LetterDemanded { role, .. } => {
+                format!("the {role} demands the client's guarantee letter")
+            }
+            What::GuaranteedBy { dated_on, pay_by, amount_minor } => format!(
+                "guarantee letter of {} for {}, to be paid by {}",
+                self.date(*dated_on),
+                money.of(*amount_minor),
+                self.date(*pay_by)
+            ),
             What::Approved { role, .. } => format!("approved by the {role}"),
             What::Turned { role, why, .. } => format!("rejected by the {role}: {why}"),
             What::SentUp { from, to, .. } => format!("sent up by the {from} to the {to}"),

@@ -250,6 +250,15 @@ impl Tongue for Estonian {
                 self.category(*category),
                 self.category(*terms)
             ),
+            What::LetterDemanded { role, .. } => {
+                format!("{} nõuab kliendi garantiikirja", self.role(*role))
+            }
+            What::GuaranteedBy { dated_on, pay_by, amount_minor } => format!(
+                "garantiikiri kuupäevaga {}: {}, tasumise tähtaeg {}",
+                self.date(*dated_on),
+                money.of(*amount_minor),
+                self.date(*pay_by)
+            ),
             What::Approved { role, .. } => format!("kinnitas {}", self.role(*role)),
             What::Turned { role, why, .. } => {
                 format!("tagasi lükkas {}: {why}", self.role(*role))

@@ -252,6 +252,15 @@ impl Tongue for Latvian {
                 self.category(*category),
                 self.category(*terms)
             ),
+            What::LetterDemanded { role, .. } => {
+                format!("{} pieprasa klienta garantijas vēstuli", self.role(*role))
+            }
+            What::GuaranteedBy { dated_on, pay_by, amount_minor } => format!(
+                "garantijas vēstule, datēta {}: {}, apmaksa līdz {}",
+                self.date(*dated_on),
+                money.of(*amount_minor),
+                self.date(*pay_by)
+            ),
             What::Approved { role, .. } => format!("apstiprināja {}", self.role(*role)),
             What::Turned { role, why, .. } => {
                 format!("noraidīja {}: {why}", self.role(*role))

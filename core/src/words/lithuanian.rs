@@ -251,6 +251,15 @@ impl Tongue for Lithuanian {
                 self.category(*category),
                 self.category(*terms)
             ),
+            What::LetterDemanded { role, .. } => {
+                format!("{} reikalauja kliento garantinio rašto", self.role(*role))
+            }
+            What::GuaranteedBy { dated_on, pay_by, amount_minor } => format!(
+                "garantinis raštas, datuotas {}: {}, apmokėti iki {}",
+                self.date(*dated_on),
+                money.of(*amount_minor),
+                self.date(*pay_by)
+            ),
             What::Approved { role, .. } => format!("patvirtino {}", self.role(*role)),
             What::Turned { role, why, .. } => {
                 format!("atmetė {}: {why}", self.role(*role))

@@ -249,6 +249,15 @@ impl Tongue for Russian {
                 self.category(*category),
                 self.category(*terms)
             ),
+            What::LetterDemanded { role, .. } => {
+                format!("{} требует гарантийное письмо клиента", self.role(*role))
+            }
+            What::GuaranteedBy { dated_on, pay_by, amount_minor } => format!(
+                "гарантийное письмо от {}: {}, оплата до {}",
+                self.date(*dated_on),
+                money.of(*amount_minor),
+                self.date(*pay_by)
+            ),
             What::Approved { role, .. } => format!("одобрил {}", self.role(*role)),
             What::Turned { role, why, .. } => {
                 format!("отклонил {}: {why}", self.role(*role))

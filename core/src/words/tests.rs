@@ -51,11 +51,13 @@ fn place(what: &What) -> usize {
         What::SentUp { .. } => 23,
         What::Exempted { .. } => 24,
         What::RiskClassStricter { .. } => 25,
+        What::LetterDemanded { .. } => 26,
+        What::GuaranteedBy { .. } => 27,
     }
 }
 
 /// How many places [`place`] gives.
-const PLACES: usize = 26;
+const PLACES: usize = 28;
 
 fn of_shipments() -> Vec<(What, Vec<Said>)> {
     use Said::{Money, Number, Text};
@@ -158,6 +160,11 @@ fn of_deferrals() -> Vec<(What, Vec<Said>)> {
             vec![Who(up), Text("pays late again")],
         ),
         (What::SentUp { from: up, to: head, at: NOW }, vec![Who(up), Who(head)]),
+        (What::LetterDemanded { role: up, at: NOW }, vec![Who(up)]),
+        (
+            What::GuaranteedBy { dated_on: last, pay_by: until, amount_minor: 99_999 },
+            vec![Date("2026-12-18"), Date("2026-12-24"), Said::Money(99_999)],
+        ),
     ]
 }
 

@@ -293,10 +293,37 @@ fn body_in_words(body: &core_facts::FactBody) -> String {
             };
             with_text(format!("order of {}, {terms}", order.amount), &order.note)
         }
+        FactBody::Paper(paper) => paper_in_words(paper),
+        FactBody::Dispute(dispute) => with_text(
+            format!(
+                "disputes {} of {} ({})",
+                dispute.amount,
+                dispute.number,
+                dispute.dispute.title()
+            ),
+            &dispute.note,
+        ),
+        FactBody::Enforcement(told) => {
+            with_text(format!("enforcement: {}", told.event.title()), &told.note)
+        }
         FactBody::Note(note) => format!("note: {}", note.text),
         FactBody::TaskDone(done) => format!("task done: {}", done.outcome),
         FactBody::Comment(said) => format!("{}: {}", said.number, said.comment.in_words()),
     }
+}
+
+fn paper_in_words(paper: &core_facts::Paper) -> String {
+    let mut head = format!("{} of {}", paper.paper.title(), paper.dated_on);
+    if let Some(amount) = paper.amount {
+        head.push_str(&format!(", {amount}"));
+    }
+    if let Some(pay_by) = paper.pay_by {
+        head.push_str(&format!(", to pay by {pay_by}"));
+    }
+    if let Some(on) = paper.delivered_on {
+        head.push_str(&format!(", delivered on {on}"));
+    }
+    with_text(head, &paper.note)
 }
 
 fn promise_in_words(promise: &core_facts::Promise) -> String {

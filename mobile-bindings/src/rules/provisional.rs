@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 use saldo_core::account::{Account, GrantedDeferral, MonthOfOrders};
-use saldo_core::facts::{FactBody, Order, Promise, Receipt, ReceiptMethod};
+use saldo_core::facts::{Dispute, FactBody, Order, Promise, Receipt, ReceiptMethod};
 use saldo_core::ids::FactId;
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::verdict::{Outcome, Verdict, What};
@@ -63,6 +63,10 @@ fn corrected_by<'a>(stored: &StoredFact, facts: &'a [StoredFact]) -> Option<&'a 
 impl Provisional {
     /// What followed from a fact that is being corrected is taken back, as the server does.
     fn withdraw(&mut self, rules: &Rules, earlier: &StoredFact) {
+        if let FactBody::Dispute(dispute) = &earlier.fact.body {
+            take_back(&mut self.account, dispute);
+            return;
+        }
         let expected = self.verdicts.remove(&earlier.fact.id).map(|verdict| verdict.outcome);
         let binds = matches!(expected, Some(Outcome::Released | Outcome::Accepted));
         if !binds && !earlier.bound {
@@ -106,7 +110,10 @@ impl Provisional {
             FactBody::Contact(_)
             | FactBody::Note(_)
             | FactBody::TaskDone(_)
-            | FactBody::Comment(_) => {}
+            | FactBody::Comment(_)
+            | FactBody::Paper(_)
+            | FactBody::Enforcement(_) => {}
+            FactBody::Dispute(dispute) => put_aside(&mut self.account, dispute),
         }
     }
 }
@@ -165,6 +172,24 @@ fn pay(account: &mut Account, receipt: &Receipt) {
     }
     account.open_invoices.retain(|invoice| invoice.open_minor > 0);
     account.unallocated_minor = account.unallocated_minor.saturating_add(left);
+}
+
+/// R10.1: the disputed part waits for its service and no longer climbs.
+fn put_aside(account: &mut Account, dispute: &Dispute) {
+    if dispute.amount.currency != account.currency {
+        return;
+    }
+    for invoice in account.open_invoices.iter_mut().filter(|open| open.id == dispute.invoice) {
+        let disputed_minor = invoice.disputed_minor.saturating_add(dispute.amount.minor);
+        invoice.disputed_minor = disputed_minor.min(invoice.open_minor);
+    }
+}
+
+/// The opposite of [`put_aside`].
+fn take_back(account: &mut Account, dispute: &Dispute) {
+    for invoice in account.open_invoices.iter_mut().filter(|open| open.id == dispute.invoice) {
+        invoice.disputed_minor = (invoice.disputed_minor - dispute.amount.minor).max(0);
+    }
 }
 
 fn defer(

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, FactId, TaskId};
+use saldo_core::money::Money;
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use super::verdicts::{InLanguage, JudgedJson};
 use crate::auth::{Principal, sight};
 use crate::error::{ApiError, Problem};
 use crate::flow::decide::{Choice, decide as decide_flow, finish};
+use crate::flow::papers::LetterGiven;
 use crate::state::AppState;
 use crate::store::tasks::{self, TaskRecord};
 use crate::store::{Tx, verdicts};
@@ -65,6 +67,8 @@ pub(super) struct TaskWithVerdict {
 pub(crate) enum ChoiceName {
     /// It may be.
     Approve,
+    /// R4.1: the client's guarantee letter first; the task waits until then.
+    DemandLetter,
     /// It may not.
     Reject,
     /// Somebody higher shall decide.
@@ -78,9 +82,24 @@ pub(super) struct Decision {
     /// The reason; a rejection needs one.
     #[serde(default)]
     why: String,
-    /// The client's signed guarantee letter is here.
-    #[serde(default)]
-    guarantee_letter: bool,
+    /// The guarantee letter on which a release is approved (R4.1, R4.3), where it is not in the
+    /// register yet.
+    letter: Option<LetterJson>,
+    /// Says nothing any more: a letter that is needed stands in the register or comes as `letter`.
+    #[serde(default, rename = "guarantee_letter")]
+    _guarantee_letter: bool,
+}
+
+/// A client's signed promise of payment.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+pub(super) struct LetterJson {
+    /// The date on it.
+    dated_on: NaiveDate,
+    /// The day by which it will be paid.
+    pay_by: NaiveDate,
+    /// How much, in the account's currency, such as `250.00 EUR`.
+    #[schema(value_type = String)]
+    amount: Money,
 }
 
 /// What came of a task.
@@ -94,9 +113,16 @@ impl From<ChoiceName> for Choice {
     fn from(name: ChoiceName) -> Self {
         match name {
             ChoiceName::Approve => Self::Approve,
+            ChoiceName::DemandLetter => Self::DemandLetter,
             ChoiceName::Reject => Self::Reject,
             ChoiceName::SendUp => Self::SendUp,
         }
+    }
+}
+
+impl From<LetterJson> for LetterGiven {
+    fn from(letter: LetterJson) -> Self {
+        Self { dated_on: letter.dated_on, pay_by: letter.pay_by, amount: letter.amount }
     }
 }
 
@@ -170,7 +196,8 @@ pub(super) async fn decide(
     let mut tx = state.db.begin_read().await?;
     in_sight(&mut tx, &who, id).await?;
     drop(tx);
-    let (choice, letter) = (decision.choice.into(), decision.guarantee_letter);
+    let choice = decision.choice.into();
+    let letter = decision.letter.map(LetterGiven::from);
     decide_flow(&state, &who, id, choice, decision.why.trim(), letter).await?;
     Ok(StatusCode::NO_CONTENT)
 }

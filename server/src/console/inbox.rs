@@ -88,6 +88,7 @@ fn in_words(said: &str) -> Option<&'static str> {
         "approve" => Some("Approved. The phone learns it with its next sync."),
         "reject" => Some("Rejected, with your reason. The phone learns it with its next sync."),
         "send_up" => Some("Sent up. Whoever decides next has it in the inbox now."),
+        "demand_letter" => Some("Demanded. The rep has the task; the order waits for the letter."),
         "done" => Some("Done. The outcome is kept with the task."),
         _ => None,
     }

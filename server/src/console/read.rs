@@ -5,6 +5,7 @@ use std::str::FromStr;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header;
 use axum::http::request::Parts;
+use saldo_core::money::{Currency, Money};
 use saldo_core::words::Language;
 use serde::de::DeserializeOwned;
 
@@ -47,4 +48,23 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for PageOf<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
         Ok(Self(IdOf::from_request_parts(parts, state).await?.0))
     }
+}
+
+/// A day that somebody filled in; `what` names the field.
+pub(super) fn day_of(text: &str, what: &str) -> Result<chrono::NaiveDate, ApiError> {
+    text.trim()
+        .parse()
+        .map_err(|_| ApiError::BadRequest(format!("{what} must be a day such as 2026-11-30")))
+}
+
+/// A day that may be left empty.
+#[expect(dead_code, reason = "the form of papers asks for it")]
+pub(super) fn day_if_any(text: &str, what: &str) -> Result<Option<chrono::NaiveDate>, ApiError> {
+    if text.trim().is_empty() { Ok(None) } else { day_of(text, what).map(Some) }
+}
+
+/// An amount that somebody filled in, with a point or a comma.
+pub(super) fn amount_of(text: &str, currency: Currency) -> Result<Money, ApiError> {
+    Money::parse_decimal(&text.trim().replace(',', "."), currency)
+        .map_err(|error| ApiError::BadRequest(format!("the amount: {error}")))
 }

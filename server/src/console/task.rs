@@ -5,7 +5,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use saldo_core::account::Account;
+use saldo_core::facts::FactBody;
 use saldo_core::ids::TaskId;
+use saldo_core::money::Currency;
 use saldo_core::roles::Role;
 use saldo_core::verdict::{Paper, Question, Verdict};
 use saldo_core::words::Language;
@@ -14,18 +16,19 @@ use serde::Deserialize;
 
 use super::layout::{Frame, page};
 use super::picture::{Chip, Picture};
-use super::read::{PageOf, Reads, Sent};
+use super::read::{PageOf, Reads, Sent, amount_of, day_of};
 use super::words::{self, FactInWords, VerdictInWords};
 use super::{PageError, desk_task};
 use crate::api::{ChoiceName, in_sight};
 use crate::auth::{Principal, Visitor};
 use crate::error::ApiError;
 use crate::flow::Context;
-use crate::flow::decide::{Choice, decide, finish};
+use crate::flow::decide::{Choice, asks_for_decision, decide, finish};
+use crate::flow::papers::LetterGiven;
 use crate::state::AppState;
 use crate::store::tasks::{self, TaskRecord};
 use crate::store::verdicts::VerdictRecord;
-use crate::store::{Tx, facts, verdicts};
+use crate::store::{Tx, clients, facts, verdicts};
 
 #[derive(Template)]
 #[template(path = "task.html")]
@@ -45,6 +48,8 @@ struct TaskPage {
     waits_for: Option<String>,
     is_decision: bool,
     letter_asked: bool,
+    /// R4.1: whoever must approve an order may demand a letter.
+    may_demand_letter: bool,
     above: Option<&'static str>,
     picture: Picture,
 }
@@ -61,7 +66,11 @@ pub(super) struct Decided {
     #[serde(default)]
     why: String,
     #[serde(default)]
-    guarantee_letter: Option<String>,
+    letter_dated_on: String,
+    #[serde(default)]
+    letter_pay_by: String,
+    #[serde(default)]
+    letter_amount: String,
 }
 
 /// What the form of a task that is no decision sends.
@@ -105,7 +114,9 @@ async fn task_page(
         Some(fact) => verdicts::latest_of_fact(tx, fact).await?,
         None => None,
     };
-    let is_decision = judged.as_ref().is_some_and(|judged| words::waits(&judged.verdict));
+    let is_decision = asks_for_decision(&task.kind)
+        && judged.as_ref().is_some_and(|judged| words::waits(&judged.verdict));
+    let is_order = request.as_ref().is_some_and(|one| matches!(one.fact.body, FactBody::Order(_)));
     let letter_asked = judged
         .as_ref()
         .is_some_and(|judged| judged.verdict.papers.contains(&Paper::GuaranteeLetter));
@@ -129,6 +140,7 @@ async fn task_page(
         waits_for: (!tasks::is_of(&task, who)).then(|| task.role.title().to_owned()),
         is_decision,
         letter_asked,
+        may_demand_letter: is_order && !letter_asked,
         above: who.role.above().map(Role::title),
         title: task.title,
         rule: task.rule,
@@ -143,9 +155,10 @@ pub(super) async fn decision(
     PageOf(id): PageOf<TaskId>,
     Sent(form): Sent<Decided>,
 ) -> Result<Response, PageError> {
-    require_sight(&state, &who, id).await?;
+    let currency = require_sight(&state, &who, id).await?;
     let choice = Choice::from(form.choice);
-    decide(&state, &who, id, choice, form.why.trim(), form.guarantee_letter.is_some()).await?;
+    let letter = form.letter(currency)?;
+    decide(&state, &who, id, choice, form.why.trim(), letter).await?;
     Ok(Redirect::to(&format!("/?said={}", choice.name())).into_response())
 }
 
@@ -161,9 +174,31 @@ pub(super) async fn done(
     Ok(Redirect::to("/?said=done").into_response())
 }
 
-async fn require_sight(state: &AppState, who: &Principal, id: TaskId) -> Result<(), ApiError> {
+/// The currency of the client whom the task is about; none where it is about nobody.
+async fn require_sight(
+    state: &AppState,
+    who: &Principal,
+    id: TaskId,
+) -> Result<Option<Currency>, ApiError> {
     let mut tx = state.db.begin_read().await?;
-    in_sight(&mut tx, who, id).await.map(drop)
+    let task = in_sight(&mut tx, who, id).await?;
+    let Some(client) = task.client else { return Ok(None) };
+    Ok(clients::by_id(&mut tx, client).await?.map(|client| client.currency))
+}
+
+impl Decided {
+    /// The letter that was filled in; empty fields are none.
+    fn letter(&self, currency: Option<Currency>) -> Result<Option<LetterGiven>, ApiError> {
+        let fields = [&self.letter_dated_on, &self.letter_pay_by, &self.letter_amount];
+        let is_empty = fields.iter().all(|field| field.trim().is_empty());
+        let Some(currency) = currency.filter(|_| !is_empty) else { return Ok(None) };
+        let [dated_on, pay_by, amount] = fields;
+        Ok(Some(LetterGiven {
+            dated_on: day_of(dated_on, "the letter's date")?,
+            pay_by: day_of(pay_by, "the letter's day of payment")?,
+            amount: amount_of(amount, currency)?,
+        }))
+    }
 }
 
 pub(super) fn due_chip(today: chrono::NaiveDate, due: chrono::NaiveDate) -> Chip {

@@ -3,7 +3,8 @@
 use chrono_tz::Tz;
 use saldo_core::category::Category;
 use saldo_core::facts::{
-    Contact, ContactWay, FactBody, Order, Promise, ReasonForDelay, Receipt, ReceiptMethod, Visit,
+    Contact, ContactWay, Dispute, FactBody, Order, Paper, Promise, ReasonForDelay, Receipt,
+    ReceiptMethod, Visit,
 };
 use saldo_core::money::Currency;
 use saldo_core::stop_list::StopLevel;
@@ -41,6 +42,13 @@ impl FactInWords {
             FactBody::Promise(promise) => promise_in_words(promise),
             FactBody::Receipt(receipt) => receipt_in_words(receipt),
             FactBody::Order(order) => order_in_words(order),
+            FactBody::Paper(paper) => paper_in_words(paper),
+            FactBody::Dispute(dispute) => dispute_in_words(dispute),
+            FactBody::Enforcement(told) => (
+                format!("Enforcement: {}", told.event.title()),
+                "warn",
+                vec![("", told.note.clone())],
+            ),
             FactBody::Note(note) => ("Note".to_owned(), "", vec![("", note.text.clone())]),
             FactBody::TaskDone(done) => {
                 ("Task done".to_owned(), "", vec![("", done.outcome.clone())])
@@ -145,6 +153,28 @@ fn order_in_words(order: &Order) -> InWords {
             ("Goods", lines),
             ("Note", order.note.clone()),
         ],
+    )
+}
+
+fn paper_in_words(paper: &Paper) -> InWords {
+    let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    (
+        format!("Paper: {} of {}", paper.paper.title(), paper.dated_on),
+        "",
+        vec![
+            ("Delivered", day(paper.delivered_on)),
+            ("To pay by", day(paper.pay_by)),
+            ("Amount", paper.amount.map(money).unwrap_or_default()),
+            ("Note", paper.note.clone()),
+        ],
+    )
+}
+
+fn dispute_in_words(dispute: &Dispute) -> InWords {
+    (
+        format!("Disputes {} of invoice {}", money(dispute.amount), dispute.number),
+        "warn",
+        vec![("Why", dispute.dispute.title().to_owned()), ("Note", dispute.note.clone())],
     )
 }
 

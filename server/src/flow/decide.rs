@@ -3,20 +3,23 @@
 use saldo_core::facts::FactBody;
 use saldo_core::ids::TaskId;
 
-use super::{Context, assign, deferral, shipment};
+use super::papers::LetterGiven;
+use super::{Context, assign, deferral, letters, papers, shipment};
 use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::decisions::{self, NewDecision};
 use crate::store::facts::{self, FactRecord};
 use crate::store::tasks::{Ending, TaskRecord};
-use crate::store::{Tx, tasks, verdicts};
+use crate::store::{Tx, tasks};
 
 /// What somebody decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
     /// It may be.
     Approve,
+    /// R4.1: the client's guarantee letter first; then it waits for the same approver again.
+    DemandLetter,
     /// It may not.
     Reject,
     /// Somebody higher shall decide (R6.7).
@@ -29,6 +32,7 @@ impl Choice {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Approve => "approve",
+            Self::DemandLetter => "demand_letter",
             Self::Reject => "reject",
             Self::SendUp => "send_up",
         }
@@ -37,6 +41,7 @@ impl Choice {
     const fn done(self) -> &'static str {
         match self {
             Self::Approve => "approved",
+            Self::DemandLetter => "guarantee letter demanded",
             Self::Reject => "rejected",
             Self::SendUp => "sent up",
         }
@@ -46,7 +51,8 @@ impl Choice {
 /// The longest reason or outcome, in bytes.
 const LONGEST_WORDS_BYTES: usize = 4_000;
 
-/// Decides on a deferral or a shipment that waits for `who`.
+/// Decides on a deferral or a shipment that waits for `who`. A guarantee letter that comes with the
+/// decision is registered first (R4.1, R4.3); whoever demands one leaves the task open.
 ///
 /// # Errors
 /// [`ApiError::NotFound`] when it is not `who`'s task, [`ApiError::Conflict`] when it was decided
@@ -58,7 +64,7 @@ pub async fn decide(
     task: TaskId,
     choice: Choice,
     why: &str,
-    guarantee_letter: bool,
+    letter: Option<LetterGiven>,
 ) -> Result<(), ApiError> {
     let why = words(why)?;
     if choice == Choice::Reject && why.is_empty() {
@@ -67,6 +73,11 @@ pub async fn decide(
     let mut tx = state.db.begin_write().await?;
     let context = Context::load(&mut tx, state.clock.now()).await?;
     let task = own_open_task(&mut tx, who, task).await?;
+    if !asks_for_decision(&task.kind) {
+        return Err(ApiError::BadRequest(
+            "this task asks for an action, not a decision".to_owned(),
+        ));
+    }
     let record = fact_of(&mut tx, &task).await?;
     if deferral::asked_by(&record.fact, who) {
         return Err(ApiError::Forbidden);
@@ -77,9 +88,44 @@ pub async fn decide(
             "you have approved this in another role: somebody else must decide".to_owned(),
         ));
     }
+    if let Some(letter) = letter {
+        papers::record_letter(&mut tx, &context, who.person, record.fact.client, letter).await?;
+    }
+    if choice == Choice::DemandLetter {
+        letters::demand(&mut tx, &context, who, &record.fact, &task).await?;
+    } else {
+        settle(&mut tx, &context, who, &record, &task, choice, why).await?;
+    }
+    tx.commit().await?;
+    state.sequencer.run(&state.db).await?;
+    Ok(())
+}
+
+/// Whether a task of this kind waits for a decision and not for an action.
+#[must_use]
+pub fn asks_for_decision(kind: &str) -> bool {
+    kind == deferral::TASK_KIND || kind == shipment::TASK_KIND
+}
+
+/// The task ends with what was decided, and that is carried out.
+async fn settle(
+    tx: &mut Tx,
+    context: &Context,
+    who: &Principal,
+    record: &FactRecord,
+    task: &TaskRecord,
+    choice: Choice,
+    why: &str,
+) -> Result<(), ApiError> {
+    let paper = match (&record.fact.body, choice) {
+        (FactBody::Order(order), Choice::Approve) => {
+            letters::required(tx, context, &record.fact, order, task.role).await?
+        }
+        _ => None,
+    };
     let ending =
         Ending { state: "done", by: Some(who.person), outcome: choice.done(), at: context.now };
-    assign::end(&mut tx, &task, ending).await?;
+    assign::end(tx, task, ending).await?;
     let decision = NewDecision {
         task: task.id,
         fact: record.id,
@@ -87,14 +133,11 @@ pub async fn decide(
         person: who.person,
         choice: choice.name(),
         why,
-        guarantee_letter,
+        paper,
         decided_at: context.now,
     };
-    decisions::insert(&mut tx, &decision).await?;
-    carry_out(&mut tx, &context, &record, &task, choice, &decision).await?;
-    tx.commit().await?;
-    state.sequencer.run(&state.db).await?;
-    Ok(())
+    decisions::insert(tx, &decision).await?;
+    carry_out(tx, context, record, task, choice, &decision).await
 }
 
 /// Ends a task that asks for an action and not for a decision; `outcome` says what was done.
@@ -114,7 +157,7 @@ pub async fn finish(
     }
     let mut tx = state.db.begin_write().await?;
     let task = own_open_task(&mut tx, who, task).await?;
-    if task.kind == deferral::TASK_KIND || task.kind == shipment::TASK_KIND {
+    if asks_for_decision(&task.kind) {
         return Err(ApiError::BadRequest("this task asks for a decision".to_owned()));
     }
     let ending = Ending { state: "done", by: Some(who.person), outcome, at: state.clock.now() };
@@ -140,21 +183,13 @@ async fn carry_out(
         }
         (FactBody::Promise(_), Choice::SendUp) => deferral::send_up(tx, context, fact, task).await,
         (FactBody::Order(order), Choice::Approve) => {
-            let latest = verdicts::latest_of_fact(tx, fact.id).await?;
-            let letter_needed = latest
-                .is_some_and(|latest| shipment::needs_guarantee_letter(&latest.verdict, task.role));
-            if letter_needed && !decision.guarantee_letter {
-                return Err(ApiError::BadRequest(
-                    "this release needs the client's guarantee letter (R4.3): tick it when you \
-                     have it"
-                        .to_owned(),
-                ));
-            }
             shipment::approve(tx, context, fact, order, task).await
         }
         (FactBody::Order(order), Choice::Reject) => {
             shipment::reject(tx, context, fact, order, task, decision.why).await
         }
+        // Whoever demands a letter decides nothing yet: see [`decide`].
+        (FactBody::Promise(_) | FactBody::Order(_), Choice::DemandLetter) => Ok(()),
         (FactBody::Order(_), Choice::SendUp) => Err(ApiError::BadRequest(
             "an approval of a shipment cannot be sent up: each role decides for itself (R4.1)"
                 .to_owned(),
@@ -165,7 +200,10 @@ async fn carry_out(
             | FactBody::Receipt(_)
             | FactBody::Note(_)
             | FactBody::TaskDone(_)
-            | FactBody::Comment(_),
+            | FactBody::Comment(_)
+            | FactBody::Paper(_)
+            | FactBody::Dispute(_)
+            | FactBody::Enforcement(_),
             _,
         ) => Err(ApiError::BadRequest("this task asks for an action, not a decision".to_owned())),
     }

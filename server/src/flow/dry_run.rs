@@ -180,7 +180,7 @@ mod tests {
         // The three approve: that is theirs, not the rules'.
         for role in [Role::CommercialDirector, Role::Security, Role::FinanceControl] {
             let task = world.inbox(role).await.first().unwrap().id;
-            decide(&world.state, &who(role), task, Choice::Approve, "", false).await.unwrap();
+            decide(&world.state, &who(role), task, Choice::Approve, "", None).await.unwrap();
         }
         let (totals, found) = run(&world, "", today()).await;
         assert_eq!((totals.judged, totals.differing, found), (2, 0, vec![]));

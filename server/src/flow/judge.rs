@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use saldo_core::facts::{Fact, FactBody};
 use saldo_core::ids::{ClientId, DeviceId, DocumentId};
 
-use super::{Context, deferral, publish, receipt, shipment, visit};
+use super::{Context, deferral, papers, publish, receipt, shipment, visit};
 use crate::error::ApiError;
 use crate::store::{Tx, facts};
 
@@ -42,6 +42,8 @@ pub async fn new_facts(
             FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await?,
             FactBody::Order(order) => shipment::judge(tx, context, fact, order).await?,
             FactBody::TaskDone(_) | FactBody::Comment(_) => {}
+            FactBody::Paper(paper) => papers::take(tx, context, fact, paper).await?,
+            FactBody::Dispute(_) | FactBody::Enforcement(_) => {}
             FactBody::Contact(_) | FactBody::Note(_) => {}
         }
         touched.insert(fact.client);
@@ -69,5 +71,7 @@ async fn withdraw_corrected(tx: &mut Tx, context: &Context, fact: &Fact) -> Resu
         | FactBody::Note(_)
         | FactBody::TaskDone(_)
         | FactBody::Comment(_) => Ok(()),
+        FactBody::Paper(_) => papers::take_back(tx, context, corrected).await,
+        FactBody::Dispute(_) | FactBody::Enforcement(_) => Ok(()),
     }
 }

@@ -18,6 +18,8 @@ mod imported;
 pub mod judge;
 mod keep;
 pub mod ladder;
+mod letters;
+pub mod papers;
 pub mod policy_change;
 pub mod publish;
 mod receipt;

@@ -4,13 +4,14 @@
 use saldo_core::account::Account;
 use saldo_core::explain;
 use saldo_core::facts::{Fact, Order};
+use saldo_core::guarantee::Letter;
 use saldo_core::ids::FactId;
 use saldo_core::roles::Role;
 use saldo_core::shipment as rule;
-use saldo_core::verdict::{Effect, Outcome, Paper, Question, Reason, Verdict, What};
+use saldo_core::verdict::{Effect, Outcome, Paper, Question, Reason, What};
 
 use super::keep::{self, Judged};
-use super::{Context, assign, publish};
+use super::{Context, assign, letters, publish};
 use crate::error::ApiError;
 use crate::store::orders::{NewOrder, OrderState};
 use crate::store::tasks::{NewTask, TaskRecord};
@@ -27,7 +28,8 @@ pub(super) async fn judge(
     order: &Order,
 ) -> Result<(), ApiError> {
     let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
-    let verdict = rule::judge(&context.policy, &context.calendar, &account, order, context.today);
+    let judged = judge_so_far(tx, context, fact, account, order).await?;
+    let verdict = &judged.verdict;
     let (state, valid_until) = match verdict.outcome {
         Outcome::Released => (OrderState::Released, Some(last_day_of_release(context))),
         Outcome::Held => (OrderState::Held, None),
@@ -37,7 +39,7 @@ pub(super) async fn judge(
         fact: fact.id,
         client: fact.client,
         // An order in another currency is refused and never counts.
-        amount_minor: if order.amount.currency == account.currency {
+        amount_minor: if order.amount.currency == judged.basis.account.currency {
             order.amount.minor
         } else {
             0
@@ -53,9 +55,7 @@ pub(super) async fn judge(
             request(tx, context, fact, *role).await?;
         }
     }
-    let question = Question::Shipment { order: order.clone() };
-    let basis = keep::basis(context, account, question);
-    Ok(keep::verdict(tx, context, fact, "first", Judged { verdict, basis }).await?)
+    Ok(keep::verdict(tx, context, fact, "first", judged).await?)
 }
 
 /// Takes an order back because the rep corrected it: what it reserved is free again.
@@ -73,12 +73,20 @@ pub(super) async fn approve(
     order: &Order,
     task: &TaskRecord,
 ) -> Result<(), ApiError> {
-    let approved = decisions::approvals(tx, fact.id).await?;
+    settle(tx, context, fact, order, &task.id.to_string()).await
+}
+
+/// Judges a held order once more with everything that was decided and recorded on it, and lets
+/// follow what follows. `occasion` tells this verdict from the earlier ones.
+pub(super) async fn settle(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    order: &Order,
+    occasion: &str,
+) -> Result<(), ApiError> {
     let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
-    let decisions = approved.iter().map(|(role, _, at)| {
-        Reason::new("R4.1", Effect::Allows, What::Approved { role: *role, at: *at })
-    });
-    let judged = judge_and_decide(context, account, order, decisions.collect());
+    let judged = judge_so_far(tx, context, fact, account, order).await?;
     match judged.verdict.outcome {
         Outcome::Released => {
             let last_day = last_day_of_release(context);
@@ -94,7 +102,7 @@ pub(super) async fn approve(
             }
         }
     }
-    keep::verdict(tx, context, fact, &task.id.to_string(), judged).await?;
+    keep::verdict(tx, context, fact, occasion, judged).await?;
     Ok(publish::account(tx, context, fact.client).await?)
 }
 
@@ -130,9 +138,32 @@ fn judge_and_decide(
     Judged { verdict, basis: keep::basis(context, account, question) }
 }
 
-/// Whether the latest verdict asks this role for a guarantee letter (R4.3).
-pub(super) fn needs_guarantee_letter(verdict: &Verdict, role: Role) -> bool {
-    role == Role::FinanceControl && verdict.papers.contains(&Paper::GuaranteeLetter)
+/// The same with everything that was decided and recorded on the order until now.
+async fn judge_so_far(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    account: Account,
+    order: &Order,
+) -> Result<Judged, ApiError> {
+    let mut reasons = Vec::new();
+    for (role, at) in decisions::letter_demands(tx, fact.id).await? {
+        reasons.push(Reason::new("R4.1", Effect::Holds, What::LetterDemanded { role, at }));
+    }
+    for (role, _, at) in decisions::approvals(tx, fact.id).await? {
+        reasons.push(Reason::new("R4.1", Effect::Allows, What::Approved { role, at }));
+    }
+    let judged = judge_and_decide(context, account, order, reasons.clone());
+    if !judged.verdict.papers.contains(&Paper::GuaranteeLetter) {
+        return Ok(judged);
+    }
+    let account = judged.basis.account;
+    let found = letters::find(tx, context, fact, order, &account).await?;
+    if let Ok((_, Letter { dated_on, pay_by, amount_minor })) = found {
+        let what = What::GuaranteedBy { dated_on, pay_by, amount_minor };
+        reasons.push(Reason::new("R4.3", Effect::Allows, what));
+    }
+    Ok(judge_and_decide(context, account, order, reasons))
 }
 
 async fn request(tx: &mut Tx, context: &Context, fact: &Fact, role: Role) -> Result<(), ApiError> {

@@ -1,6 +1,6 @@
 //! Who decided what on a fact that waited for a decision.
 
-use saldo_core::ids::{FactId, PersonId, TaskId};
+use saldo_core::ids::{FactId, PaperId, PersonId, TaskId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
@@ -21,8 +21,8 @@ pub struct NewDecision<'a> {
     pub choice: &'static str,
     /// The reason given; may be empty for an approval.
     pub why: &'a str,
-    /// A guarantee letter was presented.
-    pub guarantee_letter: bool,
+    /// The guarantee letter on which it was given, where one was needed (R4.1, R4.3).
+    pub paper: Option<PaperId>,
     /// When.
     pub decided_at: UtcMillis,
 }
@@ -36,8 +36,9 @@ pub async fn insert(tx: &mut Tx, decision: &NewDecision<'_>) -> Result<(), Store
         tx,
         sqlx::query(
             "insert into decision
-                 (id, task_id, fact_id, role, person_id, choice, why, guarantee_letter, decided_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                 (id, task_id, fact_id, role, person_id, choice, why, guarantee_letter, paper_id,
+                 decided_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         )
         .bind(uuid::Uuid::now_v7().to_string())
         .bind(decision.task.to_string())
@@ -46,7 +47,8 @@ pub async fn insert(tx: &mut Tx, decision: &NewDecision<'_>) -> Result<(), Store
         .bind(decision.person.to_string())
         .bind(decision.choice)
         .bind(decision.why)
-        .bind(decision.guarantee_letter)
+        .bind(decision.paper.is_some())
+        .bind(decision.paper.map(|paper| paper.to_string()))
         .bind(decision.decided_at.0),
         execute
     )?;
@@ -79,6 +81,52 @@ pub async fn approvals(
                 })?,
                 UtcMillis(at),
             ))
+        })
+        .collect()
+}
+
+/// Notes that somebody who must approve an order demands the client's guarantee letter first
+/// (R4.1). `false`: the role demanded it before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn demand_letter(
+    tx: &mut Tx,
+    order: FactId,
+    role: Role,
+    person: PersonId,
+    now: UtcMillis,
+) -> Result<bool, StoreError> {
+    let query = sqlx::query(
+        "insert into letter_demand (fact_id, role, person_id, demanded_at) \
+         values ($1, $2, $3, $4) on conflict (fact_id, role) do nothing",
+    )
+    .bind(order.to_string())
+    .bind(role.name())
+    .bind(person.to_string())
+    .bind(now.0);
+    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+}
+
+/// The roles that demand a guarantee letter for an order, and since when.
+///
+/// # Errors
+/// When the database fails.
+pub async fn letter_demands(
+    tx: &mut Tx,
+    order: FactId,
+) -> Result<Vec<(Role, UtcMillis)>, StoreError> {
+    let query = sqlx::query_as::<_, (String, i64)>(
+        "select role, demanded_at from letter_demand where fact_id = $1 \
+         order by demanded_at, role",
+    )
+    .bind(order.to_string());
+    run!(tx, query, fetch_all)?
+        .into_iter()
+        .map(|(role, at)| {
+            let role =
+                Role::try_from(role).map_err(StoreError::unreadable("letter_demand.role"))?;
+            Ok((role, UtcMillis(at)))
         })
         .collect()
 }

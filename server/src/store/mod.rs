@@ -35,6 +35,7 @@ pub mod job_runs;
 pub mod log;
 pub mod news;
 pub mod orders;
+pub mod papers;
 pub mod payment_history;
 pub mod payments;
 pub mod people;

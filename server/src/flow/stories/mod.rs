@@ -13,6 +13,7 @@ use saldo_core::verdict::{Outcome, What};
 
 use super::decide::{Choice, decide, finish};
 use super::explain::every_verdict_again;
+use super::papers::LetterGiven;
 use super::world::{World, eur, today, who};
 use crate::error::ApiError;
 use crate::jobs;
@@ -58,6 +59,11 @@ fn cash(minor: i64) -> FactBody {
     })
 }
 
+/// Of today, payable in two weeks.
+fn fitting_letter(minor: i64) -> LetterGiven {
+    LetterGiven { dated_on: today(), pay_by: today() + Days::new(14), amount: eur(minor) }
+}
+
 async fn decide_in(
     world: &World,
     role: Role,
@@ -65,6 +71,7 @@ async fn decide_in(
     letter: bool,
 ) -> Result<(), ApiError> {
     let task = world.inbox(role).await.first().unwrap().id;
+    let letter = letter.then(|| fitting_letter(1_000_000));
     decide(&world.state, &who(role), task, choice, "because", letter).await
 }
 
@@ -108,12 +115,12 @@ async fn a_rejected_deferral_leaves_the_old_due_date_and_says_why() {
     let task = world.inbox(Role::HeadOfSales).await[0].id;
 
     let head = who(Role::HeadOfSales);
-    let silent = decide(&world.state, &head, task, Choice::Reject, "  ", false).await;
+    let silent = decide(&world.state, &head, task, Choice::Reject, "  ", None).await;
     assert!(matches!(silent, Err(ApiError::BadRequest(_))));
-    let stranger = decide(&world.state, &who(Role::Legal), task, Choice::Approve, "", false).await;
+    let stranger = decide(&world.state, &who(Role::Legal), task, Choice::Approve, "", None).await;
     assert!(matches!(stranger, Err(ApiError::NotFound(_))));
 
-    decide(&world.state, &head, task, Choice::Reject, "pays late again", false).await.unwrap();
+    decide(&world.state, &head, task, Choice::Reject, "pays late again", None).await.unwrap();
     let verdict = world.verdict(fact).await;
     assert_eq!(verdict.outcome, Outcome::Rejected);
     let why = verdict.reasons.iter().find_map(|reason| match &reason.what {
@@ -123,7 +130,7 @@ async fn a_rejected_deferral_leaves_the_old_due_date_and_says_why() {
     assert_eq!(why, Some("pays late again"));
     assert_eq!(world.account().await.open_invoices[0].effective_due_on(), today());
 
-    let again = decide(&world.state, &head, task, Choice::Approve, "", false).await;
+    let again = decide(&world.state, &head, task, Choice::Approve, "", None).await;
     assert!(matches!(again, Err(ApiError::Conflict(_))));
     world.proven(2).await;
 }
