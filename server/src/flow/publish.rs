@@ -7,7 +7,8 @@ use saldo_core::ids::ClientId;
 use super::Context;
 use crate::store::clients::{Client, Outlet};
 use crate::store::{
-    StoreError, Tx, accounts, clients, feed, people, policies, scopes, serving, standings,
+    StoreError, Tx, accounts, clients, feed, people, personal_cards, policies, scopes, serving,
+    standings,
 };
 
 /// Puts a client's figures into its territory's scope.
@@ -29,7 +30,8 @@ pub async fn client(tx: &mut Tx, context: &Context, id: ClientId) -> Result<(), 
     let Some(client) = clients::by_id(tx, id).await? else { return Ok(()) };
     let Some(figures) = accounts::load(tx, context, id).await? else { return Ok(()) };
     let outlets = clients::outlets_of(tx, id).await?;
-    whole_client(tx, &client, &outlets, figures).await
+    let generation = personal_cards::generation(tx, id).await?;
+    whole_client(tx, &client, &outlets, generation, figures).await
 }
 
 /// Puts everything into the feed: the policy, the names, every client. For a new company and
@@ -41,12 +43,15 @@ pub async fn client(tx: &mut Tx, context: &Context, id: ClientId) -> Result<(), 
 pub async fn everything(tx: &mut Tx, context: &Context) -> Result<(), StoreError> {
     company(tx, context).await?;
     let mut outlets = clients::outlets_by_client(tx).await?;
+    let generations = personal_cards::generations(tx).await?;
     let mut figures: std::collections::HashMap<ClientId, Account> =
         accounts::load_all(tx, context).await?.into_iter().map(|one| (one.client, one)).collect();
     for client in clients::all(tx).await? {
         if let Some(figures) = figures.remove(&client.id) {
             let outlets = outlets.remove(&client.id).unwrap_or_default();
-            whole_client(tx, &client, &outlets, figures).await?;
+            let generation = generations.get(&client.id).copied();
+            let generation = generation.unwrap_or(personal_cards::FIRST_GENERATION);
+            whole_client(tx, &client, &outlets, generation, figures).await?;
         }
     }
     Ok(())
@@ -73,6 +78,7 @@ async fn whole_client(
     tx: &mut Tx,
     client: &Client,
     outlets: &[Outlet],
+    generation: u32,
     figures: Account,
 ) -> Result<(), StoreError> {
     let scope = scopes::territory(tx, client.territory).await?;
@@ -89,6 +95,7 @@ async fn whole_client(
                 address: outlet.address.clone(),
             })
             .collect(),
+        personal_card: Some(generation),
     };
     feed::put(tx, scope, &FeedRow::Client(row)).await?;
     feed::put(tx, scope, &FeedRow::Account(Box::new(figures))).await?;
