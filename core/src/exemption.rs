@@ -8,8 +8,10 @@ use crate::account::Account;
 use crate::ids::PersonId;
 use crate::verdict::{Effect, Reason, What};
 
-/// The rules that an exemption can lift: those that can hold or refuse an order or a promise.
-pub const LIFTABLE: [&str; 8] = ["R2.7", "R4.1", "R4.2", "R4.3", "R4.4", "R4.5", "R6.4", "R6.5"];
+/// The rules that an exemption can lift: those that can hold or refuse an order or a promise, and
+/// R12.3, without which the category alone sets the terms.
+pub const LIFTABLE: [&str; 9] =
+    ["R2.7", "R4.1", "R4.2", "R4.3", "R4.4", "R4.5", "R6.4", "R6.5", "R12.3"];
 
 /// A written order of management that lifts rules for one client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

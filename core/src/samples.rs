@@ -13,6 +13,7 @@ use crate::facts::{Instalment, Order, Promise, PromisedInvoice, ReasonForDelay};
 use crate::ids::{ClientId, FactId, InvoiceId};
 use crate::money::{Currency, Money};
 use crate::policy::Policy;
+use crate::risk::RiskClass;
 use crate::time::UtcMillis;
 
 /// Read once: properties ask for it in every case.
@@ -129,7 +130,11 @@ pub(crate) fn any_category() -> impl Strategy<Value = Category> {
     prop::sample::select(Category::ALL.to_vec())
 }
 
-/// Accounts of every category with up to five invoices, some of them deferred.
+pub(crate) fn any_class() -> impl Strategy<Value = RiskClass> {
+    prop::sample::select(RiskClass::ALL.to_vec())
+}
+
+/// Accounts of every category and class with up to five invoices, some of them deferred.
 pub(crate) fn any_account() -> impl Strategy<Value = Account> {
     let invoice = (any_day(), 1..500_000_i64, prop::option::of(0..20_u64));
     (
@@ -139,10 +144,11 @@ pub(crate) fn any_account() -> impl Strategy<Value = Account> {
         prop::collection::vec(0..1_000_000_i64, 0..5),
         0..500_000_i64,
         prop::option::of(prop::sample::select(vec![50_u8, 100])),
+        prop::option::of(any_class()),
     )
-        .prop_map(|(category, invoices, depth_minor, months, ordered_minor, prepay)| {
+        .prop_map(|(category, invoices, depth_minor, months, ordered_minor, prepay, risk)| {
             let mut account = account();
-            account.category = category;
+            (account.category, account.risk) = (category, risk);
             account.contract.depth_minor = depth_minor;
             account.ordered_this_month.ordered_minor = ordered_minor;
             account.prepayment_percent = prepay.filter(|_| ordered_minor % 5 == 0);

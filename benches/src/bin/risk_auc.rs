@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use saldo_core::category::PaidInvoice;
@@ -56,6 +56,7 @@ fn run(path: Option<String>) -> Result<(), String> {
     let policy =
         Policy::from_toml("[company]\ndue_roll = \"none\"").map_err(|error| error.to_string())?;
     report(&policy, &clients);
+    by_age(&policy, &clients);
     Ok(())
 }
 
@@ -113,6 +114,39 @@ fn report(policy: &Policy, clients: &BTreeMap<String, Vec<Invoice>>) {
         by_class(ranked);
     }
 }
+
+/// The table of `saldo_core::risk::likelihood`: of the invoices that are so many days overdue, of
+/// clients of each class on that day, how many are paid within the next two weeks. Before the due
+/// date: how many are paid in time, by the class on the eve of their issue.
+fn by_age(policy: &Policy, clients: &BTreeMap<String, Vec<Invoice>>) {
+    println!("days overdue  class  invoices  paid in time, or within {SOON_DAYS} days");
+    for days_overdue in OVERDUE_FROM_DAYS {
+        let mut counts: BTreeMap<RiskClass, (usize, usize)> = BTreeMap::new();
+        for invoices in clients.values() {
+            for asked in invoices {
+                let on = asked.due_on + Days::new(days_overdue);
+                if asked.paid_on <= on {
+                    continue;
+                }
+                let known: Vec<&Invoice> =
+                    invoices.iter().filter(|known| known.issued_on <= on).collect();
+                let class = rank(policy, asked, &known, on).class;
+                let (all, soon) = counts.entry(class).or_default();
+                *all += 1;
+                *soon += usize::from(asked.paid_on <= on + Days::new(SOON_DAYS));
+            }
+        }
+        for (class, (all, soon)) in counts {
+            let percent = (soon * 100 + all / 2).checked_div(all).unwrap_or(0);
+            println!("{days_overdue:12}  {:14}  {all:5}  {percent:3} %", class.title());
+        }
+    }
+}
+
+/// "Soon" of the table.
+const SOON_DAYS: u64 = 14;
+/// Where the table's lines of overdue invoices begin.
+const OVERDUE_FROM_DAYS: [u64; 5] = [1, 4, 8, 15, 22];
 
 /// What each class is worth: the share of its invoices that were late.
 fn by_class(ranked: &[Ranked]) {

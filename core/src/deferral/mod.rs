@@ -9,6 +9,7 @@ use crate::category::Category;
 use crate::exemption;
 use crate::facts::{Mark, Promise};
 use crate::policy::Policy;
+use crate::risk::{self, AccountTerms};
 use crate::roles::Role;
 use crate::verdict::{Effect, Outcome, Reason, Verdict, What};
 
@@ -24,6 +25,13 @@ pub fn most_rep_days(policy: &Policy, category: Category, mark: Option<Mark>) ->
             rules.rep_days_other
         }
     }
+}
+
+/// The same of an account on `today`, with the terms of the stricter of category and risk class
+/// (R12.3).
+#[must_use]
+pub fn rep_days_of(policy: &Policy, account: &Account, today: NaiveDate) -> u16 {
+    most_rep_days(policy, risk::terms_on(policy, account, today).category, account.mark)
 }
 
 /// The verdict on `promise`, agreed on `agreed_on`: accepted, or pending the one lowest role that
@@ -49,6 +57,7 @@ pub fn judge(
         policy,
         calendar,
         account,
+        terms: risk::terms_on(policy, account, agreed_on),
         agreed_on,
         until: promise.pay_by().unwrap_or(agreed_on),
     };
@@ -63,6 +72,7 @@ pub fn judge(
     needed = higher(needed, role);
     reasons.extend(not_open);
     reasons.extend(category_changed(policy, account, phone_category, needed));
+    reasons.extend(by_class(policy, account, asked.terms, needed));
     let reasons = each_once(reasons);
     if needed == Role::Rep {
         return verdict(policy, Outcome::Accepted, reasons, Vec::new());
@@ -80,10 +90,11 @@ pub fn rep_days_left(
     invoice: &OpenInvoice,
     agreed_on: NaiveDate,
 ) -> u16 {
-    let most = most_rep_days(policy, account.category, account.mark);
+    let terms = risk::terms_on(policy, account, agreed_on);
+    let most = most_rep_days(policy, terms.category, account.mark);
     let is_reps = |days: &u16| {
         let until = agreed_on.checked_add_days(Days::new(u64::from(*days))).unwrap_or(agreed_on);
-        let asked = Asked { policy, calendar, account, agreed_on, until };
+        let asked = Asked { policy, calendar, account, terms, agreed_on, until };
         until > policy.rolled(calendar, invoice.effective_due_on())
             && asked.of_invoice(invoice).0 == Role::Rep
     };
@@ -95,6 +106,7 @@ struct Asked<'a> {
     policy: &'a Policy,
     calendar: &'a Calendar,
     account: &'a Account,
+    terms: AccountTerms,
     agreed_on: NaiveDate,
     until: NaiveDate,
 }
@@ -121,8 +133,8 @@ impl Asked<'_> {
 
     /// R6.4.
     fn authority_of_rep(&self, invoice: &OpenInvoice) -> Reason {
-        let (category, mark) = (self.account.category, self.account.mark);
-        if category == Category::NonPayer {
+        let (category, mark) = (self.terms.category, self.account.mark);
+        if self.account.category == Category::NonPayer {
             return Reason::new("R6.4", Effect::Holds, What::NonPayer);
         }
         if mark == Some(Mark::C) {
@@ -209,11 +221,29 @@ fn category_changed(
     needed: Role,
 ) -> Option<Reason> {
     let believed = phone_category.filter(|believed| *believed != account.category)?;
-    let stricter = most_rep_days(policy, account.category, account.mark)
-        < most_rep_days(policy, believed, account.mark);
+    let days = |category| {
+        let terms =
+            account.risk.map_or(category, |class| risk::terms_of(policy, category, class).category);
+        most_rep_days(policy, terms, account.mark)
+    };
+    let stricter = days(account.category) < days(believed);
     let effect = if stricter && needed != Role::Rep { Effect::Holds } else { Effect::Allows };
     let what = What::CategoryChanged { category: account.category, at: account.category_since };
     Some(Reason::new("R6.4", effect, what))
+}
+
+/// R12.3: names the class where it set the terms; it holds where the category's own would have left
+/// more to the rep.
+fn by_class(
+    policy: &Policy,
+    account: &Account,
+    terms: AccountTerms,
+    needed: Role,
+) -> Option<Reason> {
+    let stricter = most_rep_days(policy, terms.category, account.mark)
+        < most_rep_days(policy, account.category, account.mark);
+    let holds = stricter && needed != Role::Rep;
+    terms.reason(account, if holds { Effect::Holds } else { Effect::Allows })
 }
 
 /// R6.4: days that reps granted add up per invoice.

@@ -176,6 +176,38 @@ fn a_promise_within_the_term_defers_nothing_and_needs_nobody() {
     }
 }
 
+/// R12.3: the class takes days from the rep, and says so; a promise that nobody defers by it says
+/// nothing of it that holds.
+#[test]
+fn the_stricter_class_takes_days_from_the_rep() {
+    use crate::risk::RiskClass::{self, High, Low, Medium, VeryHigh};
+    let (policy, calendar) = (Policy::default(), Policy::default().calendar());
+    for (class, days, expected, effect) in [
+        (None, 5, None, None),
+        (Some(Low), 5, None, None),
+        (Some(Medium), 3, None, Some(Effect::Allows)),
+        (Some(Medium), 4, Some(Role::Supervisor), Some(Effect::Holds)),
+        (Some(High), 3, None, Some(Effect::Allows)),
+        (Some(VeryHigh), 1, Some(Role::Supervisor), Some(Effect::Holds)),
+    ] {
+        let mut account = client(Category::Reliable, Some(Mark::A));
+        account.risk = class;
+        account.open_invoices = vec![invoice(1, "2026-11-18")];
+        let until = day("2026-11-18") + chrono::Days::new(days);
+        let promise = promise(&[1], &until.to_string());
+        let verdict = judge(&policy, &calendar, &account, &promise, day("2026-11-18"), None);
+        assert_eq!(role(&verdict), expected, "{class:?} {days}");
+        let said = verdict.reasons.iter().find(|reason| reason.rule == "R12.3");
+        assert_eq!(said.map(|reason| reason.effect), effect, "{class:?} {days}");
+        assert!(!has(&verdict, |what| *what == What::NonPayer), "the category is reliable");
+    }
+    let mut account = client(Category::Uncertain, None);
+    let days = |account: &Account| rep_days_of(&policy, account, day("2026-11-18"));
+    assert_eq!(days(&account), 3);
+    account.risk = Some(RiskClass::VeryHigh);
+    assert_eq!(days(&account), 0);
+}
+
 proptest! {
     #[test]
     fn a_later_day_or_a_worse_client_never_needs_less(

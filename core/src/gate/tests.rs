@@ -26,13 +26,8 @@ fn card() -> Subject {
     Subject::ClientCard { client: CLIENT }
 }
 
-fn persons() -> Subject {
-    Subject::PersonalCard { client: CLIENT, generation: 1 }
-}
-
 fn writer(device: u128, person: PersonId, role: Role) -> Writer {
-    let device = DeviceId(Uuid::from_u128(device));
-    Writer { device, install_epoch: 1, person, role, home_phones: false }
+    Writer { device: DeviceId(Uuid::from_u128(device)), install_epoch: 1, person, role }
 }
 
 fn rep() -> Writer {

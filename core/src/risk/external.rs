@@ -38,6 +38,29 @@ impl ExternalScore {
     }
 }
 
+impl ExternalScore {
+    /// Which of everything that providers ever said counts on `today`, in whatever order it is
+    /// given: of each provider the latest rating, of these the worst that still holds; where none
+    /// does, the newest.
+    #[must_use]
+    pub fn deciding<'a>(policy: &Policy, said: &'a [Self], today: NaiveDate) -> Option<&'a Self> {
+        let valid_days = policy.risk().external_valid_days;
+        let known = || said.iter().filter(|one| one.rated_on <= today);
+        let is_latest = |one: &&Self| {
+            !known().any(|other| other.provider == one.provider && other.rated_on > one.rated_on)
+        };
+        let holds = |one: &Self| (today - one.rated_on).num_days() <= valid_days;
+        known().filter(is_latest).max_by_key(|one| {
+            if holds(one) {
+                (true, one.worst(), one.rated_on)
+            } else {
+                // Old ones are ranked by their day first.
+                (false, Score::default(), one.rated_on)
+            }
+        })
+    }
+}
+
 /// What a provider's score is worth on a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "external", rename_all = "snake_case")]

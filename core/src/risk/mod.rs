@@ -3,18 +3,22 @@
 //! the category (people decide it, R2.6), and who is told (the server's alerts).
 
 mod external;
+mod likelihood;
 mod score;
+mod terms;
 mod worsening;
 
 pub use external::{ExternalScore, ExternalStanding};
+pub use likelihood::{Likelihood, LikelyTo, SOON_DAYS, likelihood};
 pub use score::{Contribution, Internal, Score, internal};
+pub use terms::{AccountTerms, Scale, TermsOf, terms_of, terms_on};
 pub use worsening::{News, Standing, Worsening, news, worsening};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Calendar;
-use crate::category::{Category, PaidInvoice};
+use crate::category::PaidInvoice;
 use crate::policy::Policy;
 
 /// R12.3: the five classes, best first.
@@ -103,6 +107,21 @@ pub struct Assessment {
     pub decided_by: ScoreSource,
 }
 
+impl Assessment {
+    /// The score that decided; `None` where it was an unknown external one.
+    #[must_use]
+    pub const fn deciding_score(&self) -> Option<Score> {
+        match (self.decided_by, &self.external) {
+            (ScoreSource::Internal, _) => Some(self.internal.score),
+            (
+                ScoreSource::External,
+                ExternalStanding::Old { score, .. } | ExternalStanding::Fresh { score, .. },
+            ) => Some(*score),
+            (ScoreSource::External, _) => None,
+        }
+    }
+}
+
 /// Which score decided a class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -130,38 +149,6 @@ pub fn assess(
         _ => (by_own, ScoreSource::Internal),
     };
     Assessment { internal, external, class, decided_by }
-}
-
-/// R12.3: whose terms (R2.7) a client has, and which scale set them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TermsOf {
-    /// The category whose terms hold.
-    pub category: Category,
-    /// What set them.
-    pub set_by: Scale,
-}
-
-/// One of the two scales, or both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Scale {
-    /// The category is the stricter.
-    Category,
-    /// The risk class is the stricter.
-    RiskClass,
-    /// Both say the same.
-    Both,
-}
-
-/// R12.3: the stricter of `category` and of the category whose terms `class` brings.
-#[must_use]
-pub fn terms_of(policy: &Policy, category: Category, class: RiskClass) -> TermsOf {
-    let by_class = policy.risk().terms.of(class);
-    match by_class.cmp(&category) {
-        std::cmp::Ordering::Less => TermsOf { category, set_by: Scale::Category },
-        std::cmp::Ordering::Equal => TermsOf { category, set_by: Scale::Both },
-        std::cmp::Ordering::Greater => TermsOf { category: by_class, set_by: Scale::RiskClass },
-    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,9 @@ use crate::category::PaidInvoice;
 use crate::policy::{Policy, Risk};
 
 /// From 0 (good) to 1 (bad), in ten-thousandths.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Score(u16);
 
@@ -42,6 +44,24 @@ impl Score {
     #[must_use]
     pub fn decimal(self) -> Decimal {
         Decimal::new(i64::from(self.0), 4)
+    }
+
+    /// In ten-thousandths, as it is stored.
+    #[must_use]
+    pub const fn parts(self) -> u16 {
+        self.0
+    }
+
+    /// The score of so many ten-thousandths; `None` beyond 1.
+    #[must_use]
+    pub const fn from_parts(parts: u16) -> Option<Self> {
+        if parts <= WHOLE { Some(Self(parts)) } else { None }
+    }
+
+    /// Rounded half up to hundredths, from 0 to 100: as precise as it is shown and as it is news.
+    #[must_use]
+    pub const fn hundredths(self) -> u16 {
+        (self.0 + 50) / 100
     }
 
     /// The mean of several, rounded half up; `None` of none.

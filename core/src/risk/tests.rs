@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::category::Category;
 use crate::ids::ClientId;
 use crate::money::Currency;
 use crate::samples::{any_category, day, default_policy};
@@ -188,6 +189,36 @@ fn a_providers_score_has_a_date_and_an_age() {
     let (default, _) = default_policy();
     let standing = ExternalStanding::of(&default, Some(&rated("0.9", TODAY, &[])), day(TODAY));
     assert_eq!((standing.class(&default), standing), (None, ExternalStanding::NotUsed));
+}
+
+/// Of several providers the worst that still holds; where none does, the newest.
+#[test]
+fn the_worst_of_the_latest_that_hold_decides() {
+    let policy = Policy::from_toml("[risk]\nexternal_used = true").unwrap();
+    let by = |provider: &str, score, rated_on| ExternalScore {
+        provider: provider.to_owned(),
+        ..rated(score, rated_on, &[])
+    };
+    for (said, expected) in [
+        (vec![], None),
+        (vec![by("a", "0.1", "2026-11-19")], None), // of a day to come
+        (vec![by("a", "0.9", "2026-11-01"), by("a", "0.2", "2026-11-10")], Some("0.2000")),
+        (vec![by("a", "0.2", "2026-11-10"), by("a", "0.9", "2026-11-01")], Some("0.2000")),
+        (vec![by("a", "0.2", "2026-11-10"), by("b", "0.7", "2026-11-01")], Some("0.7000")),
+        (vec![by("a", "0.9", "2024-11-10"), by("b", "0.3", "2026-11-01")], Some("0.3000")),
+        (vec![by("a", "0.3", "2024-01-01"), by("b", "0.1", "2025-01-01")], Some("0.1000")),
+    ] {
+        let found = ExternalScore::deciding(&policy, &said, day(TODAY));
+        assert_eq!(found.map(|one| parts(one.score)).as_deref(), expected, "{said:?}");
+    }
+}
+
+#[test]
+fn a_score_is_news_and_shown_by_hundredths() {
+    for (parts, hundredths) in [(0, 0), (49, 0), (50, 1), (3_549, 35), (3_550, 36), (10_000, 100)] {
+        assert_eq!(Score::from_parts(parts).map(Score::hundredths), Some(hundredths));
+    }
+    assert_eq!(Score::from_parts(10_001), None);
 }
 
 /// R12.1: the mean of the next nine months, not of the tenth.

@@ -4,8 +4,10 @@
 use chrono::{Datelike, Months, NaiveDate};
 
 use crate::account::{Account, MonthOfOrders};
+use crate::category::Category;
 use crate::money::{mean_of, percent_of};
 use crate::policy::Policy;
+use crate::risk;
 use crate::verdict::LimitSource;
 
 /// R4.1 of one client in the month of one day.
@@ -29,10 +31,21 @@ impl MonthlyLimit {
     }
 }
 
-/// R4.1 with R2.7. A snapshot taken last month is read right in this one: its month counts among
-/// the complete ones.
+/// R4.1 with the terms of the stricter of category and risk class (R2.7, R12.3). A snapshot taken
+/// last month is read right in this one: its month counts among the complete ones.
 #[must_use]
 pub fn monthly_limit(policy: &Policy, account: &Account, today: NaiveDate) -> MonthlyLimit {
+    let terms = risk::terms_on(policy, account, today);
+    on_terms(policy, account, terms.category, today)
+}
+
+/// The same with the terms of `category`.
+pub(super) fn on_terms(
+    policy: &Policy,
+    account: &Account,
+    category: Category,
+    today: NaiveDate,
+) -> MonthlyLimit {
     let current = first_of_month(today);
     let known = || account.complete_months.iter().chain([&account.ordered_this_month]);
     let ordered_minor = |from: NaiveDate, before: NaiveDate| {
@@ -47,9 +60,9 @@ pub fn monthly_limit(policy: &Policy, account: &Account, today: NaiveDate) -> Mo
             let sum_minor = ordered_minor(from, current).max(0);
             (mean_of(sum_minor, i64::from(months)), months, LimitSource::Months)
         }
-        None => without_history(policy, account),
+        None => without_history(policy, account, category),
     };
-    let share = policy.terms().of(account.category).limit_percent;
+    let share = policy.terms().of(category).limit_percent;
     MonthlyLimit {
         limit_minor: percent_of(base_minor, share),
         used_minor: ordered_minor(current, next),
@@ -82,11 +95,15 @@ fn months_with_history<'a>(
     Some((from, u8::try_from(months).unwrap_or(most)))
 }
 
-fn without_history(policy: &Policy, account: &Account) -> (i64, u8, LimitSource) {
+fn without_history(
+    policy: &Policy,
+    account: &Account,
+    category: Category,
+) -> (i64, u8, LimitSource) {
     match account.contract.safe_shipment_minor {
         Some(safe_minor) => (safe_minor, 0, LimitSource::SafeShipment),
         None => {
-            let default = policy.terms().of(account.category).default_limit;
+            let default = policy.terms().of(category).default_limit;
             (policy.amount_minor(default, account.currency), 0, LimitSource::CategoryDefault)
         }
     }
@@ -99,7 +116,6 @@ fn first_of_month(day: NaiveDate) -> NaiveDate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::category::Category;
     use crate::samples::{account, day, month};
 
     fn limit(account: &Account, today: &str) -> (i64, i64, u8, LimitSource) {

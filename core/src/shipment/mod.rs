@@ -9,9 +9,11 @@ use chrono::NaiveDate;
 
 use crate::account::Account;
 use crate::calendar::Calendar;
+use crate::category::Category;
 use crate::exemption;
 use crate::facts::Order;
 use crate::policy::Policy;
+use crate::risk::{self, AccountTerms};
 use crate::roles::Role;
 use crate::stop_list::{self, StopLevel};
 use crate::time::{HOUR_MILLIS, UtcMillis};
@@ -28,14 +30,15 @@ pub fn judge(
     today: NaiveDate,
 ) -> Verdict {
     let mut reasons = Vec::new();
+    let terms = risk::terms_on(policy, account, today);
     if order.amount.currency == account.currency {
         if order.prepaid {
             reasons.push(Reason::new("R4.10", Effect::Allows, What::Prepaid));
         } else {
-            reasons.extend(prepaid_only(policy, account));
-            reasons.push(in_month(policy, account, order, today));
+            reasons.extend(prepaid_only(policy, terms.category));
+            reasons.push(in_month(policy, account, terms, order, today));
             reasons.extend(in_depth(account, order));
-            reasons.extend(in_days(policy, account, order));
+            reasons.extend(in_days(policy, account, terms.category, order));
         }
     } else {
         let what = What::OtherCurrency { asked: order.amount.currency, account: account.currency };
@@ -45,7 +48,9 @@ pub fn judge(
     if !order.prepaid {
         reasons.extend(on_prepayment_list(account));
     }
-    verdict(policy, exemption::lift(account, reasons, today))
+    let mut reasons = exemption::lift(account, reasons, today);
+    reasons.extend(by_class(policy, account, terms, order, today));
+    verdict(policy, reasons)
 }
 
 /// The same on a phone (R4.8): provisional, and unknown once the snapshot is older than the lease,
@@ -83,27 +88,84 @@ pub fn free_limit_minor(
     account: &Account,
     today: NaiveDate,
 ) -> i64 {
-    let mut against: Vec<Reason> = prepaid_only(policy, account).into_iter().collect();
-    against.extend(on_stop_list(policy, calendar, account, today));
-    against.extend(on_prepayment_list(account));
-    let against = exemption::lift(account, against, today);
-    if Verdict::worst(&against) != Effect::Allows {
+    if ships_nothing(policy, calendar, account, today) {
         return 0;
     }
     let in_month_minor = monthly_limit(policy, account, today).free_minor();
     free_depth_minor(account).map_or(in_month_minor, |depth| depth.min(in_month_minor)).max(0)
 }
 
-/// R2.7: no credit for this category.
-fn prepaid_only(policy: &Policy, account: &Account) -> Option<Reason> {
-    let required = policy.terms().of(account.category).prepaid_only;
+/// How much the client may owe for a month's shipments, in minor units, whatever is used of it: the
+/// monthly limit (R4.1) or the contract's depth (R4.2), whichever is less; zero like
+/// [`free_limit_minor`]. This is the "limit" whose fall is told (R12.4).
+#[must_use]
+pub fn credit_limit_minor(
+    policy: &Policy,
+    calendar: &Calendar,
+    account: &Account,
+    today: NaiveDate,
+) -> i64 {
+    if ships_nothing(policy, calendar, account, today) {
+        return 0;
+    }
+    let in_month_minor = monthly_limit(policy, account, today).limit_minor;
+    account.contract.depth_minor.map_or(in_month_minor, |depth| depth.min(in_month_minor)).max(0)
+}
+
+/// Whether something other than the limits themselves keeps the client from any shipment on credit.
+fn ships_nothing(
+    policy: &Policy,
+    calendar: &Calendar,
+    account: &Account,
+    today: NaiveDate,
+) -> bool {
+    let terms = risk::terms_on(policy, account, today);
+    let mut against: Vec<Reason> = prepaid_only(policy, terms.category).into_iter().collect();
+    against.extend(on_stop_list(policy, calendar, account, today));
+    against.extend(on_prepayment_list(account));
+    Verdict::worst(&exemption::lift(account, against, today)) != Effect::Allows
+}
+
+/// R12.3: names the class where it set the terms. It holds or refuses what the category's own terms
+/// would not have, unless an exemption lifts that.
+fn by_class(
+    policy: &Policy,
+    account: &Account,
+    terms: AccountTerms,
+    order: &Order,
+    today: NaiveDate,
+) -> Option<Reason> {
+    terms.set_by_class?;
+    if order.prepaid || order.amount.currency != account.currency {
+        return None;
+    }
+    let worst = |terms: AccountTerms| {
+        let mut reasons: Vec<Reason> = prepaid_only(policy, terms.category).into_iter().collect();
+        reasons.push(in_month(policy, account, terms, order, today));
+        reasons.extend(in_days(policy, account, terms.category, order));
+        Verdict::worst(&exemption::lift(account, reasons, today))
+    };
+    let by_category = AccountTerms { category: account.category, set_by_class: None };
+    let (with, without) = (worst(terms), worst(by_category));
+    terms.reason(account, if with > without { with } else { Effect::Allows })
+}
+
+/// R2.7: no credit on the terms of this category.
+fn prepaid_only(policy: &Policy, category: Category) -> Option<Reason> {
+    let required = policy.terms().of(category).prepaid_only;
     let what = What::PrepaymentRequired { percent: 100 };
     required.then(|| Reason::new("R2.7", Effect::Refuses, what))
 }
 
 /// R4.1.
-fn in_month(policy: &Policy, account: &Account, order: &Order, today: NaiveDate) -> Reason {
-    let limit = monthly_limit(policy, account, today);
+fn in_month(
+    policy: &Policy,
+    account: &Account,
+    terms: AccountTerms,
+    order: &Order,
+    today: NaiveDate,
+) -> Reason {
+    let limit = limit::on_terms(policy, account, terms.category, today);
     let MonthlyLimit { limit_minor, used_minor, months, source } = limit;
     let request_minor = order.amount.minor;
     if request_minor <= limit.free_minor() {
@@ -139,8 +201,13 @@ fn in_depth(account: &Account, order: &Order) -> Option<Reason> {
 }
 
 /// R4.2 in days: the contract's and the category's depth.
-fn in_days(policy: &Policy, account: &Account, order: &Order) -> Option<Reason> {
-    let by_category = policy.terms().of(account.category).deferral_days;
+fn in_days(
+    policy: &Policy,
+    account: &Account,
+    category: Category,
+    order: &Order,
+) -> Option<Reason> {
+    let by_category = policy.terms().of(category).deferral_days;
     let allowed_days =
         account.contract.depth_days.map_or(by_category, |days| days.min(by_category));
     let asked_days = order.deferral_days;
@@ -220,5 +287,7 @@ fn demanded(what: &What) -> (&'static [Role], Option<Paper>) {
     }
 }
 
+#[cfg(test)]
+mod class_tests;
 #[cfg(test)]
 mod tests;

@@ -172,8 +172,6 @@ mod tests {
                 })
                 .to_vec(),
             unsent_after: 6,
-            kinds: Vec::new(),
-            readings: Vec::new(),
         }
     }
 

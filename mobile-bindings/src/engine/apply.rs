@@ -193,8 +193,7 @@ impl Answer<'_> {
             | RefusalCode::TooLarge
             | RefusalCode::Forbidden
             | RefusalCode::BadFact
-            | RefusalCode::NoSuchDocument
-            | RefusalCode::Erased => false,
+            | RefusalCode::NoSuchDocument => false,
         };
         if only_misplaced && queued.rewrites < MOST_REWRITES {
             self.applied.moved = true;

@@ -26,7 +26,6 @@ fn client(number: u128) -> FeedRow {
         name: format!("Client {number}"),
         territory: TerritoryId(Uuid::from_u128(1)),
         outlets: Vec::new(),
-        personal_card: Some(1),
     })
 }
 

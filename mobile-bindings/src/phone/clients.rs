@@ -179,7 +179,7 @@ fn may_do(
     MayDo {
         free_limit: known.then(|| views::money(account, free)),
         shipment: VerdictView::of_phone(&shipment, account.currency, account.as_of, language),
-        rep_days: deferral::most_rep_days(rules.policy(), account.category, account.mark),
+        rep_days: deferral::rep_days_of(rules.policy(), account, today),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use saldo_core::ids::ClientId;
 
-use super::{Context, ladder, publish};
+use super::{Context, ladder, publish, risk};
 use crate::store::{StoreError, Tx, clients, standings};
 
 /// Tells phones of the clients that an import touched, in the import's own transaction. Money
@@ -24,6 +24,7 @@ pub async fn after_import(
             ladder::look_at(tx, context, *client).await?;
         }
     }
+    risk::look_at(tx, context, touched).await?;
     // Most of a ledger at once is quicker than client by client.
     if touched.len() * 2 > clients::ids(tx).await?.len() {
         return publish::everything(tx, context).await;

@@ -24,6 +24,7 @@ pub mod policy_change;
 pub mod publish;
 mod receipt;
 pub mod reminders;
+pub mod risk;
 mod shipment;
 mod visit;
 

@@ -1,14 +1,13 @@
 //! Puts what phones may see into the feed. Nothing is judged here.
 
 use saldo_core::account::Account;
-use saldo_core::feed::{ClientRow, FeedRow, OutletRow, PersonRow, PolicyRow};
+use saldo_core::feed::{ClientRow, FeedRow, OutletRow, PersonRow, PolicyRow, RiskRow};
 use saldo_core::ids::ClientId;
 
 use super::Context;
 use crate::store::clients::{Client, Outlet};
 use crate::store::{
-    StoreError, Tx, accounts, clients, feed, people, personal_cards, policies, scopes, serving,
-    standings,
+    StoreError, Tx, accounts, clients, feed, people, policies, risk, scopes, serving, standings,
 };
 
 /// Puts a client's figures into its territory's scope.
@@ -30,8 +29,8 @@ pub async fn client(tx: &mut Tx, context: &Context, id: ClientId) -> Result<(), 
     let Some(client) = clients::by_id(tx, id).await? else { return Ok(()) };
     let Some(figures) = accounts::load(tx, context, id).await? else { return Ok(()) };
     let outlets = clients::outlets_of(tx, id).await?;
-    let generation = personal_cards::generation(tx, id).await?;
-    whole_client(tx, &client, &outlets, generation, figures).await
+    let risk = risk::current_of(tx, id).await?;
+    whole_client(tx, &client, &outlets, figures, risk).await
 }
 
 /// Puts everything into the feed: the policy, the names, every client. For a new company and
@@ -43,15 +42,14 @@ pub async fn client(tx: &mut Tx, context: &Context, id: ClientId) -> Result<(), 
 pub async fn everything(tx: &mut Tx, context: &Context) -> Result<(), StoreError> {
     company(tx, context).await?;
     let mut outlets = clients::outlets_by_client(tx).await?;
-    let generations = personal_cards::generations(tx).await?;
     let mut figures: std::collections::HashMap<ClientId, Account> =
         accounts::load_all(tx, context).await?.into_iter().map(|one| (one.client, one)).collect();
+    let mut risks = risk::currents(tx).await?;
     for client in clients::all(tx).await? {
         if let Some(figures) = figures.remove(&client.id) {
             let outlets = outlets.remove(&client.id).unwrap_or_default();
-            let generation = generations.get(&client.id).copied();
-            let generation = generation.unwrap_or(personal_cards::FIRST_GENERATION);
-            whole_client(tx, &client, &outlets, generation, figures).await?;
+            let risk = risks.remove(&client.id);
+            whole_client(tx, &client, &outlets, figures, risk).await?;
         }
     }
     Ok(())
@@ -78,8 +76,8 @@ async fn whole_client(
     tx: &mut Tx,
     client: &Client,
     outlets: &[Outlet],
-    generation: u32,
     figures: Account,
+    risk: Option<RiskRow>,
 ) -> Result<(), StoreError> {
     let scope = scopes::territory(tx, client.territory).await?;
     let row = ClientRow {
@@ -95,10 +93,12 @@ async fn whole_client(
                 address: outlet.address.clone(),
             })
             .collect(),
-        personal_card: Some(generation),
     };
     feed::put(tx, scope, &FeedRow::Client(row)).await?;
     feed::put(tx, scope, &FeedRow::Account(Box::new(figures))).await?;
+    if let Some(risk) = risk {
+        feed::put(tx, scope, &FeedRow::Risk(Box::new(risk))).await?;
+    }
     if let Some(standing) = standings::of_client(tx, client.id).await? {
         feed::put(tx, scope, &FeedRow::Standing(standing)).await?;
     }

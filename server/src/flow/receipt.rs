@@ -4,7 +4,7 @@ use saldo_core::facts::{Fact, Receipt, ReceiptMethod};
 use saldo_core::ids::PaymentId;
 use saldo_core::roles::Role;
 
-use super::{Context, assign, ladder, reminders};
+use super::{Context, assign, ladder, reminders, risk};
 use crate::error::ApiError;
 use crate::store::payments::{Payment, Source, TakenUpBy};
 use crate::store::tasks::NewTask;
@@ -46,6 +46,7 @@ pub(super) async fn take(
     // What the named invoices do not need pays the oldest: money never lies idle beside a debt.
     payments::allocate(tx, payment.id, TakenUpBy::OldestFirst).await?;
     ladder::look_at(tx, context, fact.client).await?;
+    risk::look_at(tx, context, &[fact.client]).await?;
     Ok(reminders::after_payment(tx, context, fact.client).await?)
 }
 

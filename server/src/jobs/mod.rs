@@ -8,6 +8,7 @@ mod ladder;
 mod promises;
 mod releases;
 mod reminders;
+mod risk;
 mod route_sheets;
 
 use chrono::NaiveDate;
@@ -41,6 +42,10 @@ pub struct Summary {
     pub requests_sent_up: usize,
     /// Route sheets made.
     pub route_sheets_made: usize,
+    /// Clients whose risk class became another.
+    pub risk_classes_changed: usize,
+    /// Clients whose worsening was told.
+    pub risk_alerts: usize,
 }
 
 impl std::fmt::Display for Summary {
@@ -48,7 +53,8 @@ impl std::fmt::Display for Summary {
         write!(
             f,
             "{}: {} promises settled, releases of {} clients ended, {} clients looked at, \
-             {} standings changed, {} clients to remind, {} requests sent up, {} route sheets made",
+             {} standings changed, {} clients to remind, {} requests sent up, {} route sheets made, \
+             {} risk classes changed, {} of them told",
             self.run_on,
             self.promises_settled,
             self.releases_ended,
@@ -56,7 +62,9 @@ impl std::fmt::Display for Summary {
             self.standings_changed,
             self.clients_reminded,
             self.requests_sent_up,
-            self.route_sheets_made
+            self.route_sheets_made,
+            self.risk_classes_changed,
+            self.risk_alerts
         )
     }
 }
@@ -104,14 +112,16 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     drop(reading);
     context.today = date;
     tell_company(db, &context).await?;
-    // Promises first: a broken one is part of the picture that the ladder's owner sees.
+    // The sheets first: who is on the way to a client today hears of it before others (R12.4).
+    let route_sheets_made = route_sheets::make(db, &context).await?;
+    // Promises before the ladder: a broken one is part of the picture that the ladder's owner sees.
     let promises_settled = promises::settle(db, &context).await?;
     let releases_ended = releases::end(db, &context).await?;
     let (clients_looked_at, standings_changed) = ladder::climb(db, &context).await?;
     // After the ladder: what became overdue is no longer to be reminded of.
     let clients_reminded = reminders::give(db, &context).await?;
     let requests_sent_up = absence::send_up(db, &context).await?;
-    let route_sheets_made = route_sheets::make(db, &context).await?;
+    let (risk_classes_changed, risk_alerts) = risk::assess(db, &context).await?;
     let summary = Summary {
         run_on: date,
         promises_settled,
@@ -121,6 +131,8 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
         clients_reminded,
         requests_sent_up,
         route_sheets_made,
+        risk_classes_changed,
+        risk_alerts,
     };
     let mut tx = db.begin_write().await?;
     job_runs::record(&mut tx, NIGHTLY, date, now, &summary.to_string()).await?;

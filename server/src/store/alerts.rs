@@ -36,6 +36,15 @@ pub struct NewAlert {
     pub text: String,
 }
 
+/// R12.4: who hears first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Turn {
+    /// The client is on this rep's route sheet of the day.
+    OnTheRoute = 0,
+    /// Everybody else.
+    Others = 1,
+}
+
 /// A push that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingPush {
@@ -76,7 +85,25 @@ pub async fn raise(
     Ok((done.rows_affected() == 1).then_some(id))
 }
 
-/// Puts a push for a person into the outbox.
+/// Remembers for whom an alert is meant.
+///
+/// # Errors
+/// When the database fails.
+pub async fn address(tx: &mut Tx, alert: AlertId, person: PersonId) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "insert into alert_reader (alert_id, person_id) values ($1, $2)
+             on conflict (alert_id, person_id) do nothing"
+        )
+        .bind(alert.to_string())
+        .bind(person.to_string()),
+        execute
+    )?;
+    Ok(())
+}
+
+/// Puts a push for a person into the outbox, in its turn (R12.4).
 ///
 /// # Errors
 /// When the database fails.
@@ -85,24 +112,26 @@ pub async fn post(
     alert: AlertId,
     person: PersonId,
     push_text: &str,
+    turn: Turn,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
     run!(
         tx,
         sqlx::query(
-            "insert into outbox (alert_id, person_id, push_text, next_try_at)
-             values ($1, $2, $3, $4) on conflict (alert_id, person_id) do nothing"
+            "insert into outbox (alert_id, person_id, push_text, next_try_at, turn)
+             values ($1, $2, $3, $4, $5) on conflict (alert_id, person_id) do nothing"
         )
         .bind(alert.to_string())
         .bind(person.to_string())
         .bind(push_text)
-        .bind(now.0),
+        .bind(now.0)
+        .bind(turn as i64),
         execute
     )?;
     Ok(())
 }
 
-/// The pushes whose time has come, oldest first.
+/// The pushes whose time has come: those who are on the way to the client first, then the oldest.
 ///
 /// # Errors
 /// When the database fails.
@@ -115,7 +144,7 @@ pub async fn waiting(
         tx,
         sqlx::query_as::<_, (i64, String, String, i64)>(
             "select id, person_id, push_text, attempts from outbox
-             where sent_at is null and next_try_at <= $1 order by id limit $2"
+             where sent_at is null and next_try_at <= $1 order by turn, id limit $2"
         )
         .bind(now.0)
         .bind(limit),
@@ -187,8 +216,8 @@ pub async fn recent(
         sqlx::query_as::<_, (String, String, String, String, String, i64)>(
             "select alert.id, alert.client_id, client.name, alert.rule, alert.text, alert.raised_at
              from alert join client on client.id = alert.client_id
-             where $1 or exists (select 1 from outbox
-                  where outbox.alert_id = alert.id and outbox.person_id = $2)
+             where $1 or exists (select 1 from alert_reader
+                  where alert_reader.alert_id = alert.id and alert_reader.person_id = $2)
              order by alert.raised_at desc, alert.id desc limit $3"
         )
         .bind(who.role.sees_whole_company())

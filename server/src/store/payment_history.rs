@@ -1,4 +1,5 @@
-//! How clients paid, for the suggestion of a category (R2): every client at once.
+//! How clients paid: for the suggestion of a category (R2), every client at once; for the score
+//! (R12), the clients of a span.
 
 use std::collections::HashMap;
 
@@ -6,6 +7,7 @@ use chrono::NaiveDate;
 use saldo_core::category::{PaidInvoice, PaymentHistory};
 use saldo_core::ids::ClientId;
 
+use super::risk::Span;
 use super::{StoreError, Tx};
 
 /// Every client's payments as they were known at the end of `as_of`: invoices due from `from` on,
@@ -59,6 +61,53 @@ pub async fn of_everybody(
         });
     }
     Ok(histories)
+}
+
+/// Every invoice of the clients of a span that says something of the payer on `as_of`, with the day
+/// on which it was paid in full. Like [`of_everybody`], without what only a category asks for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn invoices_between(
+    tx: &mut Tx,
+    span: Span,
+    as_of: NaiveDate,
+) -> Result<HashMap<ClientId, Vec<PaidInvoice>>, StoreError> {
+    let query = sqlx::query_as::<_, PaidRecord>(
+        "select invoice.client_id, invoice.due_on, invoice.amount_minor, invoice.open_minor, \
+             (select max(payment.paid_on) from allocation \
+                 join payment on payment.id = allocation.payment_id \
+                 where allocation.invoice_id = invoice.id) as last_on \
+         from invoice where invoice.client_id >= $1 and invoice.client_id <= $2",
+    )
+    .bind(span.first.to_string())
+    .bind(span.last.to_string());
+    let mut by_client: HashMap<ClientId, Vec<PaidInvoice>> = HashMap::new();
+    for record in run!(tx, query, fetch_all)? {
+        if record.open_minor == 0 && record.last_on.is_none() {
+            continue;
+        }
+        by_client.entry(record.client_id).or_default().push(PaidInvoice {
+            // The score asks for days only; a million numbers would only fill the memory.
+            number: String::new(),
+            due_on: record.due_on,
+            amount_minor: record.amount_minor,
+            paid_on: record.last_on.filter(|on| record.open_minor == 0 && *on <= as_of),
+            warned: false,
+            agreed_new_terms: false,
+        });
+    }
+    Ok(by_client)
+}
+
+#[derive(sqlx::FromRow)]
+struct PaidRecord {
+    #[sqlx(try_from = "String")]
+    client_id: ClientId,
+    due_on: NaiveDate,
+    amount_minor: i64,
+    open_minor: i64,
+    last_on: Option<NaiveDate>,
 }
 
 /// The first invoice's date stands for the first shipment on deferred payment; where it is not

@@ -1,22 +1,21 @@
-//! What the gate refused: kept, so that nothing anybody wrote is gone. Only of personal cards no
-//! bytes are kept: what must be erasable may stand in one place only (R13.1).
+//! What the gate refused: kept, so that nothing anybody wrote is gone.
 
 use saldo_core::gate::Refusal;
-use saldo_core::ids::DeviceId;
+use saldo_core::ids::{DeviceId, DocumentId};
 use saldo_core::time::UtcMillis;
-use saldo_core::wire::PushedChange;
 use sha2::{Digest, Sha256};
 
 use super::{StoreError, Tx};
 
-/// Keeps a refused change; the same bytes again are kept once. `false`: they were here before.
+/// Keeps refused bytes; the same bytes again are kept once. `false`: they were here before.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn keep(
     tx: &mut Tx,
     device: DeviceId,
-    change: &PushedChange,
+    document: DocumentId,
+    bytes: &[u8],
     refusal: &Refusal,
     now: UtcMillis,
 ) -> Result<bool, StoreError> {
@@ -24,7 +23,6 @@ pub async fn keep(
         .ok()
         .and_then(|code| code.as_str().map(str::to_owned))
         .unwrap_or_else(|| format!("{:?}", refusal.code));
-    let kept: &[u8] = if change.subject.kind().is_personal() { &[] } else { &change.bytes };
     let done = run!(
         tx,
         sqlx::query(
@@ -33,12 +31,12 @@ pub async fn keep(
              values ($1, $2, $3, $4, $5, $6, $7) on conflict (bytes_hash) do nothing"
         )
         .bind(device.to_string())
-        .bind(change.document.to_string())
+        .bind(document.to_string())
         .bind(now.0)
         .bind(&code)
         .bind(&refusal.detail)
-        .bind(Sha256::digest(&change.bytes).as_slice())
-        .bind(kept),
+        .bind(Sha256::digest(bytes).as_slice())
+        .bind(bytes),
         execute
     )?;
     Ok(done.rows_affected() == 1)

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use saldo_core::documents::DocumentKind;
 use saldo_core::ids::DocumentId;
 use saldo_core::wire::{
     DocumentChange, DocumentSnapshot, LARGEST_UNPACKED_BYTES, RowChange, ScopeId, ScopePosition,
@@ -44,8 +43,6 @@ pub(super) struct Asked<'a> {
     pub(super) positions: &'a [ScopePosition],
     /// The changes that it has sent with this very request: it need not hear of them.
     pub(super) just_pushed: &'a HashSet<[u8; 32]>,
-    /// The names of the kinds of documents that it can read beside the first two.
-    pub(super) kinds: &'a [String],
 }
 
 /// What is new for it.
@@ -81,7 +78,6 @@ pub(super) async fn pull(
     let mut gathering = Gathering {
         sight,
         just_pushed: asked.just_pushed,
-        kinds: asked.kinds,
         limits,
         answer: Answer { epoch, ..Answer::default() },
         items: 0,
@@ -122,7 +118,6 @@ impl Start {
 struct Gathering<'a> {
     sight: &'a [ScopeId],
     just_pushed: &'a HashSet<[u8; 32]>,
-    kinds: &'a [String],
     limits: Limits,
     answer: Answer,
     items: usize,
@@ -180,27 +175,13 @@ impl Gathering<'_> {
     fn needs_telling(&self, tells: &Tells, start: Start) -> bool {
         match tells {
             Tells::Row { body, .. } => body.is_some() || !start.fresh,
-            Tells::Document { subject, .. } => {
-                self.reads(subject.kind()) && !self.told_whole.contains(&subject.document())
-            }
-            Tells::Left { now_in, .. } => {
-                !start.fresh && now_in.is_none_or(|now_in| !self.sight.contains(&now_in))
-            }
-            Tells::Change { subject, hash, .. } => {
+            Tells::Document { subject, .. } => !self.told_whole.contains(&subject.document()),
+            Tells::Left { now_in, .. } => !start.fresh && !self.sight.contains(now_in),
+            Tells::Change { document, hash, .. } => {
                 let is_own = <[u8; 32]>::try_from(hash.as_slice())
                     .is_ok_and(|hash| self.just_pushed.contains(&hash));
-                let is_told = is_own || self.told_whole.contains(&subject.document());
-                self.reads(subject.kind()) && !is_told
+                !is_own && !self.told_whole.contains(document)
             }
-        }
-    }
-
-    /// Whether the phone can read documents of this kind: one that it does not know would make the
-    /// whole answer unreadable to it. An app that learns the kind asks for everything anew.
-    fn reads(&self, kind: DocumentKind) -> bool {
-        match kind {
-            DocumentKind::RouteSheet | DocumentKind::ClientCard => true,
-            DocumentKind::PersonalCard => self.kinds.iter().any(|known| known == kind.name()),
         }
     }
 
@@ -234,8 +215,7 @@ impl Gathering<'_> {
                 self.told_whole.insert(document);
                 self.answer.documents.push(DocumentSnapshot { document, subject, scope, saved });
             }
-            Tells::Change { subject, bytes, .. } => {
-                let document = subject.document();
+            Tells::Change { document, bytes, .. } => {
                 self.answer.changes.push(DocumentChange { document, bytes });
             }
         }

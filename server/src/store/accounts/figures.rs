@@ -6,10 +6,11 @@ use chrono::NaiveDate;
 use saldo_core::account::{Account, GrantedDeferral, MonthOfOrders, OpenInvoice};
 use saldo_core::exemption::Exemption;
 use saldo_core::ids::{ClientId, FactId, InvoiceId};
+use saldo_core::risk::RiskClass;
 
 use super::months;
 use crate::flow::Context;
-use crate::store::{StoreError, Tx, clients, exemptions};
+use crate::store::{StoreError, Tx, clients, exemptions, risk};
 
 /// Whose figures.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +53,7 @@ pub(super) struct Figures {
     released_this_month_minor: HashMap<ClientId, i64>,
     reserved_minor: HashMap<ClientId, i64>,
     exemptions: HashMap<ClientId, Vec<Exemption>>,
+    classes: HashMap<ClientId, RiskClass>,
 }
 
 impl Figures {
@@ -72,6 +74,7 @@ impl Figures {
             Whose::Everybody => None,
         };
         figures.exemptions = exemptions::not_ended(tx, client, context.today).await?;
+        figures.classes = risk::classes(tx, client).await?;
         Ok(figures)
     }
 
@@ -101,7 +104,7 @@ impl Figures {
             ordered_this_month: MonthOfOrders { month, ordered_minor },
             reserved_minor: self.reserved_minor.remove(&client).unwrap_or(0),
             prepayment_percent: card.prepayment_percent,
-            risk: None,
+            risk: self.classes.remove(&client),
             exemptions: self.exemptions.remove(&client).unwrap_or_default(),
         }
     }
