@@ -124,18 +124,28 @@ pub struct GrantedDeferral {
 }
 
 impl OpenInvoice {
-    /// R6.9: the date after which the invoice is overdue for limits, stop list and reminders: the
-    /// latest deferral's, else the contract's.
+    /// R8.5: the due date from which ladder, weekly list and fee count: the next instalment's while
+    /// a restructuring is kept, never before the contract's; else the contract's.
     #[must_use]
-    pub fn effective_due_on(&self) -> NaiveDate {
-        self.deferrals.iter().map(|deferral| deferral.until).fold(self.due_on, NaiveDate::max)
+    pub fn ladder_due_on(&self) -> NaiveDate {
+        self.restructured_until.map_or(self.due_on, |until| until.max(self.due_on))
     }
 
-    /// Whole calendar days since the contract's due date; the due date itself is day 0, before it
-    /// negative.
+    /// R6.9: the date after which the invoice is overdue for limits, stop list and reminders: the
+    /// latest deferral's, else the contract's or the restructuring's (R8.5).
+    #[must_use]
+    pub fn effective_due_on(&self) -> NaiveDate {
+        self.deferrals
+            .iter()
+            .map(|deferral| deferral.until)
+            .fold(self.ladder_due_on(), NaiveDate::max)
+    }
+
+    /// Whole calendar days since the due date of [`Self::ladder_due_on`]; that date itself is day
+    /// 0, before it negative.
     #[must_use]
     pub fn days_overdue(&self, today: NaiveDate) -> i64 {
-        (today - self.due_on).num_days()
+        (today - self.ladder_due_on()).num_days()
     }
 
     /// Whether it stands on the ladder: something of it is unpaid and not disputed (R7.10), and it is
@@ -181,7 +191,7 @@ impl Account {
         to_pay
     }
 
-    /// What is past its contractual due date on `today`.
+    /// What is past its due date ([`OpenInvoice::ladder_due_on`]) on `today`.
     #[must_use]
     pub fn overdue_minor(&self, today: NaiveDate) -> i64 {
         self.open_invoices

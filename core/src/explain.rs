@@ -2,6 +2,7 @@
 //! what the rules say.
 
 use crate::calendar::Calendar;
+use crate::late_fee::waiver;
 use crate::policy::Policy;
 use crate::roles::Role;
 use crate::verdict::{Basis, Outcome, Paper, Question, Reason, Verdict, What};
@@ -19,6 +20,10 @@ pub fn judge_again(policy: &Policy, calendar: &Calendar, basis: &Basis) -> Verdi
         Question::Deferral { promise, agreed_on, phone_category } => {
             deferral::judge(policy, calendar, &basis.account, promise, *agreed_on, *phone_category)
         }
+        Question::Waiver { waiver, asked_by, item, agreement } => {
+            let fee = item.as_deref().map(|item| (item, agreement.as_deref()));
+            waiver::judge(policy, calendar, waiver, fee, *asked_by, basis.today)
+        }
     }
 }
 
@@ -26,13 +31,16 @@ pub fn judge_again(policy: &Policy, calendar: &Calendar, basis: &Basis) -> Verdi
 /// verdict that holds.
 ///
 /// A shipment is refused by one rejection and goes when all who must approve it have (R4.1), unless
-/// the rules refuse it: nobody approves that away. On a deferral the last decision counts (R6.7).
+/// the rules refuse it: nobody approves that away. On a deferral (R6.7) and on a waiver (R8.3) the last decision
+/// counts.
 #[must_use]
 pub fn decided(question: &Question, by_rules: Verdict, decisions: Vec<Reason>) -> Verdict {
     let mut verdict = by_rules;
     match question {
         Question::Shipment { .. } => of_shipment(&mut verdict, &decisions),
-        Question::Deferral { .. } => of_deferral(&mut verdict, &decisions),
+        Question::Deferral { .. } | Question::Waiver { .. } => {
+            of_request(&mut verdict, &decisions);
+        }
     }
     verdict.reasons.extend(decisions);
     verdict
@@ -71,7 +79,7 @@ fn papers_of_shipment(verdict: &mut Verdict, decisions: &[Reason]) {
     }
 }
 
-fn of_deferral(verdict: &mut Verdict, decisions: &[Reason]) {
+fn of_request(verdict: &mut Verdict, decisions: &[Reason]) {
     let Some(last) = decisions.last() else { return };
     let (outcome, approvals) = match last.what {
         What::Approved { .. } => (Outcome::Accepted, Vec::new()),

@@ -11,6 +11,7 @@ use crate::escalation::Rung;
 use crate::ids::{
     AlertId, ClientId, FactId, InvoiceId, OutletId, PaperId, PersonId, TaskId, TerritoryId,
 };
+use crate::late_fee::Fees;
 use crate::money::Currency;
 use crate::paper::PaperKind;
 use crate::risk::Assessment;
@@ -54,6 +55,9 @@ pub enum FeedRow {
     Dispute(DisputeRow),
     /// Where the enforcement against a client stands.
     Enforcement(EnforcementRow),
+    /// A client's late fees and restructuring agreements (R8), of clients that have any: what the
+    /// phone computes today's fee from.
+    Fees(Box<Fees>),
 }
 
 /// The policy in force.
@@ -316,6 +320,7 @@ impl FeedRow {
             Self::Paper(_) => "paper",
             Self::Dispute(_) => "dispute",
             Self::Enforcement(_) => "enforcement",
+            Self::Fees(_) => "fees",
         }
     }
 
@@ -339,6 +344,7 @@ impl FeedRow {
             Self::Paper(row) => row.id.to_string(),
             Self::Dispute(row) => row.fact.to_string(),
             Self::Enforcement(row) => row.client.to_string(),
+            Self::Fees(row) => row.client.to_string(),
         }
     }
 
@@ -358,6 +364,7 @@ impl FeedRow {
             Self::Paper(row) => Some(row.client),
             Self::Dispute(row) => Some(row.client),
             Self::Enforcement(row) => Some(row.client),
+            Self::Fees(row) => Some(row.client),
         }
     }
 }

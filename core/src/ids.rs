@@ -62,6 +62,8 @@ id! {
     DeviceId;
     /// One Automerge document.
     DocumentId;
+    /// One restructuring agreement with a client.
+    AgreementId;
     /// A territory: the clients that one rep serves.
     TerritoryId;
 }

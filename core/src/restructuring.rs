@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Instalment;
+use crate::ids::AgreementId;
 use crate::policy::Policy;
 use crate::promise::{self, PromiseState};
 
@@ -38,6 +39,23 @@ pub enum Missing {
     Guarantees,
     /// Instalments after the signatures that cover principal and fee.
     Schedule,
+}
+
+impl Missing {
+    /// What to do about it.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::WrittenRequest => {
+                "the client's written request, dated no later than the signatures"
+            }
+            Self::Fee => "a word about the fee: an amount, which may be zero",
+            Self::Guarantees => "guarantees, as many as the policy asks for",
+            Self::Schedule => {
+                "a schedule from the day of the signatures that covers the debt and the fee"
+            }
+        }
+    }
 }
 
 /// How an agreement stands.
@@ -77,6 +95,13 @@ pub fn standing(
     if !missing.is_empty() {
         return Standing::Incomplete { missing };
     }
+    of_schedule(agreement, paid, today)
+}
+
+/// The same of an agreement that was found complete when it was approved: what a later policy would
+/// demand of it does not undo it.
+#[must_use]
+pub fn of_schedule(agreement: &Agreement, paid: &[(NaiveDate, i64)], today: NaiveDate) -> Standing {
     let schedule = &agreement.schedule;
     match promise::state(schedule, paid, today) {
         PromiseState::Kept => Standing::Fulfilled,
@@ -111,7 +136,39 @@ pub fn due_on(
     }
 }
 
-fn missing(policy: &Policy, agreement: &Agreement) -> Vec<Missing> {
+/// An agreement that holds, with what was paid on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// Which.
+    pub id: AgreementId,
+    /// What was agreed.
+    pub agreement: Agreement,
+    /// What was paid since on what it covers, its fee included; a waived fee counts as paid (day,
+    /// minor units).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paid: Vec<(NaiveDate, i64)>,
+}
+
+impl Signed {
+    /// How it stands on `today`; `None`: it is not signed yet.
+    #[must_use]
+    pub fn standing(&self, today: NaiveDate) -> Option<Standing> {
+        (self.agreement.signed_on <= today).then(|| of_schedule(&self.agreement, &self.paid, today))
+    }
+
+    /// The day that stands in for the due dates of what it covers (R8.5); `None`: none does.
+    #[must_use]
+    pub fn until(&self, today: NaiveDate) -> Option<NaiveDate> {
+        match self.standing(today)? {
+            Standing::Kept { next_on } => Some(next_on),
+            Standing::Incomplete { .. } | Standing::Fulfilled | Standing::Missed { .. } => None,
+        }
+    }
+}
+
+/// Everything that `agreement` lacks to hold, in a fixed order; empty: nothing.
+#[must_use]
+pub fn missing(policy: &Policy, agreement: &Agreement) -> Vec<Missing> {
     let rules = policy.restructuring();
     let requested = agreement.requested_on.is_some_and(|on| on <= agreement.signed_on);
     let guarantees =
@@ -137,6 +194,26 @@ fn missing(policy: &Policy, agreement: &Agreement) -> Vec<Missing> {
         }
     }
     missing
+}
+
+/// Splits an amount by weights, to the minor unit: each part is rounded down, and what is left over
+/// goes to the first ones, a unit each. Without weights everything goes to the first.
+#[must_use]
+pub fn split_minor(total_minor: i64, weights: &[i64]) -> Vec<i64> {
+    let all: i128 = weights.iter().map(|weight| i128::from((*weight).max(0))).sum();
+    let part = |weight: &i64| {
+        let share = i128::from(total_minor) * i128::from((*weight).max(0));
+        share.checked_div(all).and_then(|part| i64::try_from(part).ok()).unwrap_or(0)
+    };
+    let mut parts: Vec<i64> = weights.iter().map(part).collect();
+    let mut left_minor = total_minor - parts.iter().sum::<i64>();
+    let step = if all == 0 { left_minor } else { 1 };
+    for part in &mut parts {
+        let more_minor = left_minor.min(step);
+        *part += more_minor;
+        left_minor -= more_minor;
+    }
+    parts
 }
 
 /// The day of the first instalment that what was paid up to `by` does not cover.
@@ -234,6 +311,20 @@ mod tests {
         let mut informal = agreement();
         (informal.requested_on, informal.guarantees) = (None, vec![]);
         assert_eq!(missing(&Policy::from_toml(text).unwrap(), &informal), []);
+    }
+
+    #[test]
+    fn a_fee_is_split_to_the_last_unit() {
+        for (total, weights, parts) in [
+            (6_000, vec![100, 200], vec![2_000, 4_000]),
+            (100, vec![1, 1, 1], vec![34, 33, 33]),
+            (101, vec![1, 1, 1], vec![34, 34, 33]),
+            (5, vec![0, 0], vec![5, 0]),
+            (0, vec![7, 0], vec![0, 0]),
+            (3, vec![0, 9], vec![0, 3]),
+        ] {
+            assert_eq!(split_minor(total, &weights), parts, "{total} by {weights:?}");
+        }
     }
 
     /// Kept, the invoice climbs from the next instalment; missed, it is back where it was.

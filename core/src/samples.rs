@@ -10,9 +10,11 @@ use crate::account::{Account, Contract, GrantedDeferral, MonthOfOrders, OpenInvo
 use crate::calendar::Calendar;
 use crate::category::Category;
 use crate::facts::{Instalment, Order, Promise, PromisedInvoice, ReasonForDelay};
-use crate::ids::{ClientId, FactId, InvoiceId};
+use crate::ids::{AgreementId, ClientId, FactId, InvoiceId};
+use crate::late_fee::FeeItem;
 use crate::money::{Currency, Money};
 use crate::policy::Policy;
+use crate::restructuring::{Agreement, Signed};
 use crate::risk::RiskClass;
 use crate::time::UtcMillis;
 
@@ -80,6 +82,43 @@ pub(crate) fn invoice(number: u128, due_on: &str) -> OpenInvoice {
         acknowledged_on: None,
         is_written_off: false,
         deferrals: Vec::new(),
+    }
+}
+
+/// The fee of an invoice of 1,000.00 of which so much was paid.
+pub(crate) fn fee_item(due_on: &str, paid: &[(NaiveDate, i64)]) -> FeeItem {
+    FeeItem {
+        invoice: invoice_id(1),
+        number: "A-1".to_owned(),
+        due_on: day(due_on),
+        principal_minor: 100_000,
+        disputed_minor: 0,
+        paid: paid.to_vec(),
+        fee_paid: Vec::new(),
+        waived: Vec::new(),
+        agreed: None,
+    }
+}
+
+/// An agreement over 1,000.00 and a fee of 60.00 on which nothing was paid.
+pub(crate) fn signed(signed_on: &str, parts: &[(&str, i64)]) -> Signed {
+    Signed {
+        id: AgreementId(Uuid::from_u128(55)),
+        agreement: Agreement {
+            signed_on: day(signed_on),
+            requested_on: Some(day(signed_on)),
+            principal_minor: 100_000,
+            fee_minor: Some(6_000),
+            guarantees: vec!["the owner's surety".to_owned()],
+            schedule: parts
+                .iter()
+                .map(|(on, minor)| Instalment {
+                    pay_on: day(on),
+                    amount: Money::new(*minor, Currency::EUR),
+                })
+                .collect(),
+        },
+        paid: Vec::new(),
     }
 }
 

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
 use crate::category::Category;
-use crate::facts::{Mark, Order, Promise};
+use crate::facts::{Mark, Order, Promise, Waiver};
 use crate::ids::{ClientId, FactId, InvoiceId, VerdictId};
+use crate::late_fee::FeeItem;
 use crate::money::Currency;
+use crate::restructuring::Signed;
 use crate::risk::RiskClass;
 use crate::roles::Role;
 use crate::time::UtcMillis;
@@ -221,6 +223,14 @@ pub enum What {
     LetterDemanded { role: Role, at: UtcMillis },
     /// R4.1, R4.3: the client's guarantee letter is in the register.
     GuaranteedBy { dated_on: NaiveDate, pay_by: NaiveDate, amount_minor: i64 },
+    /// R8.3: the invoice was paid in full in this started week of delay; `role` may waive its fee.
+    FeePaidInWeek { number: String, paid_on: NaiveDate, week: i64, fee_minor: i64, role: Role },
+    /// R8.3: the invoice is not paid in full: only the director may waive its fee.
+    FeeNotPaidInFull { number: String, open_minor: i64, fee_minor: i64 },
+    /// R8.3, R8.5: the fee was agreed in a restructuring: only the director may waive it.
+    FeeOfAgreement { number: String, signed_on: NaiveDate, fee_minor: i64 },
+    /// R8.3: no fee of the invoice is open.
+    NoFeeOpen { number: String },
     /// R6.7: somebody approved.
     Approved { role: Role, at: UtcMillis },
     /// R6.7: somebody rejected, and said why.
@@ -283,6 +293,19 @@ pub enum Question {
         /// What the category was when the phone last heard (section 15, example 8).
         #[serde(default, skip_serializing_if = "Option::is_none")]
         phone_category: Option<Category>,
+    },
+    /// May this late fee be waived (R8.3)?
+    Waiver {
+        /// What is to be waived.
+        waiver: Waiver,
+        /// The role of who asks.
+        asked_by: Role,
+        /// The invoice's fee as kept; none where it has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        item: Option<Box<FeeItem>>,
+        /// The restructuring that covers the invoice, if one does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agreement: Option<Box<Signed>>,
     },
 }
 

@@ -116,7 +116,7 @@ pub fn list<'a>(
     for (rep, account) in accounts {
         let listed = |invoice: &&OpenInvoice| invoice.open_minor > 0 && !invoice.is_written_off;
         for invoice in account.open_invoices.iter().filter(listed) {
-            let due_on = policy.rolled(calendar, invoice.due_on);
+            let due_on = policy.rolled(calendar, invoice.ladder_due_on());
             if due_on < today {
                 lists.entry(rep).or_default().push(Line {
                     client: account.client,

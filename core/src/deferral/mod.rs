@@ -157,7 +157,7 @@ impl Asked<'_> {
     /// that reps gave before weighs only once their days are used up.
     fn above_rep(&self, invoice: &OpenInvoice) -> (Role, Vec<Reason>) {
         let rules = self.policy.deferral();
-        let due_on = self.policy.rolled(self.calendar, invoice.due_on);
+        let due_on = self.policy.rolled(self.calendar, invoice.ladder_due_on());
         let mut reasons = Vec::new();
         let mut role = Role::Supervisor;
         if !invoice.deferrals.is_empty() {

@@ -8,7 +8,7 @@ pub use rung::Rung;
 
 use chrono::{Days, Months, NaiveDate};
 
-use crate::account::Account;
+use crate::account::{Account, OpenInvoice};
 use crate::calendar::Calendar;
 use crate::policy::{DayUnit, Policy};
 
@@ -66,7 +66,7 @@ pub fn of_client(
         .open_invoices
         .iter()
         .filter(|invoice| invoice.climbs())
-        .map(|invoice| invoice.due_on)
+        .map(OpenInvoice::ladder_due_on)
         .min()?;
     reached(policy, calendar, due_on, today).pop()
 }

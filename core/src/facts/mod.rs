@@ -8,6 +8,7 @@ mod paper;
 mod promise;
 mod receipt;
 mod visit;
+mod waiver;
 
 pub use control::{OverdueComment, TaskDone};
 pub use order::{Order, OrderLine};
@@ -15,6 +16,7 @@ pub use paper::{Dispute, Enforcement, Paper};
 pub use promise::{Instalment, Promise, PromisedInvoice, ReasonForDelay};
 pub use receipt::{Receipt, ReceiptMethod};
 pub use visit::{Contact, ContactWay, Mark, Note, Visit};
+pub use waiver::Waiver;
 
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +65,8 @@ pub enum FactBody {
     Dispute(Dispute),
     /// R9: something happened in an enforcement.
     Enforcement(Enforcement),
+    /// R8.3: somebody waives an invoice's late fee, or asks for it.
+    Waiver(Waiver),
     /// Anything else worth remembering about the client.
     Note(Note),
     /// Something that the desk asked for was done.
@@ -84,6 +88,7 @@ impl FactBody {
             Self::Paper(_) => "paper",
             Self::Dispute(_) => "dispute",
             Self::Enforcement(_) => "enforcement",
+            Self::Waiver(_) => "waiver",
             Self::Note(_) => "note",
             Self::TaskDone(_) => "task_done",
             Self::Comment(_) => "comment",
@@ -159,6 +164,7 @@ impl Fact {
             FactBody::Paper(paper) => paper.check(),
             FactBody::Dispute(dispute) => dispute.check(),
             FactBody::Enforcement(enforcement) => enforcement.check(),
+            FactBody::Waiver(waiver) => waiver.check(),
             FactBody::Note(note) => note.check(),
             FactBody::TaskDone(done) => done.check(),
             FactBody::Comment(comment) => comment.check(),

@@ -22,6 +22,8 @@ pub(super) enum Allowed {
     OneOf(&'static [&'static str]),
     /// true or false.
     Flag,
+    /// A date.
+    Date,
     /// A list of dates.
     Dates,
     /// A list of numbers of days, each smaller than the one before; may be empty.
@@ -167,6 +169,7 @@ pub(super) const KEYS: &[(&str, Allowed)] = &[
     ("late_fee.second_month_adds", Allowed::Flag),
     ("late_fee.yearly_percent", Allowed::Number(0, 1_000)),
     ("late_fee.cap_percent", Allowed::Number(0, 1_000)),
+    ("late_fee.since", Allowed::Date),
     ("late_fee.rep_waives_weeks", Allowed::Whole(0, 520)),
     ("late_fee.head_of_sales_waives_weeks", Allowed::Whole(0, 520)),
 ];
@@ -260,6 +263,7 @@ fn is_text(allowed: Allowed, text: &str) -> bool {
         Allowed::Country => text.len() == 2 && text.bytes().all(|c| c.is_ascii_uppercase()),
         Allowed::Currency => text.parse::<Currency>().is_ok_and(|currency| currency.code() == text),
         Allowed::TimeOfDay => NaiveTime::parse_from_str(text, "%H:%M").is_ok() && text.len() == 5,
+        Allowed::Date => text.parse::<NaiveDate>().is_ok(),
         Allowed::Whole(..)
         | Allowed::Number(..)
         | Allowed::Flag
@@ -312,6 +316,7 @@ fn in_words(allowed: Allowed) -> String {
         }
         Allowed::OneOf(texts) => format!("must be one of \"{}\"", texts.join("\", \"")),
         Allowed::Flag => "must be true or false".to_owned(),
+        Allowed::Date => "must be a date such as \"2026-05-15\"".to_owned(),
         Allowed::Dates => "must be a list of dates such as [\"2026-05-15\"]".to_owned(),
         Allowed::FallingDays => {
             "must be a list of days from 365 to 1, each smaller than the one before, such as [7, 3, 1]"

@@ -310,6 +310,8 @@ pub struct LateFee {
     /// R8.1: at most this share of the principal; zero: no cap.
     #[serde(with = "rust_decimal::serde::str")]
     pub cap_percent: Decimal,
+    /// R8.1: invoices due by contract before this day carry no fee: their contracts knew none.
+    pub since: NaiveDate,
     /// R8.3: the rep may waive the fee of a debt paid in full within so many weeks.
     pub rep_waives_weeks: u32,
     /// R8.3: and the head of sales within so many.

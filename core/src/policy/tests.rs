@@ -42,6 +42,7 @@ fn another(allowed: Allowed, now: &Value) -> Value {
         Allowed::Percents => "[1, \"2.25\", 2.5]".parse().unwrap(),
         Allowed::FallingDays => "[9, 5]".parse().unwrap(),
         Allowed::TimeOfDay => Value::String("10:30".to_owned()),
+        Allowed::Date => Value::String("2026-05-15".to_owned()),
         Allowed::Dates => Value::Array(vec![Value::String("2026-05-15".to_owned())]),
         Allowed::TimeZone => Value::String("Europe/Riga".to_owned()),
         Allowed::Country => Value::String("LV".to_owned()),

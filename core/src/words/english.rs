@@ -218,6 +218,25 @@ impl Tongue for English {
                 money.of(*amount_minor),
                 self.date(*pay_by)
             ),
+            What::FeePaidInWeek { number, paid_on, week, fee_minor, role } => format!(
+                "invoice {number} was paid in full on {}, in week {week} of delay: its fee of {} \
+                 may be waived by the {role}",
+                self.date(*paid_on),
+                money.of(*fee_minor)
+            ),
+            What::FeeNotPaidInFull { number, open_minor, fee_minor } => format!(
+                "invoice {number} is not paid in full, {} is open: only the director may waive \
+                 its fee of {}",
+                money.of(*open_minor),
+                money.of(*fee_minor)
+            ),
+            What::FeeOfAgreement { number, signed_on, fee_minor } => format!(
+                "the fee of {} on invoice {number} was agreed in the restructuring of {}: only \
+                 the director may waive it",
+                money.of(*fee_minor),
+                self.date(*signed_on)
+            ),
+            What::NoFeeOpen { number } => format!("no fee of invoice {number} is open"),
             What::Approved { role, .. } => format!("approved by the {role}"),
             What::Turned { role, why, .. } => format!("rejected by the {role}: {why}"),
             What::SentUp { from, to, .. } => format!("sent up by the {from} to the {to}"),

@@ -259,6 +259,26 @@ impl Tongue for Estonian {
                 money.of(*amount_minor),
                 self.date(*pay_by)
             ),
+            What::FeePaidInWeek { number, paid_on, week, fee_minor, role } => format!(
+                "arve {number} tasuti täielikult {}, viivituse {week}. nädalal: viivisest {} \
+                 võib loobuda {}",
+                self.date(*paid_on),
+                money.of(*fee_minor),
+                self.role(*role)
+            ),
+            What::FeeNotPaidInFull { number, open_minor, fee_minor } => format!(
+                "arve {number} ei ole täielikult tasutud, tasumata on {}: viivisest {} võib \
+                 loobuda ainult direktor",
+                money.of(*open_minor),
+                money.of(*fee_minor)
+            ),
+            What::FeeOfAgreement { number, signed_on, fee_minor } => format!(
+                "arve {number} viivis {} lepiti kokku {} maksegraafiku kokkuleppes: sellest võib \
+                 loobuda ainult direktor",
+                money.of(*fee_minor),
+                self.date(*signed_on)
+            ),
+            What::NoFeeOpen { number } => format!("arvel {number} ei ole tasumata viivist"),
             What::Approved { role, .. } => format!("kinnitas {}", self.role(*role)),
             What::Turned { role, why, .. } => {
                 format!("tagasi lükkas {}: {why}", self.role(*role))

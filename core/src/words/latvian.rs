@@ -261,6 +261,28 @@ impl Tongue for Latvian {
                 money.of(*amount_minor),
                 self.date(*pay_by)
             ),
+            What::FeePaidInWeek { number, paid_on, week, fee_minor, role } => format!(
+                "rēķins {number} pilnībā apmaksāts {} kavējuma {week}. nedēļā: no kavējuma maksas \
+                 {} drīkst atteikties {}",
+                self.date(*paid_on),
+                money.of(*fee_minor),
+                self.role(*role)
+            ),
+            What::FeeNotPaidInFull { number, open_minor, fee_minor } => format!(
+                "rēķins {number} nav pilnībā apmaksāts, neapmaksāti {}: no kavējuma maksas {} \
+                 drīkst atteikties tikai direktors",
+                money.of(*open_minor),
+                money.of(*fee_minor)
+            ),
+            What::FeeOfAgreement { number, signed_on, fee_minor } => format!(
+                "par rēķina {number} kavējuma maksu {} panākta vienošanās restrukturizācijā {} no \
+                 tās drīkst atteikties tikai direktors",
+                money.of(*fee_minor),
+                self.date(*signed_on)
+            ),
+            What::NoFeeOpen { number } => {
+                format!("rēķinam {number} nav neapmaksātas kavējuma maksas")
+            }
             What::Approved { role, .. } => format!("apstiprināja {}", self.role(*role)),
             What::Turned { role, why, .. } => {
                 format!("noraidīja {}: {why}", self.role(*role))

@@ -260,6 +260,28 @@ impl Tongue for Lithuanian {
                 money.of(*amount_minor),
                 self.date(*pay_by)
             ),
+            What::FeePaidInWeek { number, paid_on, week, fee_minor, role } => format!(
+                "sąskaita {number} visiškai apmokėta {}, {week}-ąją vėlavimo savaitę: mokesčio už \
+                 vėlavimą {} gali atsisakyti {}",
+                self.date(*paid_on),
+                money.of(*fee_minor),
+                self.role(*role)
+            ),
+            What::FeeNotPaidInFull { number, open_minor, fee_minor } => format!(
+                "sąskaita {number} apmokėta ne visa, neapmokėta {}: mokesčio už vėlavimą {} gali \
+                 atsisakyti tik direktorius",
+                money.of(*open_minor),
+                money.of(*fee_minor)
+            ),
+            What::FeeOfAgreement { number, signed_on, fee_minor } => format!(
+                "dėl sąskaitos {number} mokesčio už vėlavimą {} susitarta restruktūrizuojant {}: \
+                 jo gali atsisakyti tik direktorius",
+                money.of(*fee_minor),
+                self.date(*signed_on)
+            ),
+            What::NoFeeOpen { number } => {
+                format!("pagal sąskaitą {number} nėra neapmokėto mokesčio už vėlavimą")
+            }
             What::Approved { role, .. } => format!("patvirtino {}", self.role(*role)),
             What::Turned { role, why, .. } => {
                 format!("atmetė {}: {why}", self.role(*role))

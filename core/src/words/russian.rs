@@ -258,6 +258,26 @@ impl Tongue for Russian {
                 money.of(*amount_minor),
                 self.date(*pay_by)
             ),
+            What::FeePaidInWeek { number, paid_on, week, fee_minor, role } => format!(
+                "счёт {number} полностью оплачен {}, на {week}-й неделе просрочки: пеню {} может \
+                 списать {}",
+                self.date(*paid_on),
+                money.of(*fee_minor),
+                self.role(*role)
+            ),
+            What::FeeNotPaidInFull { number, open_minor, fee_minor } => format!(
+                "счёт {number} оплачен не полностью, не оплачено {}: пеню {} может списать только \
+                 директор",
+                money.of(*open_minor),
+                money.of(*fee_minor)
+            ),
+            What::FeeOfAgreement { number, signed_on, fee_minor } => format!(
+                "пеня {} по счёту {number} согласована в соглашении о реструктуризации от {}: \
+                 списать её может только директор",
+                money.of(*fee_minor),
+                self.date(*signed_on)
+            ),
+            What::NoFeeOpen { number } => format!("по счёту {number} нет неоплаченной пени"),
             What::Approved { role, .. } => format!("одобрил {}", self.role(*role)),
             What::Turned { role, why, .. } => {
                 format!("отклонил {}: {why}", self.role(*role))

@@ -53,11 +53,15 @@ fn place(what: &What) -> usize {
         What::RiskClassStricter { .. } => 25,
         What::LetterDemanded { .. } => 26,
         What::GuaranteedBy { .. } => 27,
+        What::FeePaidInWeek { .. } => 28,
+        What::FeeNotPaidInFull { .. } => 29,
+        What::FeeOfAgreement { .. } => 30,
+        What::NoFeeOpen { .. } => 31,
     }
 }
 
 /// How many places [`place`] gives.
-const PLACES: usize = 28;
+const PLACES: usize = 32;
 
 fn of_shipments() -> Vec<(What, Vec<Said>)> {
     use Said::{Money, Number, Text};
@@ -168,8 +172,29 @@ fn of_deferrals() -> Vec<(What, Vec<Said>)> {
     ]
 }
 
+fn of_waivers() -> Vec<(What, Vec<Said>)> {
+    use Said::{Date, Money, Number, Text};
+    let (number, role) = ("A-17".to_owned(), Role::HeadOfSales);
+    let (on, fee_minor, open_minor) = (day("2026-12-24"), 3_333, 44_444);
+    vec![
+        (
+            What::FeePaidInWeek { number: number.clone(), paid_on: on, week: 2, fee_minor, role },
+            vec![Text("A-17"), Date("2026-12-24"), Number(2), Money(3_333), Said::Role(role)],
+        ),
+        (
+            What::FeeNotPaidInFull { number: number.clone(), open_minor, fee_minor },
+            vec![Text("A-17"), Money(44_444), Money(3_333), Said::Role(Role::Director)],
+        ),
+        (
+            What::FeeOfAgreement { number: number.clone(), signed_on: on, fee_minor },
+            vec![Text("A-17"), Date("2026-12-24"), Money(3_333), Said::Role(Role::Director)],
+        ),
+        (What::NoFeeOpen { number }, vec![Text("A-17")]),
+    ]
+}
+
 fn every_what() -> Vec<(What, Vec<Said>)> {
-    of_shipments().into_iter().chain(of_deferrals()).collect()
+    of_shipments().into_iter().chain(of_deferrals()).chain(of_waivers()).collect()
 }
 
 /// The numbers that stand in a text, with what groups their digits left out.

@@ -139,7 +139,7 @@ impl FactState {
 pub struct FactView {
     /// The fact's id.
     pub fact: String,
-    /// `visit`, `contact`, `promise`, `receipt`, `order` or `note`.
+    /// `visit`, `contact`, `promise`, `receipt`, `order`, `waiver` or `note`.
     pub kind: String,
     /// About which client.
     pub client: String,
@@ -305,6 +305,9 @@ fn body_in_words(body: &core_facts::FactBody) -> String {
         ),
         FactBody::Enforcement(told) => {
             with_text(format!("enforcement: {}", told.event.title()), &told.note)
+        }
+        FactBody::Waiver(waiver) => {
+            with_text(format!("waives the late fee of invoice {}", waiver.number), &waiver.why)
         }
         FactBody::Note(note) => format!("note: {}", note.text),
         FactBody::TaskDone(done) => format!("task done: {}", done.outcome),

@@ -107,7 +107,8 @@ impl Provisional {
                 }
                 self.verdicts.insert(stored.fact.id, verdict);
             }
-            FactBody::Contact(_)
+            FactBody::Waiver(_)
+            | FactBody::Contact(_)
             | FactBody::Note(_)
             | FactBody::TaskDone(_)
             | FactBody::Comment(_)

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use saldo_core::account::Account;
 use saldo_core::facts::FactBody;
 use saldo_core::ids::TaskId;
+use saldo_core::late_fee::waiver;
 use saldo_core::money::Currency;
 use saldo_core::roles::Role;
 use saldo_core::verdict::{Paper, Question, Verdict};
@@ -225,6 +226,10 @@ fn judge_now(context: &Context, account: &Account, judged: &VerdictRecord) -> Ve
         }
         Question::Deferral { promise, agreed_on, phone_category } => {
             deferral::judge(policy, calendar, account, promise, *agreed_on, *phone_category)
+        }
+        Question::Waiver { waiver, asked_by, item, agreement } => {
+            let fee = item.as_deref().map(|item| (item, agreement.as_deref()));
+            waiver::judge(policy, calendar, waiver, fee, *asked_by, context.today)
         }
     }
 }

@@ -49,6 +49,11 @@ impl FactInWords {
                 "warn",
                 vec![("", told.note.clone())],
             ),
+            FactBody::Waiver(waiver) => (
+                format!("Waive the late fee of invoice {}", waiver.number),
+                "",
+                vec![("Why", waiver.why.clone())],
+            ),
             FactBody::Note(note) => ("Note".to_owned(), "", vec![("", note.text.clone())]),
             FactBody::TaskDone(done) => {
                 ("Task done".to_owned(), "", vec![("", done.outcome.clone())])

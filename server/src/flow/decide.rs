@@ -4,7 +4,7 @@ use saldo_core::facts::FactBody;
 use saldo_core::ids::TaskId;
 
 use super::papers::LetterGiven;
-use super::{Context, assign, deferral, letters, papers, shipment};
+use super::{Context, assign, deferral, letters, papers, restructuring, shipment, waiver};
 use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -51,8 +51,8 @@ impl Choice {
 /// The longest reason or outcome, in bytes.
 const LONGEST_WORDS_BYTES: usize = 4_000;
 
-/// Decides on a deferral or a shipment that waits for `who`. A guarantee letter that comes with the
-/// decision is registered first (R4.1, R4.3); whoever demands one leaves the task open.
+/// Decides on a deferral, a shipment or a waiver that waits for `who`. A guarantee letter that comes
+/// with the decision is registered first (R4.1, R4.3); whoever demands one leaves the task open.
 ///
 /// # Errors
 /// [`ApiError::NotFound`] when it is not `who`'s task, [`ApiError::Conflict`] when it was decided
@@ -104,7 +104,7 @@ pub async fn decide(
 /// Whether a task of this kind waits for a decision and not for an action.
 #[must_use]
 pub fn asks_for_decision(kind: &str) -> bool {
-    kind == deferral::TASK_KIND || kind == shipment::TASK_KIND
+    [deferral::TASK_KIND, shipment::TASK_KIND, waiver::TASK_KIND].contains(&kind)
 }
 
 /// The task ends with what was decided, and that is carried out.
@@ -160,6 +160,11 @@ pub async fn finish(
     if asks_for_decision(&task.kind) {
         return Err(ApiError::BadRequest("this task asks for a decision".to_owned()));
     }
+    if task.kind == restructuring::TASK_KIND {
+        return Err(ApiError::BadRequest(
+            "approve or reject the agreement on the client's page of restructurings".to_owned(),
+        ));
+    }
     let ending = Ending { state: "done", by: Some(who.person), outcome, at: state.clock.now() };
     assign::end(&mut tx, &task, ending).await?;
     tx.commit().await?;
@@ -189,11 +194,20 @@ async fn carry_out(
             shipment::reject(tx, context, fact, order, task, decision.why).await
         }
         // Whoever demands a letter decides nothing yet: see [`decide`].
-        (FactBody::Promise(_) | FactBody::Order(_), Choice::DemandLetter) => Ok(()),
+        (FactBody::Promise(_) | FactBody::Order(_) | FactBody::Waiver(_), Choice::DemandLetter) => {
+            Ok(())
+        }
         (FactBody::Order(_), Choice::SendUp) => Err(ApiError::BadRequest(
             "an approval of a shipment cannot be sent up: each role decides for itself (R4.1)"
                 .to_owned(),
         )),
+        (FactBody::Waiver(asked), Choice::Approve) => {
+            waiver::approve(tx, context, fact, asked, task, decision.person).await
+        }
+        (FactBody::Waiver(_), Choice::Reject) => {
+            waiver::reject(tx, context, fact, task, decision.why).await
+        }
+        (FactBody::Waiver(_), Choice::SendUp) => waiver::send_up(tx, context, fact, task).await,
         (
             FactBody::Visit(_)
             | FactBody::Contact(_)

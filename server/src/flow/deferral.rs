@@ -143,7 +143,7 @@ pub(crate) async fn unanswered(
 }
 
 /// Keeps the verdict that follows a decision: what the rules said, and who decided what.
-async fn follow_up(
+pub(super) async fn follow_up(
     tx: &mut Tx,
     context: &Context,
     fact: &Fact,

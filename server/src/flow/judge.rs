@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use saldo_core::facts::{Fact, FactBody};
 use saldo_core::ids::{ClientId, DeviceId, DocumentId};
 
-use super::{Context, deferral, papers, publish, receipt, shipment, visit};
+use super::{Context, deferral, papers, publish, receipt, shipment, visit, waiver};
 use crate::error::ApiError;
 use crate::store::{Tx, facts};
 
@@ -44,6 +44,7 @@ pub async fn new_facts(
             FactBody::TaskDone(_) | FactBody::Comment(_) => {}
             FactBody::Paper(paper) => papers::take(tx, context, fact, paper).await?,
             FactBody::Dispute(_) | FactBody::Enforcement(_) => {}
+            FactBody::Waiver(waiver) => waiver::judge(tx, context, fact, waiver).await?,
             FactBody::Contact(_) | FactBody::Note(_) => {}
         }
         touched.insert(fact.client);
@@ -66,6 +67,7 @@ async fn withdraw_corrected(tx: &mut Tx, context: &Context, fact: &Fact) -> Resu
         FactBody::Order(_) => shipment::withdraw(tx, context, corrected).await,
         FactBody::Promise(_) => deferral::withdraw(tx, context, corrected).await,
         FactBody::Receipt(_) => receipt::question(tx, context, &earlier.fact, fact).await,
+        FactBody::Waiver(_) => waiver::withdraw(tx, context, corrected).await,
         FactBody::Visit(_)
         | FactBody::Contact(_)
         | FactBody::Note(_)

@@ -63,8 +63,13 @@ async fn record_rungs(
 ) -> Result<BTreeMap<Rung, NaiveDate>, StoreError> {
     let mut new = BTreeMap::new();
     for invoice in account.open_invoices.iter().filter(|open| open.climbs()) {
+        // R8.5: while a restructuring is kept nothing of before stands.
+        if invoice.restructured_until.is_some() {
+            standings::close_rungs_of(tx, invoice.id, context.today).await?;
+        }
+        let due_on = invoice.ladder_due_on();
         let reached =
-            escalation::reached(&context.policy, &context.calendar, invoice.due_on, context.today);
+            escalation::reached(&context.policy, &context.calendar, due_on, context.today);
         for step in reached {
             if standings::record_rung(tx, invoice.id, step.rung, step.reached_on, context.now)
                 .await?

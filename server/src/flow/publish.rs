@@ -3,11 +3,14 @@
 use saldo_core::account::Account;
 use saldo_core::feed::{ClientRow, FeedRow, OutletRow, PersonRow, PolicyRow, RiskRow};
 use saldo_core::ids::ClientId;
+use saldo_core::late_fee::Fees;
+use saldo_core::wire::ScopeId;
 
-use super::Context;
+use super::{Context, fees};
 use crate::store::clients::{Client, Outlet};
 use crate::store::{
-    StoreError, Tx, accounts, clients, feed, people, policies, risk, scopes, serving, standings,
+    self, StoreError, Tx, Whose, accounts, clients, feed, people, policies, risk, scopes, serving,
+    standings,
 };
 
 /// Puts a client's figures into its territory's scope.
@@ -18,7 +21,23 @@ pub async fn account(tx: &mut Tx, context: &Context, client: ClientId) -> Result
     let Some(serving) = serving::of_client(tx, client).await? else { return Ok(()) };
     let Some(account) = accounts::load(tx, context, client).await? else { return Ok(()) };
     let scope = scopes::territory(tx, serving.territory).await?;
-    feed::put(tx, scope, &FeedRow::Account(Box::new(account))).await
+    feed::put(tx, scope, &FeedRow::Account(Box::new(account))).await?;
+    let of_client = fees::of_client(tx, context, client).await?;
+    tell_fees(tx, scope, client, of_client).await
+}
+
+/// R8.4: what a client's late fees are computed from, on the phones of those who serve it; a client
+/// without any has no row.
+async fn tell_fees(
+    tx: &mut Tx,
+    scope: ScopeId,
+    client: ClientId,
+    fees: Option<Fees>,
+) -> Result<(), StoreError> {
+    match fees {
+        Some(fees) => feed::put(tx, scope, &FeedRow::Fees(Box::new(fees))).await,
+        None => feed::delete(tx, scope, "fees", &client.to_string()).await,
+    }
 }
 
 /// Puts a client's name, outlets, figures and standing into its territory's scope.
@@ -30,7 +49,8 @@ pub async fn client(tx: &mut Tx, context: &Context, id: ClientId) -> Result<(), 
     let Some(figures) = accounts::load(tx, context, id).await? else { return Ok(()) };
     let outlets = clients::outlets_of(tx, id).await?;
     let risk = risk::current_of(tx, id).await?;
-    whole_client(tx, &client, &outlets, figures, risk).await
+    let of_client = fees::of_client(tx, context, id).await?;
+    whole_client(tx, &client, &outlets, figures, risk, of_client).await
 }
 
 /// Puts everything into the feed: the policy, the names, every client. For a new company and
@@ -45,11 +65,15 @@ pub async fn everything(tx: &mut Tx, context: &Context) -> Result<(), StoreError
     let mut figures: std::collections::HashMap<ClientId, Account> =
         accounts::load_all(tx, context).await?.into_iter().map(|one| (one.client, one)).collect();
     let mut risks = risk::currents(tx).await?;
+    let since = context.policy.late_fee().since;
+    let mut all_fees = store::fees::load(tx, Whose::Everybody, since).await?;
     for client in clients::all(tx).await? {
+        let of_client =
+            all_fees.remove(&client.id).and_then(|loaded| fees::living(context, loaded));
         if let Some(figures) = figures.remove(&client.id) {
             let outlets = outlets.remove(&client.id).unwrap_or_default();
             let risk = risks.remove(&client.id);
-            whole_client(tx, &client, &outlets, figures, risk).await?;
+            whole_client(tx, &client, &outlets, figures, risk, of_client).await?;
         }
     }
     Ok(())
@@ -78,6 +102,7 @@ async fn whole_client(
     outlets: &[Outlet],
     figures: Account,
     risk: Option<RiskRow>,
+    fees: Option<Fees>,
 ) -> Result<(), StoreError> {
     let scope = scopes::territory(tx, client.territory).await?;
     let row = ClientRow {
@@ -99,6 +124,7 @@ async fn whole_client(
     if let Some(risk) = risk {
         feed::put(tx, scope, &FeedRow::Risk(Box::new(risk))).await?;
     }
+    tell_fees(tx, scope, client.id, fees).await?;
     if let Some(standing) = standings::of_client(tx, client.id).await? {
         feed::put(tx, scope, &FeedRow::Standing(standing)).await?;
     }

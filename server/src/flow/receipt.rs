@@ -4,7 +4,7 @@ use saldo_core::facts::{Fact, Receipt, ReceiptMethod};
 use saldo_core::ids::PaymentId;
 use saldo_core::roles::Role;
 
-use super::{Context, assign, ladder, reminders, risk};
+use super::{Context, assign, ladder, reminders, restructuring, risk};
 use crate::error::ApiError;
 use crate::store::payments::{Payment, Source, TakenUpBy};
 use crate::store::tasks::NewTask;
@@ -45,6 +45,7 @@ pub(super) async fn take(
     }
     // What the named invoices do not need pays the oldest: money never lies idle beside a debt.
     payments::allocate(tx, payment.id, TakenUpBy::OldestFirst).await?;
+    restructuring::after_payment(tx, context, fact.client).await?;
     ladder::look_at(tx, context, fact.client).await?;
     risk::look_at(tx, context, &[fact.client]).await?;
     Ok(reminders::after_payment(tx, context, fact.client).await?)

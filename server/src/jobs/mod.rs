@@ -8,6 +8,7 @@ mod ladder;
 mod promises;
 mod releases;
 mod reminders;
+mod restructuring;
 mod risk;
 mod route_sheets;
 
@@ -30,6 +31,8 @@ pub struct Summary {
     pub run_on: NaiveDate,
     /// Promises settled because their day was over.
     pub promises_settled: usize,
+    /// Restructurings missed, fulfilled or kept again.
+    pub restructurings_settled: usize,
     /// Clients whose releases ended.
     pub releases_ended: usize,
     /// Clients looked at for the ladder and the stop list.
@@ -52,11 +55,12 @@ impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{}: {} promises settled, releases of {} clients ended, {} clients looked at, \
-             {} standings changed, {} clients to remind, {} requests sent up, {} route sheets made, \
-             {} risk classes changed, {} of them told",
+            "{}: {} promises settled, {} restructurings settled, releases of {} clients ended, \
+             {} clients looked at, {} standings changed, {} clients to remind, {} requests sent up, \
+             {} route sheets made, {} risk classes changed, {} of them told",
             self.run_on,
             self.promises_settled,
+            self.restructurings_settled,
             self.releases_ended,
             self.clients_looked_at,
             self.standings_changed,
@@ -116,6 +120,7 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     let route_sheets_made = route_sheets::make(db, &context).await?;
     // Promises before the ladder: a broken one is part of the picture that the ladder's owner sees.
     let promises_settled = promises::settle(db, &context).await?;
+    let restructurings_settled = restructuring::settle(db, &context).await?;
     let releases_ended = releases::end(db, &context).await?;
     let (clients_looked_at, standings_changed) = ladder::climb(db, &context).await?;
     // After the ladder: what became overdue is no longer to be reminded of.
@@ -125,6 +130,7 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     let summary = Summary {
         run_on: date,
         promises_settled,
+        restructurings_settled,
         releases_ended,
         clients_looked_at,
         standings_changed,

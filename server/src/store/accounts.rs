@@ -7,8 +7,8 @@ mod months;
 use saldo_core::account::Account;
 use saldo_core::ids::ClientId;
 
-use self::figures::{Figures, Whose};
-use super::{StoreError, Tx, clients};
+use self::figures::Figures;
+use super::{StoreError, Tx, Whose, clients};
 use crate::flow::Context;
 
 /// Loads a client's account as of the context's instant; `None` when there is no such client.

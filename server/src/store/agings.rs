@@ -49,7 +49,7 @@ pub async fn unpaid_on(tx: &mut Tx, on: NaiveDate) -> Result<Vec<UnpaidThen>, St
     Ok(run!(tx, query, fetch_all)?)
 }
 
-/// Money received by the end of `on` that no invoice has taken up, by currency.
+/// Money received by the end of `on` that no invoice and no late fee has taken up, by currency.
 ///
 /// # Errors
 /// When the database fails.
@@ -61,7 +61,9 @@ pub async fn unallocated_on(
         "select currency, cast(sum(left_minor) as bigint) from ( \
              select client.currency, payment.amount_minor - coalesce(( \
                  select cast(sum(allocation.amount_minor) as bigint) from allocation \
-                 where allocation.payment_id = payment.id), 0) as left_minor \
+                 where allocation.payment_id = payment.id), 0) - coalesce(( \
+                 select cast(sum(fee_payment.amount_minor) as bigint) from fee_payment \
+                 where fee_payment.payment_id = payment.id), 0) as left_minor \
              from payment join client on client.id = payment.client_id \
              where payment.paid_on <= $1) received \
          where left_minor > 0 group by currency order by currency",

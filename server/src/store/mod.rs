@@ -29,6 +29,7 @@ pub mod enrolments;
 pub mod exemptions;
 pub mod facts;
 pub mod feed;
+pub mod fees;
 pub mod imports;
 pub mod invoices;
 pub mod job_runs;
@@ -42,6 +43,7 @@ pub mod people;
 pub mod policies;
 pub mod promises;
 pub mod quarantine;
+pub mod restructurings;
 pub mod risk;
 pub mod route_plan;
 pub mod scopes;
@@ -53,8 +55,10 @@ pub mod standings;
 pub mod tasks;
 pub mod territories;
 pub mod verdicts;
+mod whose;
 
 pub use db::{Db, StoreError, Tx};
+pub use whose::Whose;
 
 /// Reads ids that a query gave as text.
 pub(crate) fn parse_ids<T>(texts: Vec<String>, place: &'static str) -> Result<Vec<T>, StoreError>

@@ -53,7 +53,7 @@ impl TryFrom<String> for Source {
     }
 }
 
-/// A stored payment with what of it no invoice has taken up.
+/// A stored payment with what of it no invoice and no late fee has taken up.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct StoredPayment {
     /// Which.
@@ -71,7 +71,7 @@ pub struct StoredPayment {
     pub source: Source,
     /// What makes it the same payment when it comes again.
     pub source_key: String,
-    /// What no invoice has taken up yet.
+    /// What no invoice and no late fee has taken up yet.
     pub unallocated_minor: i64,
 }
 
@@ -81,6 +81,8 @@ macro_rules! select {
             "select id, client_id, paid_on, amount_minor, source, source_key, \
              amount_minor - coalesce((select cast(sum(allocation.amount_minor) as bigint) \
                  from allocation where allocation.payment_id = payment.id), 0) \
+             - coalesce((select cast(sum(fee_payment.amount_minor) as bigint) \
+                 from fee_payment where fee_payment.payment_id = payment.id), 0) \
                  as unallocated_minor \
              from payment ",
             $rest

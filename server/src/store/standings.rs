@@ -69,7 +69,7 @@ pub async fn set(tx: &mut Tx, standing: &StandingRow, now: UtcMillis) -> Result<
     Ok(())
 }
 
-/// Records that an invoice reached a rung. `false`: that was recorded before.
+/// Records that an invoice reached a rung, or stands on it again. `false`: that was recorded before.
 ///
 /// # Errors
 /// When the database fails.
@@ -84,7 +84,8 @@ pub async fn record_rung(
         tx,
         sqlx::query(
             "insert into rung (invoice_id, rung, reached_on, recorded_at) values ($1, $2, $3, $4)
-             on conflict (invoice_id, rung) do nothing"
+             on conflict (invoice_id, rung) do update set closed_on = null
+                 where rung.closed_on is not null"
         )
         .bind(invoice.to_string())
         .bind(rung.name())
@@ -120,7 +121,25 @@ pub async fn close_rungs_of_paid(
     Ok(())
 }
 
-/// The rungs that a client's unpaid, undisputed invoices (R7.10), not written off, were recorded on, with the
+/// Closes the rungs of an invoice whose due date a restructuring replaces (R8.5).
+///
+/// # Errors
+/// When the database fails.
+pub async fn close_rungs_of(
+    tx: &mut Tx,
+    invoice: InvoiceId,
+    today: NaiveDate,
+) -> Result<(), StoreError> {
+    let query =
+        sqlx::query("update rung set closed_on = $2 where invoice_id = $1 and closed_on is null")
+            .bind(invoice.to_string())
+            .bind(today);
+    run!(tx, query, execute)?;
+    Ok(())
+}
+
+/// The rungs that a client's unpaid, undisputed invoices (R7.10), not written off, were recorded
+/// on, with the
 /// earliest day of each.
 ///
 /// # Errors

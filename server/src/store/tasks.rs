@@ -317,6 +317,19 @@ pub async fn open_of_kind(
     rows.into_iter().map(Row::into_record).collect()
 }
 
+/// The task with this key, whatever became of it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<TaskRecord>, StoreError> {
+    let row: Option<Row> = run!(
+        tx,
+        sqlx::query_as::<_, Row>(select_task!("where task.task_key = $1")).bind(key),
+        fetch_optional
+    )?;
+    row.map(Row::into_record).transpose()
+}
+
 /// Every open task of one kind, the oldest first.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use saldo_core::ids::{ClientId, TerritoryId};
 use crate::store::{StoreError, Tx, documents, feed, scopes};
 
 /// The kinds of rows that a territory's scope holds, each under its client's id.
-const ROWS_OF_A_CLIENT: [&str; 4] = ["client", "account", "standing", "risk"];
+const ROWS_OF_A_CLIENT: [&str; 5] = ["client", "account", "standing", "risk", "fees"];
 
 /// Moves what phones hold of a client from one territory's scope to another's: phones of the old
 /// one delete it, phones of the new one get it. The client's own record is the caller's to change,

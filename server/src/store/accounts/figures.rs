@@ -10,37 +10,8 @@ use saldo_core::risk::RiskClass;
 
 use super::months;
 use crate::flow::Context;
-use crate::store::{StoreError, Tx, clients, exemptions, risk};
-
-/// Whose figures.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Whose {
-    /// One client's.
-    One(ClientId),
-    /// Every client's.
-    Everybody,
-}
-
-impl Whose {
-    /// What `$1` of [`about!`] stands for.
-    fn text(self) -> String {
-        match self {
-            Self::One(client) => client.to_string(),
-            Self::Everybody => String::new(),
-        }
-    }
-}
-
-/// The static SQL about `$whose`: a `where` on one client must use its index, so it is a text of
-/// its own and not an `or`. `$1` is [`Whose::text`].
-macro_rules! about {
-    ($whose:expr, $column:literal, $before:literal, $after:literal) => {
-        match $whose {
-            Whose::One(_) => concat!($before, " ", $column, " = $1 ", $after),
-            Whose::Everybody => concat!($before, " $1 = '' ", $after),
-        }
-    };
-}
+use crate::store::whose::about;
+use crate::store::{StoreError, Tx, Whose, clients, exemptions, restructurings, risk};
 
 /// Everything that accounts are made of, by client.
 #[derive(Debug, Default)]
@@ -64,7 +35,7 @@ impl Figures {
         whose: Whose,
     ) -> Result<Self, StoreError> {
         let mut figures = Self::default();
-        figures.load_open_invoices(tx, whose).await?;
+        figures.load_open_invoices(tx, context, whose).await?;
         figures.load_unallocated(tx, whose).await?;
         figures.load_first_orders(tx, whose).await?;
         figures.load_invoiced(tx, context, whose).await?;
@@ -109,8 +80,14 @@ impl Figures {
         }
     }
 
-    async fn load_open_invoices(&mut self, tx: &mut Tx, whose: Whose) -> Result<(), StoreError> {
+    async fn load_open_invoices(
+        &mut self,
+        tx: &mut Tx,
+        context: &Context,
+        whose: Whose,
+    ) -> Result<(), StoreError> {
         let mut deferrals = deferrals(tx, whose).await?;
+        let restructured = restructurings::until(tx, whose, context.today).await?;
         let query = sqlx::query_as::<_, OpenRecord>(about!(
             whose,
             "client_id",
@@ -128,7 +105,7 @@ impl Figures {
                 amount_minor: record.amount_minor,
                 open_minor: record.open_minor,
                 disputed_minor: record.disputed_minor,
-                restructured_until: None,
+                restructured_until: restructured.get(&record.id).copied(),
                 acknowledged_on: None,
                 is_written_off: false,
                 deferrals: deferrals.remove(&record.id).unwrap_or_default(),
@@ -159,6 +136,18 @@ impl Figures {
         ))
         .bind(whose.text());
         for record in run!(tx, taken_up, fetch_all)? {
+            *self.unallocated_minor.entry(record.client_id).or_default() -= record.amount_minor;
+        }
+        // What pays a fee (R8.2) pays nothing else.
+        let for_fees = sqlx::query_as::<_, AmountRecord>(about!(
+            whose,
+            "client_id",
+            "select client_id, cast(sum(amount_minor) as bigint) as amount_minor \
+             from fee_payment where payment_id is not null and",
+            "group by client_id"
+        ))
+        .bind(whose.text());
+        for record in run!(tx, for_fees, fetch_all)? {
             *self.unallocated_minor.entry(record.client_id).or_default() -= record.amount_minor;
         }
         Ok(())

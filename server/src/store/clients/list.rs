@@ -175,10 +175,12 @@ pub async fn list(
              on owed.client_id = client.id \
          left join (select client_id, cast(sum(amount_minor) as bigint) as amount_minor \
              from payment group by client_id) paid on paid.client_id = client.id \
-         left join (select invoice.client_id, \
-             cast(sum(allocation.amount_minor) as bigint) as amount_minor \
+         left join (select client_id, cast(sum(amount_minor) as bigint) as amount_minor from ( \
+             select invoice.client_id, allocation.amount_minor \
              from allocation join invoice on invoice.id = allocation.invoice_id \
-             group by invoice.client_id) taken on taken.client_id = client.id \
+             union all select client_id, amount_minor from fee_payment \
+             where payment_id is not null) uses group by client_id) taken \
+             on taken.client_id = client.id \
          where ($2 = false or $3 like '%' || client.territory_id || '%') \
          and (lower(client.name) like lower($4) escape '\\' \
              or lower(client.code) like lower($4) escape '\\') \

@@ -1,5 +1,12 @@
 //! The price of delay (R8.1 to R8.4), a pure function of dates and payments: computing it twice
-//! changes nothing. What never lives here: payments of the fee itself, and waivers.
+//! changes nothing. One client's fees by invoice, with what was paid of them and waived, are in
+//! `book`; who may waive one in `waiver`. What never lives here: how an agreement that replaces due
+//! dates stands (`restructuring`).
+
+mod book;
+pub mod waiver;
+
+pub use book::{AgreedFee, Fee, FeeItem, Fees};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -25,6 +32,9 @@ pub fn accrued_minor(
     today: NaiveDate,
 ) -> i64 {
     let rules = policy.late_fee();
+    if due_on < rules.since {
+        return 0;
+    }
     let due_on = policy.rolled(calendar, due_on);
     let mut payments: Vec<_> = paid.iter().filter(|(on, _)| *on <= today).copied().collect();
     payments.sort_unstable();
@@ -238,6 +248,13 @@ mod tests {
         let due_on_saturday = day("2026-11-21");
         let paid = [(monday, 100_000)];
         assert_eq!(accrued_minor(&policy, &calendar, due_on_saturday, 100_000, &paid, monday), 0);
+    }
+
+    #[test]
+    fn what_was_due_before_the_fee_began_costs_nothing() {
+        for (since, fee_minor) in [("2026-08-31", 1_500), ("2026-09-01", 0)] {
+            assert_eq!(fee(&with(&format!("since = \"{since}\"")), &[], 5), fee_minor, "{since}");
+        }
     }
 
     proptest! {
