@@ -93,6 +93,10 @@ pub struct ClientRow {
     pub territory: TerritoryId,
     /// Where reps visit it.
     pub outlets: Vec<OutletRow>,
+    /// The generation of its personal card that may be written now (R13.1); none: the server
+    /// keeps no personal data yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal_card: Option<u32>,
 }
 
 /// A point of sale.

@@ -64,6 +64,8 @@ id! {
     DocumentId;
     /// One restructuring agreement with a client.
     AgreementId;
+    /// One reading of a client's personal card (R13.1), named by whoever read.
+    ReadingId;
     /// A territory: the clients that one rep serves.
     TerritoryId;
 }
@@ -83,6 +85,13 @@ impl DocumentId {
     #[must_use]
     pub fn of_client_card(client: ClientId) -> Self {
         Self(Uuid::new_v5(&NAMESPACE, format!("client-card/{client}").as_bytes()))
+    }
+
+    /// The card of a client's persons, of one generation (R13.1).
+    #[must_use]
+    pub fn of_personal_card(client: ClientId, generation: u32) -> Self {
+        let name = format!("personal-card/{client}/{generation}");
+        Self(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
     }
 }
 

@@ -86,7 +86,10 @@ impl From<saldo_core::documents::DocumentError> for PhoneError {
             | DocumentError::MissingDependency
             | DocumentError::NotInThisKind(_)
             | DocumentError::NoWriter => Self::damaged(error),
-            DocumentError::FactExists | DocumentError::TooLong { .. } => Self::invalid(error),
+            DocumentError::FactExists
+            | DocumentError::TooLong { .. }
+            | DocumentError::NoSuchField
+            | DocumentError::Person(_) => Self::invalid(error),
             DocumentError::Fact(fact) => fact.into(),
         }
     }

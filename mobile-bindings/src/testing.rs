@@ -205,6 +205,7 @@ impl Books {
             install_epoch: 1,
             person: self.people[&device],
             role: saldo_core::roles::Role::Rep,
+            home_phones: false,
         };
         let bytes: [&[u8]; 1] = [&change.bytes];
         let passed = admit(change.subject, saved, &writer, &bytes).expect("our own is readable");
@@ -252,6 +253,7 @@ impl Books {
             documents: std::mem::take(&mut self.snapshots),
             changes: std::mem::take(&mut self.changes),
             rows: rows.into_iter().map(|(_, row)| row).collect(),
+            readings: Vec::new(),
             more,
         }
     }

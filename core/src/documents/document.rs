@@ -10,8 +10,8 @@ use serde_json::{Map, Value as Json};
 
 use super::genesis::{FACTS, FIELDS, NOTE, STOPS};
 use super::{
-    CardField, DocumentError, DocumentKind, LARGEST_CHANGE_BYTES, LONGEST_FIELD_NAME_BYTES,
-    LONGEST_NOTE_CHARACTERS, MOST_OPERATIONS, Stop, WrittenChange, genesis, json,
+    CardField, DocumentError, DocumentKind, LARGEST_CHANGE_BYTES, LONGEST_NOTE_CHARACTERS,
+    MOST_OPERATIONS, Stop, WrittenChange, card_field, genesis, json, persons::PersonField,
 };
 use crate::facts::{Fact, FactError, LONGEST_TEXT_BYTES};
 use crate::ids::ClientId;
@@ -188,7 +188,7 @@ impl Document {
         })
     }
 
-    /// The fields of a client card, by name; of a sheet, none.
+    /// The fields of a card, by name; of a sheet, none.
     #[must_use]
     pub fn fields(&self) -> Vec<CardField> {
         let Some(fields) = self.container(FIELDS, ObjType::Map) else { return Vec::new() };
@@ -200,25 +200,18 @@ impl Document {
         names.into_iter().filter_map(field).collect()
     }
 
-    /// Sets fields of a client card; this settles their conflicts. `None`: nothing changes.
+    /// Sets fields of a card; this settles their conflicts. `None`: nothing changes. Whether home
+    /// telephone numbers are kept is the policy's and not asked here.
     ///
     /// # Errors
-    /// When a name or value is too long, or a name is empty.
+    /// When the card has no such field, or the value cannot stand in it.
     pub fn set_fields(
         &mut self,
         fields: &[(&str, &str)],
     ) -> Result<Option<WrittenChange>, DocumentError> {
         let container = self.own_container(FIELDS, ObjType::Map)?;
         for (name, value) in fields {
-            let bytes = name.len();
-            if bytes == 0 || bytes > LONGEST_FIELD_NAME_BYTES {
-                return Err(DocumentError::TooLong {
-                    what: "a field's name (in bytes, at least 1)",
-                    size: bytes,
-                    most: LONGEST_FIELD_NAME_BYTES,
-                });
-            }
-            text("a field's value", value)?;
+            check_field(self.kind, name, value, true)?;
         }
         let changed: Vec<_> = fields
             .iter()
@@ -309,6 +302,26 @@ impl Document {
         self.doc = draft;
         Ok(Some(WrittenChange { hash: hash.0, bytes }))
     }
+}
+
+/// Whether `value` may stand in the field `name` of a card of this kind.
+pub(crate) fn check_field(
+    kind: DocumentKind,
+    name: &str,
+    value: &str,
+    home_phones: bool,
+) -> Result<(), DocumentError> {
+    match kind {
+        DocumentKind::PersonalCard => {
+            name.parse::<PersonField>()?.check(value, home_phones)?;
+        }
+        DocumentKind::ClientCard => {
+            card_field(name).ok_or(DocumentError::NoSuchField)?;
+            text("a field's value", value)?;
+        }
+        DocumentKind::RouteSheet => return Err(DocumentError::NotInThisKind(FIELDS)),
+    }
+    Ok(())
 }
 
 /// A stop as it lies under its client's id.

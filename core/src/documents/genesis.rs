@@ -31,6 +31,8 @@ impl DocumentKind {
                 &[(FACTS, ObjType::Map), (STOPS, ObjType::Map), (NOTE, ObjType::Text)]
             }
             Self::ClientCard => &[(FIELDS, ObjType::Map), (NOTE, ObjType::Text)],
+            // No note: whatever is written of a person has a name and can be looked over.
+            Self::PersonalCard => &[(FIELDS, ObjType::Map)],
         }
     }
 
@@ -38,9 +40,11 @@ impl DocumentKind {
     pub(crate) fn genesis_hash(self) -> ChangeHash {
         static SHEET: LazyLock<ChangeHash> = LazyLock::new(|| made(DocumentKind::RouteSheet).1);
         static CARD: LazyLock<ChangeHash> = LazyLock::new(|| made(DocumentKind::ClientCard).1);
+        static PERSONS: LazyLock<ChangeHash> = LazyLock::new(|| made(DocumentKind::PersonalCard).1);
         match self {
             Self::RouteSheet => *SHEET,
             Self::ClientCard => *CARD,
+            Self::PersonalCard => *PERSONS,
         }
     }
 }

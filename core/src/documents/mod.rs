@@ -5,20 +5,26 @@
 //! data is hidden. Facts are written once under `facts/<id>`; only the note and the card's
 //! descriptive fields are edited in place, and their conflicts stay visible.
 //!
+//! Personal data have a kind of document of their own, because a document remembers everything that
+//! ever stood in it: erasing them means dropping it whole (docs/decisions/0011).
+//!
 //! What a fact means is never here.
 
+mod card;
 mod chunk;
 mod document;
 pub(crate) mod genesis;
 mod json;
+pub mod persons;
 #[cfg(test)]
 mod tests;
 
+pub use card::{CARD_FIELDS, FieldMeaning, card_field, card_field_names};
 pub use chunk::change_hash;
 pub use document::Document;
 
 pub(crate) use chunk::{BadChunk, Chunk, unsigned};
-pub(crate) use document::stop_of;
+pub(crate) use document::{check_field, stop_of};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -31,24 +37,36 @@ use crate::ids::{ClientId, DocumentId, PersonId};
 pub enum DocumentKind {
     /// A rep's plan and record of one day's visits.
     RouteSheet,
-    /// What is known about a client.
+    /// What is known about a client's outlets (R3.1).
     ClientCard,
+    /// The persons of a client (R13.1).
+    PersonalCard,
 }
 
 impl DocumentKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::RouteSheet, Self::ClientCard, Self::PersonalCard];
+
     /// The name used in SQL and JSON.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::RouteSheet => "route_sheet",
             Self::ClientCard => "client_card",
+            Self::PersonalCard => "personal_card",
         }
     }
 
     /// The kind with this [`DocumentKind::name`].
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::RouteSheet, Self::ClientCard].into_iter().find(|kind| kind.name() == name)
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it holds personal data: then nothing of it is kept anywhere but in the document.
+    #[must_use]
+    pub const fn is_personal(self) -> bool {
+        matches!(self, Self::PersonalCard)
     }
 }
 
@@ -68,6 +86,13 @@ pub enum Subject {
         /// Which.
         client: ClientId,
     },
+    /// The persons of a client (R13.1).
+    PersonalCard {
+        /// Of which client.
+        client: ClientId,
+        /// Counts up with every erasure: what was erased is never written into again.
+        generation: u32,
+    },
 }
 
 impl Subject {
@@ -77,6 +102,7 @@ impl Subject {
         match self {
             Self::RouteSheet { .. } => DocumentKind::RouteSheet,
             Self::ClientCard { .. } => DocumentKind::ClientCard,
+            Self::PersonalCard { .. } => DocumentKind::PersonalCard,
         }
     }
 
@@ -86,6 +112,9 @@ impl Subject {
         match self {
             Self::RouteSheet { person, day } => DocumentId::of_route_sheet(person, day),
             Self::ClientCard { client } => DocumentId::of_client_card(client),
+            Self::PersonalCard { client, generation } => {
+                DocumentId::of_personal_card(client, generation)
+            }
         }
     }
 }
@@ -113,9 +142,6 @@ pub const LARGEST_DOCUMENT_BYTES: usize = 1024 * 1024;
 /// of at most [`MOST_OPERATIONS`].
 pub const LONGEST_NOTE_CHARACTERS: usize = 2_500;
 
-/// The longest name of a card's field, in bytes.
-pub const LONGEST_FIELD_NAME_BYTES: usize = 64;
-
 /// What is wrong with a document or with writing into it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
@@ -141,6 +167,12 @@ pub enum DocumentError {
         /// The bound.
         most: usize,
     },
+    /// The card has no field of this name.
+    #[error("the client card has no field of that name; it has {}", card_field_names())]
+    NoSuchField,
+    /// What is written of a person cannot stand there.
+    #[error(transparent)]
+    Person(#[from] persons::PersonFieldError),
     /// Documents of this kind have no such part: a mistake of the program.
     #[error("this kind of document has no {0}")]
     NotInThisKind(&'static str),
@@ -169,11 +201,11 @@ pub struct Stop {
     pub purpose: String,
 }
 
-/// A descriptive field of a client card, with every value that concurrent writers gave it; the
+/// A field of a card, with every value that concurrent writers gave it; the
 /// first is the one shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CardField {
-    /// Its name, such as `owner` or `decision_maker`.
+    /// Its name, such as `stock`; of a personal card such as `owner.name`.
     pub name: String,
     /// More than one: a conflict that somebody must look at.
     pub values: Vec<String>,

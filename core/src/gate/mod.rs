@@ -40,6 +40,8 @@ pub struct Writer {
     pub person: PersonId,
     /// The person's role.
     pub role: Role,
+    /// R13.1: whether the policy lets home telephone numbers be kept.
+    pub home_phones: bool,
 }
 
 /// Why a change was refused.

@@ -8,8 +8,7 @@ use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{ExpandedChange, ObjType, ScalarValue};
 
 use super::{Refusal, Writer};
-use crate::documents::{DocumentKind, LONGEST_FIELD_NAME_BYTES, Subject, genesis};
-use crate::facts::LONGEST_TEXT_BYTES;
+use crate::documents::{DocumentError, DocumentKind, Subject, check_field, genesis};
 use crate::ids::{ClientId, FactId};
 use crate::roles::Role;
 use crate::wire::RefusalCode;
@@ -24,6 +23,7 @@ pub(super) struct Rights {
     stops: bool,
     fields: bool,
     note: bool,
+    home_phones: bool,
 }
 
 impl Rights {
@@ -32,15 +32,21 @@ impl Rights {
     /// Whether the writer sees the document at all was asked before.
     pub(super) fn of(subject: Subject, writer: &Writer) -> Self {
         let sees_clients = writer.role != Role::Operator;
+        let none = Self {
+            facts: false,
+            stops: false,
+            fields: false,
+            note: false,
+            home_phones: writer.home_phones,
+        };
         match subject {
             Subject::RouteSheet { person, .. } => {
                 let own = person == writer.person && sees_clients;
                 let above = sees_clients && writer.role != Role::Rep;
-                Self { facts: own, stops: own || above, note: own || above, fields: false }
+                Self { facts: own, stops: own || above, note: own || above, ..none }
             }
-            Subject::ClientCard { .. } => {
-                Self { facts: false, stops: false, fields: sees_clients, note: sees_clients }
-            }
+            Subject::ClientCard { .. } => Self { fields: sees_clients, note: sees_clients, ..none },
+            Subject::PersonalCard { .. } => Self { fields: sees_clients, ..none },
         }
     }
 }
@@ -166,13 +172,14 @@ impl Paths<'_> {
             return Err(forbidden("this role does not describe clients"));
         }
         let name = map_key(op)?;
-        if name.is_empty() || name.len() > LONGEST_FIELD_NAME_BYTES {
-            return Err(forbidden("a field's name has 1 to 64 bytes"));
-        }
         match &op.action {
-            OpType::Put(ScalarValue::Str(value)) if value.len() <= LONGEST_TEXT_BYTES => Ok(None),
+            OpType::Put(ScalarValue::Str(value)) => {
+                check_field(self.kind, name, value, self.rights.home_phones)
+                    .map(|()| None)
+                    .map_err(|error| not_in_this_field(&error))
+            }
             OpType::Delete => Ok(None),
-            _ => Err(forbidden("a field's value is a text of at most 4,000 bytes")),
+            _ => Err(forbidden("a field's value is a text")),
         }
     }
 
@@ -226,6 +233,11 @@ fn map_key(op: &Op) -> Result<&str, Refusal> {
 /// under several keys.
 fn is_canonical<T: FromStr + ToString>(key: &str) -> bool {
     key.parse::<T>().is_ok_and(|id| id.to_string() == key)
+}
+
+/// The words of these errors repeat nothing of what was written.
+fn not_in_this_field(error: &DocumentError) -> Refusal {
+    Refusal::new(RefusalCode::Forbidden, error.to_string())
 }
 
 fn forbidden(what: &str) -> Refusal {

@@ -26,8 +26,13 @@ fn card() -> Subject {
     Subject::ClientCard { client: CLIENT }
 }
 
+fn persons() -> Subject {
+    Subject::PersonalCard { client: CLIENT, generation: 1 }
+}
+
 fn writer(device: u128, person: PersonId, role: Role) -> Writer {
-    Writer { device: DeviceId(Uuid::from_u128(device)), install_epoch: 1, person, role }
+    let device = DeviceId(Uuid::from_u128(device));
+    Writer { device, install_epoch: 1, person, role, home_phones: false }
 }
 
 fn rep() -> Writer {

@@ -163,6 +163,8 @@ pub(super) const KEYS: &[(&str, Allowed)] = &[
     ("risk.terms.medium", CATEGORY),
     ("risk.terms.high", CATEGORY),
     ("risk.terms.very_high", CATEGORY),
+    ("personal_data.home_phones", Allowed::Flag),
+    ("personal_data.retention_months", MONTHS),
     ("late_fee.reckoning", Allowed::OneOf(&["by_week", "yearly"])),
     ("late_fee.first_month_percents", Allowed::Percents),
     ("late_fee.second_month_percents", Allowed::Percents),

@@ -6,11 +6,13 @@ mod allowed;
 mod book;
 mod duties;
 mod keys;
+mod personal;
 mod risk;
 mod sections;
 
 pub use duties::{Dispute, Enforcement, Reminders, Restructuring, WeeklyControl, WorkingHours};
 pub use keys::{Change, changes, rule_of};
+pub use personal::PersonalData;
 pub use risk::{Risk, TermsByClass};
 pub use sections::{
     CategoryRules, Company, ContractRules, DayUnit, Deferral, DueRoll, FeeReckoning, Ladder,
@@ -270,6 +272,12 @@ impl Policy {
     #[must_use]
     pub fn risk(&self) -> &Risk {
         &self.parameters.risk
+    }
+
+    /// R13.1.
+    #[must_use]
+    pub fn personal_data(&self) -> &PersonalData {
+        &self.parameters.personal_data
     }
 
     /// The banking day on which something due on `due_on` is really due (section 0, `due_roll`).

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::duties::{Dispute, Enforcement, Reminders, Restructuring, WeeklyControl, WorkingHours};
+use super::personal::PersonalData;
 use super::risk::Risk;
 use crate::category::Category;
 use crate::money::Currency;
@@ -34,6 +35,7 @@ pub(super) struct Parameters {
     pub(super) dispute: Dispute,
     pub(super) weekly_control: WeeklyControl,
     pub(super) risk: Risk,
+    pub(super) personal_data: PersonalData,
 }
 
 /// Where and in what the company reckons (section 0).

@@ -172,6 +172,8 @@ mod tests {
                 })
                 .to_vec(),
             unsent_after: 6,
+            kinds: Vec::new(),
+            readings: Vec::new(),
         }
     }
 

@@ -11,8 +11,8 @@ mod sync;
 pub use envelope::{Envelope, EnvelopeError, Opened, PushNumber, public_key_of};
 pub use pack::{PackError, pack, unpack};
 pub use sync::{
-    Ack, AckState, DocumentChange, DocumentSnapshot, Enrolled, EnrolmentRequest, PushedChange,
-    RefusalCode, RowChange, ScopeId, ScopePosition, SyncRequest, SyncResponse,
+    Ack, AckState, CardReading, DocumentChange, DocumentSnapshot, Enrolled, EnrolmentRequest,
+    PushedChange, RefusalCode, RowChange, ScopeId, ScopePosition, SyncRequest, SyncResponse,
 };
 
 /// The protocol version of this build.
@@ -26,3 +26,6 @@ pub const LARGEST_UNPACKED_BYTES: usize = 4 * 1024 * 1024;
 
 /// The most changes in one push.
 pub const MOST_CHANGES: usize = 500;
+
+/// The most readings of personal cards in one push.
+pub const MOST_READINGS: usize = 200;

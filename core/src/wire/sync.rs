@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::documents::Subject;
-use crate::ids::{DeviceId, DocumentId, PersonId};
+use crate::ids::{ClientId, DeviceId, DocumentId, PersonId, ReadingId};
 use crate::time::UtcMillis;
 
 /// A scope: the unit of sight. What a phone may see is the union of its scopes.
@@ -49,6 +49,28 @@ pub struct SyncRequest {
     /// How many more wait on the phone after these.
     #[serde(rename = "more", default)]
     pub unsent_after: u32,
+    /// The names of the kinds of documents that the phone can read beside route sheets and client
+    /// cards: an older phone, which names none, is sent none of them.
+    #[serde(rename = "kinds", default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<String>,
+    /// Readings of personal cards on the phone that are not yet known to be durable at the server
+    /// (R13.1), oldest first; at most [`super::MOST_READINGS`].
+    #[serde(rename = "read", default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<CardReading>,
+}
+
+/// Somebody looked at a client's personal card on a phone (R13.1). Who, is the phone's person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CardReading {
+    /// Made by the phone, so that a retry is no second reading.
+    #[serde(rename = "i")]
+    pub id: ReadingId,
+    /// Whose card.
+    #[serde(rename = "c")]
+    pub client: ClientId,
+    /// When, by the phone's clock.
+    #[serde(rename = "t")]
+    pub read_at: UtcMillis,
 }
 
 /// One change that a phone wrote.
@@ -94,6 +116,9 @@ pub struct SyncResponse {
     /// Rows of the feed.
     #[serde(rename = "row", default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<RowChange>,
+    /// The readings that are durable now: the phone may forget them.
+    #[serde(rename = "read", default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<ReadingId>,
     /// There is more: ask again at once.
     #[serde(rename = "more", default, skip_serializing_if = "std::ops::Not::not")]
     pub more: bool,
@@ -117,7 +142,8 @@ pub struct Ack {
 pub enum AckState {
     /// It is on the server's disk: the phone may forget that it has to send it.
     Durable,
-    /// It was not taken and is kept in quarantine at the server; sending it again will not help.
+    /// It was not taken and is kept in quarantine at the server (of a personal card, only that it
+    /// came); sending it again will not help.
     Refused {
         /// Why, for programs.
         code: RefusalCode,
@@ -150,6 +176,9 @@ pub enum RefusalCode {
     BadFact,
     /// The document is not one this person may write, or does not exist.
     NoSuchDocument,
+    /// The personal card was erased (R13.1): nothing of it is kept anywhere, and what the phone
+    /// still holds of it is to go. Only phones that know personal cards are ever told so.
+    Erased,
 }
 
 /// A whole document.

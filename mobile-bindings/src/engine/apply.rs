@@ -193,7 +193,8 @@ impl Answer<'_> {
             | RefusalCode::TooLarge
             | RefusalCode::Forbidden
             | RefusalCode::BadFact
-            | RefusalCode::NoSuchDocument => false,
+            | RefusalCode::NoSuchDocument
+            | RefusalCode::Erased => false,
         };
         if only_misplaced && queued.rewrites < MOST_REWRITES {
             self.applied.moved = true;

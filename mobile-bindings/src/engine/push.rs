@@ -61,6 +61,8 @@ fn next_request(store: &Store, app_version: &str, now: Instant) -> Result<SyncRe
         positions: store::positions(store.read())?,
         changes,
         unsent_after: waiting.saturating_sub(sent),
+        kinds: Vec::new(),
+        readings: Vec::new(),
     })
 }
 

@@ -26,6 +26,7 @@ fn client(number: u128) -> FeedRow {
         name: format!("Client {number}"),
         territory: TerritoryId(Uuid::from_u128(1)),
         outlets: Vec::new(),
+        personal_card: Some(1),
     })
 }
 

@@ -98,6 +98,7 @@ fn world(folder: &TempDir, open_invoices: Vec<OpenInvoice>) -> (Arc<Office>, Arc
                 name: "Shop".to_owned(),
                 address: "Pirita tee 5".to_owned(),
             }],
+            personal_card: Some(1),
         }),
     );
     office.tell(1, &account(open_invoices));

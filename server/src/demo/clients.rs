@@ -1,5 +1,6 @@
 //! The clients of the demo company: who they are and how, in secret, they pay.
 
+use saldo_core::documents::persons::{Detail, PersonField, Post};
 use saldo_core::ids::{ClientId, OutletId, TerritoryId};
 
 use super::dice::Dice;
@@ -38,6 +39,8 @@ pub(super) struct Client {
     pub(super) safe_shipment_minor: Option<i64>,
     pub(super) prepayment_percent: Option<u8>,
     pub(super) card: Vec<(&'static str, String)>,
+    /// Fields of its personal card: made-up names, numbers and addresses.
+    pub(super) persons: Vec<(String, String)>,
 }
 
 /// A point of sale.
@@ -98,7 +101,8 @@ fn client(mut dice: Dice, code: usize, name: String, territory: &Territory) -> C
         depth_minor: (!dice.chance(20)).then(|| round_up(month_minor * 3)),
         safe_shipment_minor: dice.chance(40).then(|| round_up(month_minor)),
         prepayment_percent: (habit == Habit::ChronicallyLate && dice.chance(6)).then_some(50),
-        card: card(&mut dice, country),
+        persons: persons(&mut dice, country),
+        card: card(&mut dice),
     }
 }
 
@@ -151,11 +155,34 @@ fn outlets(dice: &mut Dice, client: &str, territory: &Territory) -> Vec<Outlet> 
         .collect()
 }
 
-/// R3.1: who owns, manages and decides, and what the outlet looks like.
-fn card(dice: &mut Dice, country: Country) -> Vec<(&'static str, String)> {
+/// R3.1: who owns, manages and decides.
+fn persons(dice: &mut Dice, country: Country) -> Vec<(String, String)> {
     let owner = country.person(dice);
     let manager = if dice.chance(40) { owner.clone() } else { country.person(dice) };
     let decision_maker = if dice.chance(60) { manager.clone() } else { country.person(dice) };
+    let mut fields = Vec::new();
+    for (post, name) in
+        [(Post::Owner, owner), (Post::Manager, manager), (Post::DecisionMaker, decision_maker)]
+    {
+        let number = dice.between(1_000, 9_999);
+        // Numbers and addresses that belong to nobody.
+        let details = [
+            (Detail::Name, name),
+            (Detail::Telephone, format!("{} 0000 {number}", country.dialling_code())),
+            (Detail::Email, format!("{}{number}@example.com", post.name())),
+        ];
+        fields
+            .extend(details.map(|(detail, text)| (PersonField { post, detail }.to_string(), text)));
+    }
+    if dice.chance(20) {
+        let consent = PersonField { post: Post::Owner, detail: Detail::MarketingConsent };
+        fields.push((consent.to_string(), "given 2026-01-15 by letter".to_owned()));
+    }
+    fields
+}
+
+/// R3.1: what the outlet looks like.
+fn card(dice: &mut Dice) -> Vec<(&'static str, String)> {
     let state =
         dice.pick(&["clean, well lit", "shelves half empty", "being rebuilt", "busy, orderly"]);
     let goods =
@@ -166,16 +193,17 @@ fn card(dice: &mut Dice, country: Country) -> Vec<(&'static str, String)> {
         dice.pick(&["own stand at the door", "one shelf", "none", "two shelves, eye level"]);
     let prices = dice.pick(&["as recommended", "5 % above", "10 % above", "often reduced"]);
     let stock = dice.pick(&["for one week", "for two weeks", "for a month", "for some days"]);
+    let hours = dice.pick(&["8 to 11", "7 to 9, not on Mondays", "before noon", "any time"]);
+    let days = dice.pick(&["Fridays", "the 10th and the 25th", "Tuesdays", "as it comes"]);
     vec![
-        ("owner", owner),
-        ("manager", manager),
-        ("decision_maker", decision_maker),
         ("outlet_state", state.to_owned()),
         ("goods_available", goods.to_owned()),
         ("location", location.to_owned()),
         ("brand_representation", brands.to_owned()),
         ("price_level", prices.to_owned()),
         ("stock", stock.to_owned()),
+        ("delivery_hours", hours.to_owned()),
+        ("payment_days", days.to_owned()),
     ]
 }
 

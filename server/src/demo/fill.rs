@@ -17,7 +17,9 @@ use crate::flow::{Context, publish};
 use crate::jobs;
 use crate::state::AppState;
 use crate::store::payments::{self, Payment, Source};
-use crate::store::{StoreError, Tx, clients, company, invoices, people, policies, territories};
+use crate::store::{
+    StoreError, Tx, clients, company, invoices, people, personal_cards, policies, territories,
+};
 use crate::sync;
 
 /// What the demo company is called.
@@ -39,7 +41,7 @@ pub(super) async fn fill(state: &AppState) -> Result<(), ApiError> {
     for customer in &made.clients {
         ledger(&mut tx, &context, customer).await?;
     }
-    documents(&mut tx, &made, context.today).await?;
+    documents(&mut tx, &context, &made).await?;
     publish::everything(&mut tx, &context).await?;
     tx.commit().await?;
     jobs::run_due(state).await?;
@@ -146,7 +148,7 @@ fn client(context: &Context, customer: &Customer) -> clients::Client {
     }
 }
 
-async fn documents(tx: &mut Tx, made: &Company, today: NaiveDate) -> Result<(), StoreError> {
+async fn documents(tx: &mut Tx, context: &Context, made: &Company) -> Result<(), StoreError> {
     for Customer { client, .. } in &made.clients {
         let fields: Vec<(&str, &str)> =
             client.card.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -154,9 +156,18 @@ async fn documents(tx: &mut Tx, made: &Company, today: NaiveDate) -> Result<(), 
             Ok(card.set_fields(&fields)?.into_iter().collect())
         })
         .await?;
+        let generation = personal_cards::FIRST_GENERATION;
+        let persons: Vec<(&str, &str)> =
+            client.persons.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let subject = Subject::PersonalCard { client: client.id, generation };
+        sync::write_as_server(tx, subject, |card| {
+            Ok(card.set_fields(&persons)?.into_iter().collect())
+        })
+        .await?;
+        personal_cards::written(tx, client.id, generation, context.now).await?;
     }
     for (person, stops) in &made.routes {
-        let subject = Subject::RouteSheet { person: *person, day: today };
+        let subject = Subject::RouteSheet { person: *person, day: context.today };
         sync::write_as_server(tx, subject, |sheet| {
             Ok(sheet.plan_stops(stops)?.into_iter().collect())
         })

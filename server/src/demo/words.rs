@@ -237,6 +237,15 @@ impl Country {
         self.words().code
     }
 
+    /// With which its telephone numbers begin.
+    pub(super) const fn dialling_code(self) -> &'static str {
+        match self {
+            Self::Estonia => "+372",
+            Self::Latvia => "+371",
+            Self::Lithuania => "+370",
+        }
+    }
+
     /// The name of the `number`-th company of this country: no two numbers share one.
     pub(super) fn company(self, number: usize) -> String {
         let Words { legal_form, stems, trades, .. } = self.words();

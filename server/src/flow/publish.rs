@@ -9,8 +9,8 @@ use saldo_core::wire::ScopeId;
 use super::{Context, fees};
 use crate::store::clients::{Client, Outlet};
 use crate::store::{
-    self, StoreError, Tx, Whose, accounts, clients, feed, people, policies, risk, scopes, serving,
-    standings,
+    self, StoreError, Tx, Whose, accounts, clients, feed, people, personal_cards, policies, risk,
+    scopes, serving, standings,
 };
 
 /// Puts a client's figures into its territory's scope.
@@ -48,9 +48,10 @@ pub async fn client(tx: &mut Tx, context: &Context, id: ClientId) -> Result<(), 
     let Some(client) = clients::by_id(tx, id).await? else { return Ok(()) };
     let Some(figures) = accounts::load(tx, context, id).await? else { return Ok(()) };
     let outlets = clients::outlets_of(tx, id).await?;
+    let generation = personal_cards::generation(tx, id).await?;
     let risk = risk::current_of(tx, id).await?;
     let of_client = fees::of_client(tx, context, id).await?;
-    whole_client(tx, &client, &outlets, figures, risk, of_client).await
+    whole_client(tx, &client, &outlets, generation, figures, risk, of_client).await
 }
 
 /// Puts everything into the feed: the policy, the names, every client. For a new company and
@@ -62,6 +63,7 @@ pub async fn client(tx: &mut Tx, context: &Context, id: ClientId) -> Result<(), 
 pub async fn everything(tx: &mut Tx, context: &Context) -> Result<(), StoreError> {
     company(tx, context).await?;
     let mut outlets = clients::outlets_by_client(tx).await?;
+    let generations = personal_cards::generations(tx).await?;
     let mut figures: std::collections::HashMap<ClientId, Account> =
         accounts::load_all(tx, context).await?.into_iter().map(|one| (one.client, one)).collect();
     let mut risks = risk::currents(tx).await?;
@@ -72,8 +74,10 @@ pub async fn everything(tx: &mut Tx, context: &Context) -> Result<(), StoreError
             all_fees.remove(&client.id).and_then(|loaded| fees::living(context, loaded));
         if let Some(figures) = figures.remove(&client.id) {
             let outlets = outlets.remove(&client.id).unwrap_or_default();
+            let generation = generations.get(&client.id).copied();
+            let generation = generation.unwrap_or(personal_cards::FIRST_GENERATION);
             let risk = risks.remove(&client.id);
-            whole_client(tx, &client, &outlets, figures, risk, of_client).await?;
+            whole_client(tx, &client, &outlets, generation, figures, risk, of_client).await?;
         }
     }
     Ok(())
@@ -100,6 +104,7 @@ async fn whole_client(
     tx: &mut Tx,
     client: &Client,
     outlets: &[Outlet],
+    generation: u32,
     figures: Account,
     risk: Option<RiskRow>,
     fees: Option<Fees>,
@@ -118,6 +123,7 @@ async fn whole_client(
                 address: outlet.address.clone(),
             })
             .collect(),
+        personal_card: Some(generation),
     };
     feed::put(tx, scope, &FeedRow::Client(row)).await?;
     feed::put(tx, scope, &FeedRow::Account(Box::new(figures))).await?;

@@ -39,13 +39,13 @@ pub enum Tells {
     Left {
         /// Which.
         document: DocumentId,
-        /// Where it is now.
-        now_in: ScopeId,
+        /// Where it is now; none: it was erased.
+        now_in: Option<ScopeId>,
     },
     /// A change was added to a document.
     Change {
         /// Which document.
-        document: DocumentId,
+        subject: Subject,
         /// The change's hash.
         hash: Vec<u8>,
         /// The change.
@@ -105,7 +105,7 @@ pub async fn after(
          left join log newest on newest.id = coalesce(r.log_id, d.log_id)
          where l.scope_id = $1 and l.seq > $2
            and ((l.entry = 'row' and (newest.id = l.id or newest.seq is null))
-             or (l.entry = 'document' and d.scope_id <> l.scope_id)
+             or (l.entry = 'document' and (d.id is null or d.scope_id <> l.scope_id))
              or (l.entry <> 'row' and d.scope_id = l.scope_id
                  and ($4 = 0 or newest.id = l.id or newest.seq is null)))
          order by l.seq limit $3",
@@ -130,12 +130,15 @@ impl Row {
             self.about.parse().map_err(|error| unreadable(format!("about: {error}")))?;
         let tells = match (self.document_scope, self.subject, self.saved, self.hash, self.bytes) {
             (Some(now_in), ..) if now_in != scope.0 => {
-                Tells::Left { document, now_in: ScopeId(now_in) }
+                Tells::Left { document, now_in: Some(ScopeId(now_in)) }
             }
+            (None, ..) => Tells::Left { document, now_in: None },
             (_, Some(subject), Some(saved), ..) => {
                 Tells::Document { subject: subject_from(&subject)?, saved }
             }
-            (_, _, None, Some(hash), Some(bytes)) => Tells::Change { document, hash, bytes },
+            (_, Some(subject), None, Some(hash), Some(bytes)) => {
+                Tells::Change { subject: subject_from(&subject)?, hash, bytes }
+            }
             _ => return Err(unreadable(format!("entry {seq} is about nothing"))),
         };
         Ok(News { seq, tells })

@@ -1,21 +1,22 @@
-//! What the gate refused: kept, so that nothing anybody wrote is gone.
+//! What the gate refused: kept, so that nothing anybody wrote is gone. Only of personal cards no
+//! bytes are kept: what must be erasable may stand in one place only (R13.1).
 
 use saldo_core::gate::Refusal;
-use saldo_core::ids::{DeviceId, DocumentId};
+use saldo_core::ids::DeviceId;
 use saldo_core::time::UtcMillis;
+use saldo_core::wire::PushedChange;
 use sha2::{Digest, Sha256};
 
 use super::{StoreError, Tx};
 
-/// Keeps refused bytes; the same bytes again are kept once. `false`: they were here before.
+/// Keeps a refused change; the same bytes again are kept once. `false`: they were here before.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn keep(
     tx: &mut Tx,
     device: DeviceId,
-    document: DocumentId,
-    bytes: &[u8],
+    change: &PushedChange,
     refusal: &Refusal,
     now: UtcMillis,
 ) -> Result<bool, StoreError> {
@@ -23,6 +24,7 @@ pub async fn keep(
         .ok()
         .and_then(|code| code.as_str().map(str::to_owned))
         .unwrap_or_else(|| format!("{:?}", refusal.code));
+    let kept: &[u8] = if change.subject.kind().is_personal() { &[] } else { &change.bytes };
     let done = run!(
         tx,
         sqlx::query(
@@ -31,12 +33,12 @@ pub async fn keep(
              values ($1, $2, $3, $4, $5, $6, $7) on conflict (bytes_hash) do nothing"
         )
         .bind(device.to_string())
-        .bind(document.to_string())
+        .bind(change.document.to_string())
         .bind(now.0)
         .bind(&code)
         .bind(&refusal.detail)
-        .bind(Sha256::digest(bytes).as_slice())
-        .bind(bytes),
+        .bind(Sha256::digest(&change.bytes).as_slice())
+        .bind(kept),
         execute
     )?;
     Ok(done.rows_affected() == 1)

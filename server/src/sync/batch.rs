@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use saldo_core::documents::{Subject, WrittenChange};
-use saldo_core::gate::{self, Admitted, Passed, Refusal};
+use saldo_core::gate::{self, Admitted, Passed, Refusal, Writer};
 use saldo_core::ids::{ClientId, DocumentId};
 use saldo_core::wire::{PushedChange, RefusalCode};
 
@@ -17,7 +17,7 @@ use crate::error::ApiError;
 use crate::flow::Context;
 use crate::flow::judge::{self, NewFact};
 use crate::store::documents::SavedDocument;
-use crate::store::{Db, StoreError, documents};
+use crate::store::{Db, StoreError, Tx, documents, personal_cards};
 
 /// How often a document that others keep writing into is looked at again.
 const MOST_TRIES: usize = 5;
@@ -42,11 +42,11 @@ pub(super) async fn take_in(
     batch: &Batch,
 ) -> Result<Vec<Outcome>, ApiError> {
     for _ in 0..MOST_TRIES {
-        let Some(ground) = Ground::read(db, pusher, batch).await? else {
-            let refusal = no_such_document();
-            return Ok(vec![Outcome::Refused(refusal); batch.positions.len()]);
+        let ground = match Ground::read(db, pusher, batch).await? {
+            Ok(ground) => ground,
+            Err(refusal) => return Ok(vec![Outcome::Refused(refusal); batch.positions.len()]),
         };
-        let seen = look_at(db, pusher, batch, ground.kept.clone()).await?;
+        let seen = look_at(db, pusher, batch, &ground).await?;
         if store(db, pusher, batch, &ground, &seen).await? {
             return Ok(seen.outcomes());
         }
@@ -62,22 +62,56 @@ fn no_such_document() -> Refusal {
     }
 }
 
+/// R13.1: what was erased stays erased, whatever a phone still has to say about it.
+fn was_erased() -> Refusal {
+    Refusal {
+        code: RefusalCode::Erased,
+        detail: "the client's personal card was erased; what you wrote into it is gone too: write \
+                 again only what is needed now"
+            .to_owned(),
+    }
+}
+
+/// Whether a document may be written into as far as erasures go.
+async fn not_erased(tx: &mut Tx, subject: Subject) -> Result<Result<(), Refusal>, StoreError> {
+    let Subject::PersonalCard { client, generation } = subject else { return Ok(Ok(())) };
+    let current = personal_cards::generation(tx, client).await?;
+    Ok(match generation.cmp(&current) {
+        std::cmp::Ordering::Less => Err(was_erased()),
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(no_such_document()),
+    })
+}
+
 /// What a batch is laid upon.
 struct Ground {
     kept: Option<SavedDocument>,
+    writer: Writer,
 }
 
 impl Ground {
-    /// Reads the document; `None` when the pusher may not write into it.
-    async fn read(db: &Db, pusher: &Pusher, batch: &Batch) -> Result<Option<Self>, StoreError> {
+    /// Reads the document, or says why the pusher may not write into it.
+    async fn read(
+        db: &Db,
+        pusher: &Pusher,
+        batch: &Batch,
+    ) -> Result<Result<Self, Refusal>, StoreError> {
         if batch.subject.document() != batch.document {
-            return Ok(None);
+            return Ok(Err(no_such_document()));
         }
         let mut tx = db.begin_read().await?;
         if !rights::may_write(&mut tx, &pusher.principal, batch.subject).await? {
-            return Ok(None);
+            return Ok(Err(no_such_document()));
         }
-        Ok(Some(Self { kept: documents::by_id(&mut tx, batch.document).await? }))
+        if let Err(refusal) = not_erased(&mut tx, batch.subject).await? {
+            return Ok(Err(refusal));
+        }
+        let mut writer = pusher.writer;
+        if batch.subject.kind().is_personal() {
+            let context = Context::load(&mut tx, pusher.now).await?;
+            writer.home_phones = context.policy.personal_data().home_phones;
+        }
+        Ok(Ok(Self { kept: documents::by_id(&mut tx, batch.document).await?, writer }))
     }
 
     fn log_id(&self) -> Option<i64> {
@@ -115,9 +149,9 @@ async fn look_at(
     db: &Db,
     pusher: &Pusher,
     batch: &Batch,
-    kept: Option<SavedDocument>,
+    ground: &Ground,
 ) -> Result<Seen, ApiError> {
-    let kept = Arc::new(kept.map(|kept| kept.saved));
+    let kept = Arc::new(ground.kept.as_ref().map(|kept| kept.saved.clone()));
     let mut out_of_sight: HashMap<usize, Refusal> = HashMap::new();
     loop {
         let looked_at: Vec<usize> = batch
@@ -126,7 +160,7 @@ async fn look_at(
             .copied()
             .filter(|position| !out_of_sight.contains_key(position))
             .collect();
-        let passed = admit(pusher, batch, &looked_at, Arc::clone(&kept)).await?;
+        let passed = admit(ground.writer, batch, &looked_at, Arc::clone(&kept)).await?;
         let verdicts: HashMap<usize, Result<Admitted, Refusal>> =
             looked_at.into_iter().zip(passed.changes).collect();
         let found = out_of_sight_in(db, pusher, &verdicts).await?;
@@ -141,12 +175,12 @@ async fn look_at(
 }
 
 async fn admit(
-    pusher: &Pusher,
+    writer: Writer,
     batch: &Batch,
     positions: &[usize],
     kept: Arc<Option<Vec<u8>>>,
 ) -> Result<Passed, ApiError> {
-    let (subject, writer) = (batch.subject, pusher.writer);
+    let subject = batch.subject;
     let (changes, positions) = (Arc::clone(&batch.changes), positions.to_vec());
     in_pool(move || {
         let bytes: Vec<&[u8]> = positions
@@ -199,7 +233,10 @@ async fn store(
         return Ok(true);
     }
     let mut tx = db.begin_write().await?;
-    if documents::log_id(&mut tx, batch.document).await? != ground.log_id() {
+    // A card that did not exist yet may have been erased meanwhile: its log id tells nothing then.
+    if documents::log_id(&mut tx, batch.document).await? != ground.log_id()
+        || not_erased(&mut tx, batch.subject).await?.is_err()
+    {
         return Ok(false);
     }
     let scope = match &ground.kept {
@@ -215,6 +252,9 @@ async fn store(
         .collect();
     let device = pusher.writer.device;
     documents::write(&mut tx, batch.subject, scope, &seen.saved, &changes, Some(device)).await?;
+    if let Subject::PersonalCard { client, generation } = batch.subject {
+        personal_cards::written(&mut tx, client, generation, pusher.now).await?;
+    }
     let facts: Vec<NewFact> = seen
         .unknown()
         .flat_map(|(_, admitted)| &admitted.facts)

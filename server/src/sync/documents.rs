@@ -58,7 +58,9 @@ where
 pub(super) async fn scope_of(tx: &mut Tx, subject: Subject) -> Result<Option<ScopeId>, StoreError> {
     match subject {
         Subject::RouteSheet { person, .. } => Ok(Some(scopes::person(tx, person).await?)),
-        Subject::ClientCard { client } => scopes::of_client(tx, client).await,
+        Subject::ClientCard { client } | Subject::PersonalCard { client, .. } => {
+            scopes::of_client(tx, client).await
+        }
     }
 }
 

@@ -1,9 +1,12 @@
 //! One request of a phone: proved, taken in, answered.
 
+use saldo_core::documents::persons::DEFAULT_PURPOSE;
 use saldo_core::gate::Writer;
+use saldo_core::ids::ReadingId;
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{
-    Envelope, EnvelopeError, Opened, PROTOCOL, SyncRequest, SyncResponse, pack,
+    CardReading, Envelope, EnvelopeError, MOST_READINGS, Opened, PROTOCOL, SyncRequest,
+    SyncResponse, pack,
 };
 
 use super::gate_pool::in_pool;
@@ -13,9 +16,11 @@ use super::rights;
 use crate::auth::{Principal, Remote};
 use crate::error::ApiError;
 use crate::state::AppState;
+use crate::store::card_readings::{self, NewReading, Place};
 use crate::store::devices::{self, DeviceRecord, Push};
 use crate::store::quarantine;
 use crate::store::security::{self, SecurityEvent};
+use crate::store::{StoreError, Tx};
 
 /// Answers one sync: takes in what the phone wrote, has it judged and tells what is new, the
 /// verdicts on the very same push included. What it acknowledges as durable is on disk.
@@ -44,14 +49,16 @@ pub async fn exchange(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<
         install_epoch: device.install_epoch,
         person: device.person,
         role: device.role,
+        // Where it matters the policy is asked, change by change.
+        home_phones: false,
     };
     let pusher = Pusher { writer, principal, now };
     let changes = std::mem::take(&mut request.changes);
     let taken = push::take_in(&state.db, &pusher, changes).await;
-    note(state, &pusher, &envelope, &request, &body_hash, &taken).await?;
+    let read = note(state, &pusher, &envelope, &request, &body_hash, &taken).await?;
     state.sequencer.run(&state.db).await?;
     let answer = news(state, &pusher, &request, &taken).await?;
-    let response = response(now, &taken, answer);
+    let response = response(now, &taken, read, answer);
     in_pool(move || pack(&response))
         .await?
         .map_err(|error| ApiError::Internal(format!("an answer could not be packed: {error}")))
@@ -122,7 +129,8 @@ fn watch_chain(device: &DeviceRecord, envelope: &Envelope, body_hash: &[u8; 32])
     }
 }
 
-/// Notes what the request tells about its phone, and keeps what was refused.
+/// Notes what the request tells about its phone and who read which personal card, and keeps what
+/// was refused. Gives the readings that are durable.
 async fn note(
     state: &AppState,
     pusher: &Pusher,
@@ -130,12 +138,12 @@ async fn note(
     request: &SyncRequest,
     body_hash: &[u8; 32],
     taken: &Taken,
-) -> Result<(), ApiError> {
+) -> Result<Vec<ReadingId>, ApiError> {
     let device = pusher.writer.device;
     let mut tx = state.db.begin_write().await?;
     for (change, refusal) in taken.refused() {
-        let (document, bytes) = (change.document, change.bytes.as_slice());
-        if quarantine::keep(&mut tx, device, document, bytes, refusal, pusher.now).await? {
+        let document = change.document;
+        if quarantine::keep(&mut tx, device, change, refusal, pusher.now).await? {
             tracing::warn!(%device, %document, code = ?refusal.code, "a change went to quarantine");
         }
     }
@@ -147,7 +155,34 @@ async fn note(
         now: pusher.now,
     };
     devices::record_push(&mut tx, device, push).await?;
-    Ok(tx.commit().await?)
+    let read = readings(&mut tx, pusher, &request.readings).await?;
+    tx.commit().await?;
+    Ok(read)
+}
+
+/// R13.1: every reading is logged, once, however often the phone tells of it.
+async fn readings(
+    tx: &mut Tx,
+    pusher: &Pusher,
+    told: &[CardReading],
+) -> Result<Vec<ReadingId>, StoreError> {
+    let mut durable = Vec::new();
+    for reading in told.iter().take(MOST_READINGS) {
+        let new = NewReading {
+            id: reading.id,
+            client: reading.client,
+            person: pusher.writer.person,
+            read_at: reading.read_at,
+            place: Place::Phone(pusher.writer.device),
+            purpose: DEFAULT_PURPOSE,
+        };
+        if !card_readings::record(tx, new, pusher.now).await? {
+            // Nobody's card: there is nothing to protect, and the phone must not ask for ever.
+            tracing::warn!(device = %pusher.writer.device, "a reading names no client of ours");
+        }
+        durable.push(reading.id);
+    }
+    Ok(durable)
 }
 
 /// What is new, in one consistent picture.
@@ -160,12 +195,21 @@ async fn news(
     let mut tx = state.db.begin_read().await?;
     let sight = rights::scopes_of(&mut tx, &pusher.principal).await?;
     let just_pushed = taken.durable();
-    let asked =
-        Asked { epoch: request.epoch, positions: &request.positions, just_pushed: &just_pushed };
+    let asked = Asked {
+        epoch: request.epoch,
+        positions: &request.positions,
+        just_pushed: &just_pushed,
+        kinds: &request.kinds,
+    };
     Ok(pull::pull(&mut tx, &sight, &asked, Limits::default()).await?)
 }
 
-fn response(now: UtcMillis, taken: &Taken, answer: Answer) -> SyncResponse {
+fn response(
+    now: UtcMillis,
+    taken: &Taken,
+    readings: Vec<ReadingId>,
+    answer: Answer,
+) -> SyncResponse {
     SyncResponse {
         protocol: PROTOCOL,
         server_time: now,
@@ -175,6 +219,7 @@ fn response(now: UtcMillis, taken: &Taken, answer: Answer) -> SyncResponse {
         documents: answer.documents,
         changes: answer.changes,
         rows: answer.rows,
+        readings,
         more: answer.more,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use saldo_core::documents::DocumentKind;
 use saldo_core::ids::DocumentId;
 use saldo_core::wire::{
     DocumentChange, DocumentSnapshot, LARGEST_UNPACKED_BYTES, RowChange, ScopeId, ScopePosition,
@@ -43,6 +44,8 @@ pub(super) struct Asked<'a> {
     pub(super) positions: &'a [ScopePosition],
     /// The changes that it has sent with this very request: it need not hear of them.
     pub(super) just_pushed: &'a HashSet<[u8; 32]>,
+    /// The names of the kinds of documents that it can read beside the first two.
+    pub(super) kinds: &'a [String],
 }
 
 /// What is new for it.
@@ -78,6 +81,7 @@ pub(super) async fn pull(
     let mut gathering = Gathering {
         sight,
         just_pushed: asked.just_pushed,
+        kinds: asked.kinds,
         limits,
         answer: Answer { epoch, ..Answer::default() },
         items: 0,
@@ -118,6 +122,7 @@ impl Start {
 struct Gathering<'a> {
     sight: &'a [ScopeId],
     just_pushed: &'a HashSet<[u8; 32]>,
+    kinds: &'a [String],
     limits: Limits,
     answer: Answer,
     items: usize,
@@ -175,13 +180,27 @@ impl Gathering<'_> {
     fn needs_telling(&self, tells: &Tells, start: Start) -> bool {
         match tells {
             Tells::Row { body, .. } => body.is_some() || !start.fresh,
-            Tells::Document { subject, .. } => !self.told_whole.contains(&subject.document()),
-            Tells::Left { now_in, .. } => !start.fresh && !self.sight.contains(now_in),
-            Tells::Change { document, hash, .. } => {
+            Tells::Document { subject, .. } => {
+                self.reads(subject.kind()) && !self.told_whole.contains(&subject.document())
+            }
+            Tells::Left { now_in, .. } => {
+                !start.fresh && now_in.is_none_or(|now_in| !self.sight.contains(&now_in))
+            }
+            Tells::Change { subject, hash, .. } => {
                 let is_own = <[u8; 32]>::try_from(hash.as_slice())
                     .is_ok_and(|hash| self.just_pushed.contains(&hash));
-                !is_own && !self.told_whole.contains(document)
+                let is_told = is_own || self.told_whole.contains(&subject.document());
+                self.reads(subject.kind()) && !is_told
             }
+        }
+    }
+
+    /// Whether the phone can read documents of this kind: one that it does not know would make the
+    /// whole answer unreadable to it. An app that learns the kind asks for everything anew.
+    fn reads(&self, kind: DocumentKind) -> bool {
+        match kind {
+            DocumentKind::RouteSheet | DocumentKind::ClientCard => true,
+            DocumentKind::PersonalCard => self.kinds.iter().any(|known| known == kind.name()),
         }
     }
 
@@ -215,7 +234,8 @@ impl Gathering<'_> {
                 self.told_whole.insert(document);
                 self.answer.documents.push(DocumentSnapshot { document, subject, scope, saved });
             }
-            Tells::Change { document, bytes, .. } => {
+            Tells::Change { subject, bytes, .. } => {
+                let document = subject.document();
                 self.answer.changes.push(DocumentChange { document, bytes });
             }
         }

@@ -20,7 +20,7 @@ pub(super) async fn scopes_of(tx: &mut Tx, who: &Principal) -> Result<Vec<ScopeI
 }
 
 /// Whether `who` may write into the document: its own route sheets and those of its team, the
-/// cards of clients in sight.
+/// cards of clients in sight. Whether a personal card was erased is asked apart.
 ///
 /// # Errors
 /// When the database fails.
@@ -36,7 +36,9 @@ pub(super) async fn may_write(
             Ok(owner.is_some_and(|owner| owner.supervisor == Some(who.person)))
         }
         Subject::RouteSheet { .. } => Ok(false),
-        Subject::ClientCard { client } => sight::may_see(tx, who, client).await,
+        Subject::ClientCard { client } | Subject::PersonalCard { client, .. } => {
+            sight::may_see(tx, who, client).await
+        }
     }
 }
 

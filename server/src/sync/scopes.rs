@@ -4,7 +4,7 @@ use saldo_core::documents::Subject;
 use saldo_core::feed::FeedRow;
 use saldo_core::ids::{ClientId, TerritoryId};
 
-use crate::store::{StoreError, Tx, documents, feed, scopes};
+use crate::store::{StoreError, Tx, documents, feed, personal_cards, scopes};
 
 /// The kinds of rows that a territory's scope holds, each under its client's id.
 const ROWS_OF_A_CLIENT: [&str; 5] = ["client", "account", "standing", "risk", "fees"];
@@ -31,7 +31,11 @@ pub async fn move_client(
         feed::delete(tx, old, kind, &id).await?;
         feed::put(tx, new, &of_territory(row, to)).await?;
     }
-    documents::move_to(tx, Subject::ClientCard { client }.document(), old, new).await
+    let generation = personal_cards::generation(tx, client).await?;
+    for card in [Subject::ClientCard { client }, Subject::PersonalCard { client, generation }] {
+        documents::move_to(tx, card.document(), old, new).await?;
+    }
+    Ok(())
 }
 
 /// The row as it reads in its new territory.

@@ -71,7 +71,8 @@ fn each_role_writes_what_is_its_own() {
     };
     let note: Write = |document| document.edit_note("x").unwrap().unwrap();
     let plan: Write = |document| document.plan_stops(&[stop("plan")]).unwrap().unwrap();
-    let field: Write = |document| document.set_fields(&[("owner", "x")]).unwrap().unwrap();
+    let field: Write = |document| document.set_fields(&[("price_level", "x")]).unwrap().unwrap();
+    let person: Write = |document| document.set_fields(&[("owner.name", "x")]).unwrap().unwrap();
     let own = Subject::RouteSheet { person: BOSS, day: "2026-11-21".parse().unwrap() };
     use Role::{Director, Operator, Rep, Supervisor};
     for (subject, role, write, passes) in [
@@ -93,6 +94,10 @@ fn each_role_writes_what_is_its_own() {
         (card(), Director, field, true),
         (card(), Operator, field, false),
         (card(), Operator, note, false),
+        (persons(), Rep, person, true),
+        (persons(), Supervisor, person, true),
+        (persons(), Director, person, true),
+        (persons(), Operator, person, false),
     ] {
         let writer = writer(1, BOSS, role);
         let change = write(&mut open(subject, None, &writer));
@@ -107,13 +112,13 @@ fn each_role_writes_what_is_its_own() {
 fn conflicts_of_a_card_stay() {
     let other = writer(2, BOSS, Role::Supervisor);
     let (mut one, mut two) = (open(card(), None, &rep()), open(card(), None, &other));
-    let first = one.set_fields(&[("owner", "Kask")]).unwrap().unwrap();
-    let second = two.set_fields(&[("owner", "Tamm")]).unwrap().unwrap();
+    let first = one.set_fields(&[("price_level", "Kask")]).unwrap().unwrap();
+    let second = two.set_fields(&[("price_level", "Tamm")]).unwrap().unwrap();
     let passed = admit(card(), None, &rep(), &[&first.bytes]).unwrap();
     let passed = admit(card(), Some(&passed.saved), &other, &[&second.bytes]).unwrap();
     let mut at_server = open(card(), Some(&passed.saved), &rep());
     assert_eq!(at_server.fields()[0].values.len(), 2);
-    let settled = at_server.set_fields(&[("owner", "Kask")]).unwrap().unwrap();
+    let settled = at_server.set_fields(&[("price_level", "Kask")]).unwrap().unwrap();
     let passed = admit(card(), Some(&passed.saved), &rep(), &[&settled.bytes]).unwrap();
     let at_server = open(card(), Some(&passed.saved), &rep());
     assert_eq!(at_server.fields()[0].values, ["Kask"]);
@@ -165,4 +170,24 @@ fn a_damaged_document_is_our_fault() {
     assert!(matches!(broken, Err(DocumentError::Unreadable(_))));
     let other_kind = Document::genesis(DocumentKind::ClientCard).save();
     assert!(admit(sheet(), Some(&other_kind), &rep(), &[]).is_err());
+}
+
+/// R13.1: the field exists, but only a policy that says so lets it be written; taking it back is
+/// always possible.
+#[test]
+fn home_telephones_pass_only_where_the_policy_lets_them() {
+    let allowed = Writer { home_phones: true, ..rep() };
+    let write = |saved: Option<&[u8]>, number: &str| {
+        let mut phone = open(persons(), saved, &rep());
+        phone.set_fields(&[("owner.home_telephone", number)]).unwrap().unwrap().bytes
+    };
+    let change = write(None, "+372 600 0000");
+    let refused = only(admit(persons(), None, &rep(), &[&change]).unwrap()).unwrap_err();
+    assert_eq!(refused.code, RefusalCode::Forbidden);
+    assert!(refused.detail.contains("personal_data.home_phones"), "{refused}");
+    assert!(!refused.detail.contains("600"), "{refused}");
+    let passed = admit(persons(), None, &allowed, &[&change]).unwrap();
+    assert!(passed.changes[0].is_ok());
+    let back = write(Some(&passed.saved), "");
+    assert!(only(admit(persons(), Some(&passed.saved), &rep(), &[&back]).unwrap()).is_ok());
 }

@@ -440,3 +440,29 @@ fn broken_changes_among_many() {
 fn genesis_actor(doc: &mut AutoCommit) -> ActorId {
     doc.get_changes(&[])[0].actor_id().clone()
 }
+
+/// A card holds the fields that the program knows, and nothing else: nobody hides a telephone
+/// number among what is told of the shelves.
+#[test]
+fn a_card_has_no_other_fields() {
+    for (subject, name, value) in [
+        (card(), "owner", "x"),
+        (card(), "home_telephone", "x"),
+        (card(), "owner.name", "x"),
+        (card(), "", "x"),
+        (persons(), "stock", "x"),
+        (persons(), "owner", "x"),
+        (persons(), "cousin.name", "x"),
+        (persons(), "owner.name", "two\nlines"),
+        (persons(), "owner.email", "nowhere"),
+        (persons(), "owner.marketing_consent", "yes"),
+    ] {
+        let start = open(subject, None, &rep());
+        let change = by_hand(&start, &rep(), |doc| {
+            let (_, fields) = doc.get(automerge::ROOT, "fields").unwrap().unwrap();
+            doc.put(&fields, name, value).unwrap();
+        });
+        let refused = only(admit(subject, None, &rep(), &[&change]).unwrap()).unwrap_err();
+        assert_eq!(refused.code, RefusalCode::Forbidden, "{name} {value}");
+    }
+}

@@ -16,12 +16,13 @@ struct Sample {
 /// A valid next change of every sort.
 static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
     type Write = fn(&mut Document) -> WrittenChange;
-    let writes: [(Subject, Write); 5] = [
+    let writes: [(Subject, Write); 6] = [
         (sheet(), |sheet| sheet.append_fact(&note(9, "new")).unwrap()),
         (sheet(), |sheet| sheet.edit_note("a net").unwrap().unwrap()),
         (sheet(), |sheet| sheet.plan_stops(&[stop(2, "b"), stop(3, "c")]).unwrap().unwrap()),
-        (card(), |card| card.set_fields(&[("owner", "y"), ("phone", "2")]).unwrap().unwrap()),
+        (card(), |card| card.set_fields(&[("price_level", "y"), ("stock", "2")]).unwrap().unwrap()),
         (card(), |card| card.edit_note("another").unwrap().unwrap()),
+        (persons(), |card| card.set_fields(&[("buyer.name", "y")]).unwrap().unwrap()),
     ];
     let sample = |(subject, write): (Subject, Write)| {
         let mut phone = open(subject, None, &rep());
@@ -30,11 +31,16 @@ static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
             phone.append_fact(&note(1, "kept")).unwrap();
             phone.plan_stops(&[stop(1, "a")]).unwrap();
             other.append_fact(&note(2, "kept")).unwrap();
+        } else if subject == persons() {
+            phone.set_fields(&[("buyer.name", "x")]).unwrap();
+            other.set_fields(&[("buyer.name", "z")]).unwrap();
         } else {
-            phone.set_fields(&[("owner", "x")]).unwrap();
-            other.set_fields(&[("owner", "z")]).unwrap();
+            phone.set_fields(&[("price_level", "x")]).unwrap();
+            other.set_fields(&[("price_level", "z")]).unwrap();
         }
-        phone.edit_note("note").unwrap();
+        if subject != persons() {
+            phone.edit_note("note").unwrap();
+        }
         phone.merge_saved(&other.save()).unwrap();
         let (saved, facts) = (phone.save(), phone.facts());
         let change = write(&mut phone).bytes;

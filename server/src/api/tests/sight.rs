@@ -63,6 +63,8 @@ async fn a_phone_that_was_never_let_in_is_told_so() {
         positions: Vec::new(),
         changes: Vec::new(),
         unsent_after: 0,
+        kinds: Vec::new(),
+        readings: Vec::new(),
     };
     let push = PushNumber { number: 1, previous: Vec::new() };
     let device = DeviceId(uuid::Uuid::from_u128(1));

@@ -163,7 +163,14 @@ fn client(number: usize) -> ClientId {
 
 fn client_row(number: usize, territory: TerritoryId) -> FeedRow {
     let (id, code) = (client(number), number.to_string());
-    FeedRow::Client(ClientRow { id, code, name: "A shop".into(), territory, outlets: vec![] })
+    FeedRow::Client(ClientRow {
+        id,
+        code,
+        name: "A shop".into(),
+        territory,
+        outlets: vec![],
+        personal_card: None,
+    })
 }
 
 #[tokio::test]

@@ -59,8 +59,12 @@ impl Phone {
         let mut tx = world.db().begin_read().await.unwrap();
         let sight = rights::scopes_of(&mut tx, who).await.unwrap();
         let just_pushed = HashSet::new();
-        let asked =
-            Asked { epoch: self.epoch, positions: &self.positions, just_pushed: &just_pushed };
+        let asked = Asked {
+            epoch: self.epoch,
+            positions: &self.positions,
+            just_pushed: &just_pushed,
+            kinds: &[],
+        };
         pull(&mut tx, &sight, &asked, limits).await.unwrap()
     }
 

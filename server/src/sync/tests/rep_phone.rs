@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use saldo_core::documents::{Document, Subject, WrittenChange, actor_of};
+use saldo_core::documents::{Document, DocumentKind, Subject, WrittenChange, actor_of};
 use saldo_core::facts::{Fact, FactBody};
 use saldo_core::ids::{ClientId, DeviceId, FactId, PersonId};
 use saldo_core::time::UtcMillis;
@@ -111,6 +111,8 @@ impl RepPhone {
             positions: self.positions.clone(),
             changes: self.outbox.clone(),
             unsent_after: 0,
+            kinds: vec![DocumentKind::PersonalCard.name().to_owned()],
+            readings: Vec::new(),
         }
     }
 

@@ -94,19 +94,19 @@ async fn too_many_changes_wait_for_the_next_push() {
 async fn a_restored_phone_gets_its_own_changes_back() {
     let world = World::new().await;
     let mut phone = RepPhone::enrol(&world, REPS[0], 1).await;
-    phone.set_field(CLIENTS[0], "owner", "Mari");
+    phone.set_field(CLIENTS[0], "price_level", "Mari");
     phone.sync(&world).await.unwrap();
     let (mut restored, mut hasty) = (phone.clone(), phone.clone());
-    phone.set_field(CLIENTS[0], "buyer", "Jaan");
+    phone.set_field(CLIENTS[0], "stock", "Jaan");
     phone.sync(&world).await.unwrap();
 
     restored.sync(&world).await.unwrap();
-    assert_eq!(restored.field(CLIENTS[0], "buyer"), ["Jaan"]);
-    restored.set_field(CLIENTS[0], "seller", "Kati");
+    assert_eq!(restored.field(CLIENTS[0], "stock"), ["Jaan"]);
+    restored.set_field(CLIENTS[0], "location", "Kati");
     let told = restored.sync(&world).await.unwrap();
     assert_eq!(told.acks[0].state, AckState::Durable);
 
-    hasty.set_field(CLIENTS[0], "buyer", "Peeter");
+    hasty.set_field(CLIENTS[0], "stock", "Peeter");
     let request = hasty.request();
     let sealed = hasty.seal(&request);
     let told = send(&world, &sealed).await.unwrap();
