@@ -10,6 +10,7 @@ use crate::import::FileError;
 use crate::jobs::JobError;
 use crate::serve::ServeError;
 use crate::store::StoreError;
+use crate::upkeep::UpkeepError;
 
 /// Why a command could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +97,12 @@ pub enum CliError {
         /// Why.
         error: std::io::Error,
     },
+    /// A copy could not be made or taken back.
+    #[error(transparent)]
+    Upkeep(#[from] UpkeepError),
+    /// Something is not well; each finding was printed.
+    #[error("{0} of these must be seen to")]
+    NotWell(usize),
     /// There is nothing to look at.
     #[error("there is no database {0}: name it with --db, or make it with `saldo serve`")]
     NoDatabase(PathBuf),

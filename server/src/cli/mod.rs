@@ -2,9 +2,11 @@
 //! ends; what a command does lives in the rooms it calls.
 
 pub mod aging;
+mod backup;
 mod categories;
 mod database;
 mod demo;
+mod doctor;
 mod enrol_code;
 mod error;
 mod exempt;
@@ -63,6 +65,12 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Run what is done every night
     Jobs(jobs::JobsArgs),
+    /// Copy the database while the server runs, and prove the copy
+    Backup(backup::BackupArgs),
+    /// Come back from a copy; what stood there is moved aside
+    Restore(backup::RestoreArgs),
+    /// Look whether all is well: the file, the log, documents, verdicts, phones, the night
+    Doctor(doctor::DoctorArgs),
     /// A rep's phone in the terminal
     Rep(saldo_rep_terminal::RepArgs),
 }
@@ -105,6 +113,9 @@ fn start(command: Command) -> Result<ExitCode, CliError> {
         Command::Exempt(args) => on_tokio(exempt::run(args)),
         Command::Explain(args) => on_tokio(explain::run(args)),
         Command::Jobs(args) => on_tokio(jobs::run(args)),
+        Command::Backup(args) => on_tokio(backup::back_up(args)),
+        Command::Restore(args) => on_tokio(backup::restore(args)),
+        Command::Doctor(args) => on_tokio(doctor::run(args)),
     }
     .map(|()| ExitCode::SUCCESS)
 }

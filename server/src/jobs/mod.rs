@@ -22,7 +22,7 @@ use crate::state::AppState;
 use crate::store::{Db, StoreError, feed, job_runs, scopes};
 
 /// The name under which a run is recorded.
-const NIGHTLY: &str = "nightly";
+pub const NIGHTLY: &str = "nightly";
 
 /// What a run did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

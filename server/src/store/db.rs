@@ -98,6 +98,30 @@ impl Db {
         Ok(Self { writer, readers })
     }
 
+    /// Opens a copy to look at: nothing is made, brought up to date or written.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub async fn open_copy(file: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().filename(file).read_only(true);
+        let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+        Ok(Self { writer: readers.clone(), readers })
+    }
+
+    /// Copies the whole database, as it is at one instant, into a new file. Others go on reading
+    /// and writing. Nothing is durable before the file was synced.
+    ///
+    /// # Errors
+    /// When the file exists or cannot be written, or the database fails.
+    pub async fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
+        let name = file.to_str().ok_or_else(|| StoreError::Unreadable {
+            place: "the copy's name",
+            detail: format!("{} is not UTF-8: choose another name", file.display()),
+        })?;
+        sqlx::query("vacuum into $1").bind(name).execute(&self.readers).await?;
+        Ok(())
+    }
+
     /// Begins a transaction that may write. There is one at a time.
     ///
     /// # Errors

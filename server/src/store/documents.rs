@@ -52,6 +52,33 @@ pub async fn by_id(tx: &mut Tx, document: DocumentId) -> Result<Option<SavedDocu
     .transpose()
 }
 
+/// Every document with its id, in the order of ids, after `after`.
+///
+/// # Errors
+/// When the database fails or holds something unreadable.
+pub async fn page(
+    tx: &mut Tx,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, SavedDocument)>, StoreError> {
+    let rows: Vec<(String, String, i64, Vec<u8>, i64)> = run!(
+        tx,
+        sqlx::query_as::<_, (String, String, i64, Vec<u8>, i64)>(
+            "select id, subject, scope_id, saved, log_id from document where id > $1
+             order by id limit $2"
+        )
+        .bind(after)
+        .bind(limit),
+        fetch_all
+    )?;
+    rows.into_iter()
+        .map(|(id, subject, scope, saved, log_id)| {
+            let subject = subject_from(&subject)?;
+            Ok((id, SavedDocument { subject, scope: ScopeId(scope), saved, log_id }))
+        })
+        .collect()
+}
+
 /// The newest log entry about a document; `None` when nobody has written it yet.
 ///
 /// # Errors

@@ -95,3 +95,59 @@ async fn set(
     )?;
     Ok(())
 }
+
+/// A row as kept, of whatever scope.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct KeptRow {
+    scope_id: i64,
+    /// Its kind.
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+    /// Its JSON.
+    pub body: String,
+}
+
+/// A place in the order of all rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    scope: i64,
+    kind: String,
+    id: String,
+}
+
+impl Place {
+    /// Before every row.
+    #[must_use]
+    pub const fn first() -> Self {
+        Self { scope: i64::MIN, kind: String::new(), id: String::new() }
+    }
+}
+
+impl KeptRow {
+    /// Where it stands.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { scope: self.scope_id, kind: self.kind.clone(), id: self.id.clone() }
+    }
+}
+
+/// The rows after a place that were not deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(tx: &mut Tx, after: &Place, limit: i64) -> Result<Vec<KeptRow>, StoreError> {
+    Ok(run!(
+        tx,
+        sqlx::query_as::<_, KeptRow>(
+            "select scope_id, kind, id, body from feed_row
+             where body is not null and (scope_id, kind, id) > ($1, $2, $3)
+             order by scope_id, kind, id limit $4"
+        )
+        .bind(after.scope)
+        .bind(&after.kind)
+        .bind(&after.id)
+        .bind(limit),
+        fetch_all
+    )?)
+}

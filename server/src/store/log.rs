@@ -2,6 +2,7 @@
 //! after commit, from the sequencer; only entries with a `seq` are ever read.
 
 use saldo_core::ids::DocumentId;
+use saldo_core::time::UtcMillis;
 use saldo_core::wire::ScopeId;
 
 use super::{StoreError, Tx};
@@ -133,6 +134,25 @@ pub async fn number_all(tx: &mut Tx) -> Result<u64, StoreError> {
     Ok(numbered)
 }
 
+/// Begins a new epoch: the positions of every phone mean nothing any more, so each is filled anew
+/// and tells what it has. Numbers go on, so that none is given twice.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin_epoch(tx: &mut Tx, now: UtcMillis) -> Result<(), StoreError> {
+    number_all(tx).await?;
+    run!(
+        tx,
+        sqlx::query(
+            "update log_state set epoch = case when epoch < $1 then $1 else epoch + 1 end
+             where id = 1"
+        )
+        .bind(now.0),
+        execute
+    )?;
+    Ok(())
+}
+
 /// Every number after `since`, for the tests.
 #[cfg(test)]
 pub(crate) async fn numbers_after(tx: &mut Tx, since: i64) -> Result<Vec<i64>, StoreError> {
@@ -141,4 +161,11 @@ pub(crate) async fn numbers_after(tx: &mut Tx, since: i64) -> Result<Vec<i64>, S
         sqlx::query_scalar::<_, i64>("select seq from log where seq > $1 order by seq").bind(since),
         fetch_all
     )?)
+}
+
+/// Loses an entry, as a broken disk would, for the tests.
+#[cfg(test)]
+pub(crate) async fn forget(tx: &mut Tx, seq: i64) -> Result<(), StoreError> {
+    run!(tx, sqlx::query("delete from log where seq = $1").bind(seq), execute)?;
+    Ok(())
 }

@@ -56,6 +56,7 @@ pub mod sight;
 pub mod standings;
 pub mod tasks;
 pub mod territories;
+pub mod upkeep;
 pub mod verdicts;
 mod whose;
 

@@ -1,0 +1,61 @@
+//! `saldo backup` and `saldo restore`.
+
+use std::path::PathBuf;
+
+use super::{CliError, DatabaseArgs, say};
+use crate::clock::Clock;
+use crate::upkeep;
+
+/// What `saldo backup` takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct BackupArgs {
+    /// Where the copy goes; nothing is overwritten
+    #[arg(value_name = "FILE")]
+    to: PathBuf,
+    #[command(flatten)]
+    db: DatabaseArgs,
+}
+
+/// What `saldo restore` takes.
+#[derive(Debug, clap::Args)]
+pub(super) struct RestoreArgs {
+    /// The copy that `saldo backup` made
+    #[arg(value_name = "FILE")]
+    from: PathBuf,
+    #[command(flatten)]
+    db: DatabaseArgs,
+}
+
+pub(super) async fn back_up(args: BackupArgs) -> Result<(), CliError> {
+    let db = args.db.open_existing().await?;
+    let made = upkeep::back_up(&db, &args.to).await;
+    db.close().await;
+    let made = made?;
+    say(&format!("copied to {} ({} bytes), and proved whole", made.file.display(), made.bytes));
+    say(&made.contents.to_string());
+    Ok(())
+}
+
+pub(super) async fn restore(args: RestoreArgs) -> Result<(), CliError> {
+    let restored = upkeep::restore(&args.from, &args.db.db, Clock::default().now()).await?;
+    say(&format!("{} is back from {}", args.db.db.display(), args.from.display()));
+    say(&restored.contents.to_string());
+    if let Some(aside) = restored.moved_aside {
+        say(&format!(
+            "what stood there before is now {}: keep it until all is well",
+            aside.display()
+        ));
+    }
+    match restored.still_shut_out {
+        Some(shut_out) => say(&format!(
+            "{} phones and {} people stay shut out",
+            shut_out.phones.len(),
+            shut_out.people.len()
+        )),
+        None => say("who was shut out after the copy was made could not be read: look through \
+             `saldo person list` and the console's page Phones before you start the server"),
+    }
+    say("everybody signs in again; every phone tells what it has at its next sync");
+    say("take the ledger files of the days since the copy in again: what is there is passed over");
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! What upkeep asks of the database: whether it is whole, what it holds, how far things lag.
+
+use saldo_core::ids::{DeviceId, PersonId};
+use saldo_core::time::UtcMillis;
+
+use super::{StoreError, Tx};
+
+/// What a database holds, to be compared by a person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Contents {
+    /// Clients.
+    pub clients: i64,
+    /// Facts that people wrote.
+    pub facts: i64,
+    /// Verdicts on them.
+    pub verdicts: i64,
+    /// Documents.
+    pub documents: i64,
+    /// Enrolled phones.
+    pub phones: i64,
+    /// The newest number of the log.
+    pub last_seq: i64,
+}
+
+impl std::fmt::Display for Contents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} clients, {} facts, {} verdicts, {} documents, {} phones, log up to {}",
+            self.clients, self.facts, self.verdicts, self.documents, self.phones, self.last_seq
+        )
+    }
+}
+
+/// Counts what is there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn contents(tx: &mut Tx) -> Result<Contents, StoreError> {
+    let query = sqlx::query_as::<_, Contents>(
+        "select (select count(*) from client) as clients, (select count(*) from fact) as facts,
+             (select count(*) from verdict) as verdicts,
+             (select count(*) from document) as documents,
+             (select count(*) from device) as phones,
+             coalesce((select last_seq from log_state where id = 1), 0) as last_seq",
+    );
+    Ok(run!(tx, query, fetch_one)?)
+}
+
+/// What is broken in the file itself; empty when it is whole.
+///
+/// # Errors
+/// When the database fails.
+pub async fn faults(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
+    let mut faults: Vec<String> =
+        run!(tx, sqlx::query_scalar::<_, String>("pragma integrity_check(20)"), fetch_all)?;
+    faults.retain(|line| line != "ok");
+    let orphans: Vec<(String, Option<i64>)> = run!(
+        tx,
+        sqlx::query_as::<_, (String, Option<i64>)>(
+            "select \"table\", rowid from pragma_foreign_key_check limit 20"
+        ),
+        fetch_all
+    )?;
+    faults.extend(orphans.into_iter().map(|(table, row)| {
+        format!("row {} of {table} names something that is not there", row.unwrap_or_default())
+    }));
+    Ok(faults)
+}
+
+/// Phones and people that may not come in.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShutOut {
+    /// Revoked phones.
+    pub phones: Vec<DeviceId>,
+    /// People who are not active any more.
+    pub people: Vec<PersonId>,
+}
+
+/// Who may not come in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn shut_out(tx: &mut Tx) -> Result<ShutOut, StoreError> {
+    let phones: Vec<String> = run!(
+        tx,
+        sqlx::query_scalar::<_, String>("select id from device where revoked_at is not null"),
+        fetch_all
+    )?;
+    let people: Vec<String> = run!(
+        tx,
+        sqlx::query_scalar::<_, String>("select id from person where active = 0"),
+        fetch_all
+    )?;
+    Ok(ShutOut {
+        phones: super::parse_ids(phones, "device.id")?,
+        people: super::parse_ids(people, "person.id")?,
+    })
+}
+
+/// Shuts the same phones and people out again, as far as they are here.
+///
+/// # Errors
+/// When the database fails.
+pub async fn shut_out_again(
+    tx: &mut Tx,
+    shut_out: &ShutOut,
+    now: UtcMillis,
+) -> Result<(), StoreError> {
+    for phone in &shut_out.phones {
+        let query =
+            sqlx::query("update device set revoked_at = $2 where id = $1 and revoked_at is null")
+                .bind(phone.to_string())
+                .bind(now.0);
+        run!(tx, query, execute)?;
+    }
+    for person in &shut_out.people {
+        let query =
+            sqlx::query("update person set active = 0 where id = $1").bind(person.to_string());
+        run!(tx, query, execute)?;
+    }
+    Ok(())
+}
+
+/// Ends every session and voids every unused enrolment code: some were ended or used after the
+/// copy was made, and the copy does not know which.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_sessions_and_codes(tx: &mut Tx, now: UtcMillis) -> Result<(), StoreError> {
+    run!(tx, sqlx::query("delete from web_session"), execute)?;
+    let query =
+        sqlx::query("update enrolment_code set used_at = $1 where used_at is null").bind(now.0);
+    run!(tx, query, execute)?;
+    Ok(())
+}
+
+/// Something with how often it is there.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Counted {
+    /// What.
+    pub what: String,
+    /// How often.
+    pub times: i64,
+    /// The newest, in milliseconds; 0 where there is none.
+    pub newest_at: i64,
+}
+
+/// What the gate refused, by code.
+///
+/// # Errors
+/// When the database fails.
+pub async fn quarantined(tx: &mut Tx) -> Result<Vec<Counted>, StoreError> {
+    let query = sqlx::query_as::<_, Counted>(
+        "select code as what, count(*) as times, max(refused_at) as newest_at
+         from quarantine group by code order by code",
+    );
+    Ok(run!(tx, query, fetch_all)?)
+}
+
+/// Where the log and what hangs on it lag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Lag {
+    /// Entries without a number.
+    pub unnumbered: i64,
+    /// Numbered entries.
+    pub numbered: i64,
+    /// The least of the numbers.
+    pub first_seq: i64,
+    /// The greatest of the numbers.
+    pub last_seq: i64,
+    /// The greatest number that was given.
+    pub given_seq: i64,
+    /// Pushes that wait and were tried in vain.
+    pub failing_pushes: i64,
+    /// Orders and promises without a verdict.
+    pub unjudged: i64,
+}
+
+/// How things lag.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lag(tx: &mut Tx) -> Result<Lag, StoreError> {
+    let query = sqlx::query_as::<_, Lag>(
+        "select (select count(*) from log where seq is null) as unnumbered,
+             (select count(*) from log where seq is not null) as numbered,
+             coalesce((select min(seq) from log), 0) as first_seq,
+             coalesce((select max(seq) from log), 0) as last_seq,
+             coalesce((select last_seq from log_state where id = 1), 0) as given_seq,
+             (select count(*) from outbox where sent_at is null and attempts > 0)
+                 as failing_pushes,
+             (select count(*) from fact where kind in ('order', 'promise') and not exists
+                 (select 1 from verdict where verdict.fact_id = fact.id)) as unjudged",
+    );
+    Ok(run!(tx, query, fetch_one)?)
+}
+
+/// Phones that have not synced since `since` and are not shut out, and phones on which something
+/// waited after their last sync.
+///
+/// # Errors
+/// When the database fails.
+pub async fn phones_behind(tx: &mut Tx, since: UtcMillis) -> Result<(i64, i64), StoreError> {
+    let query = sqlx::query_as::<_, (i64, i64)>(
+        "select coalesce(sum(case when coalesce(last_sync_at, enrolled_at) < $1 then 1 else 0 end), 0),
+             coalesce(sum(case when unsent > 0 then 1 else 0 end), 0)
+         from device where revoked_at is null",
+    )
+    .bind(since.0);
+    Ok(run!(tx, query, fetch_one)?)
+}

@@ -1,0 +1,104 @@
+//! Coming back from a copy. What stood there before is moved aside and never deleted; the log
+//! begins a new epoch, so that every phone notices and tells what it has.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use saldo_core::time::UtcMillis;
+
+use super::UpkeepError;
+use super::backup::{prove, remove_if_there, sync, sync_folder_of, with_suffix};
+use crate::serve::DataFile;
+use crate::store::upkeep::{self, Contents, ShutOut};
+use crate::store::{Db, StoreError, log};
+
+/// A database that came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// What it holds.
+    pub contents: Contents,
+    /// Where the database of before is now, if there was one.
+    pub moved_aside: Option<PathBuf>,
+    /// Phones and people that were shut out after the copy was made and stay so; `None`: the
+    /// database of before could not be read, so whoever was shut out since is let in again.
+    pub still_shut_out: Option<ShutOut>,
+}
+
+/// Puts the copy `backup` in the place of `database`. Everybody must sign in again, and enrolment
+/// codes that were not used are void.
+///
+/// # Errors
+/// [`UpkeepError::Serve`] while a server works on `database`; [`UpkeepError::NotWhole`] when the
+/// copy is damaged, no database of ours, or of a newer version of this program;
+/// [`UpkeepError::File`]. Then `database` is as it was.
+pub async fn restore(
+    backup: &Path,
+    database: &Path,
+    now: UtcMillis,
+) -> Result<Restored, UpkeepError> {
+    let _claimed = DataFile::claim(database)?;
+    let incoming = with_suffix(database, ".restoring");
+    for suffix in ["", "-wal", "-shm"] {
+        remove_if_there(&with_suffix(&incoming, suffix))?;
+    }
+    fs::copy(backup, &incoming).map_err(UpkeepError::file(backup))?;
+    let contents = match prove(&incoming).await {
+        Err(UpkeepError::NotWhole { detail, .. }) => {
+            remove_if_there(&incoming)?;
+            return Err(UpkeepError::NotWhole { file: backup.to_owned(), detail });
+        }
+        proved => proved?,
+    };
+    let before = shut_out_in(database).await;
+    begin_anew(&incoming, before.as_ref(), now).await?;
+    sync(&incoming)?;
+    let moved_aside = move_aside(database, now)?;
+    fs::rename(&incoming, database).map_err(UpkeepError::file(database))?;
+    sync_folder_of(database)?;
+    let still_shut_out = if moved_aside.is_some() { before } else { Some(ShutOut::default()) };
+    Ok(Restored { contents, moved_aside, still_shut_out })
+}
+
+/// Who is shut out of the database that is about to go; `None` when it cannot be read.
+async fn shut_out_in(database: &Path) -> Option<ShutOut> {
+    if !database.exists() {
+        return None;
+    }
+    let db = Db::open_copy(database).await.ok()?;
+    let read = async { upkeep::shut_out(&mut db.begin_read().await?).await }.await;
+    db.close().await;
+    read.ok()
+}
+
+/// Brings the copy up to date and makes it a new beginning. Closing leaves one whole file.
+async fn begin_anew(
+    incoming: &Path,
+    shut_out: Option<&ShutOut>,
+    now: UtcMillis,
+) -> Result<(), StoreError> {
+    let db = Db::open_sqlite(incoming).await?;
+    let mut tx = db.begin_write().await?;
+    log::begin_epoch(&mut tx, now).await?;
+    upkeep::end_sessions_and_codes(&mut tx, now).await?;
+    if let Some(shut_out) = shut_out {
+        upkeep::shut_out_again(&mut tx, shut_out, now).await?;
+    }
+    tx.commit().await?;
+    db.close().await;
+    Ok(())
+}
+
+/// Gives the database of before another name, its journal along with it.
+fn move_aside(database: &Path, now: UtcMillis) -> Result<Option<PathBuf>, UpkeepError> {
+    if !database.exists() {
+        return Ok(None);
+    }
+    let aside = with_suffix(database, &format!(".before-{}", now.0));
+    for suffix in ["-wal", "-shm", ""] {
+        let file = with_suffix(database, suffix);
+        if file.exists() {
+            fs::rename(&file, with_suffix(&aside, suffix)).map_err(UpkeepError::file(&file))?;
+        }
+    }
+    Ok(Some(aside))
+}

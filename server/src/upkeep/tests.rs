@@ -1,0 +1,118 @@
+//! Copies of a small company that lives on, and coming back from them.
+
+use saldo_core::facts::{FactBody, Note, Order};
+use saldo_core::roles::Role;
+
+use super::{Health, UpkeepError, back_up, examine, restore};
+use crate::flow::world::{NOW, World, eur, who};
+use crate::serve::DataFile;
+use crate::store::{Db, log, people, upkeep};
+
+fn note(text: &str) -> FactBody {
+    FactBody::Note(Note { text: text.to_owned() })
+}
+
+fn order() -> FactBody {
+    FactBody::Order(Order {
+        amount: eur(1_000),
+        deferral_days: 14,
+        prepaid: false,
+        wanted_on: None,
+        lines: vec![],
+        note: String::new(),
+    })
+}
+
+async fn epoch(db: &Db) -> i64 {
+    log::state(&mut db.begin_read().await.unwrap()).await.unwrap().unwrap_or_default().epoch
+}
+
+#[tokio::test]
+async fn a_copy_holds_what_was_there_and_nothing_later() {
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("made/on/the/way/copy.db");
+    world.send(1, note("before")).await;
+    let made = back_up(&world.state.db, &target).await.unwrap();
+    assert_eq!(made.contents.facts, 1);
+    assert!(!target.with_extension("db.partial").exists());
+
+    world.send(2, note("after")).await;
+    let again = back_up(&world.state.db, &target).await.unwrap_err();
+    assert!(matches!(again, UpkeepError::Exists(_)), "{again}");
+    let copy = Db::open_copy(&target).await.unwrap();
+    let contents = upkeep::contents(&mut copy.begin_read().await.unwrap()).await.unwrap();
+    assert_eq!(contents, made.contents);
+}
+
+#[tokio::test]
+async fn coming_back_begins_a_new_epoch_and_keeps_the_old_file() {
+    let world = World::new().await;
+    world.state.sequencer.run(&world.state.db).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (copy, database) = (folder.path().join("copy.db"), folder.path().join("saldo.db"));
+    back_up(&world.state.db, &copy).await.unwrap();
+    let first = restore(&copy, &database, NOW).await.unwrap();
+    assert_eq!(first.moved_aside, None);
+
+    // Somebody leaves after the copy was made.
+    let db = Db::open_sqlite(&database).await.unwrap();
+    let leaver = who(Role::Rep).person;
+    let mut tx = db.begin_write().await.unwrap();
+    people::set_active(&mut tx, leaver, false).await.unwrap();
+    tx.commit().await.unwrap();
+    let before = epoch(&db).await;
+    assert!(before > epoch(&world.state.db).await);
+    db.close().await;
+
+    let claimed = DataFile::claim(&database).unwrap();
+    let running = restore(&copy, &database, NOW).await.unwrap_err();
+    assert!(matches!(running, UpkeepError::Serve(_)), "{running}");
+    drop(claimed);
+
+    let second = restore(&copy, &database, NOW.plus_millis(1)).await.unwrap();
+    assert!(second.moved_aside.is_some_and(|aside| aside.exists()));
+    let db = Db::open_sqlite(&database).await.unwrap();
+    assert!(epoch(&db).await > before, "every phone must notice");
+    let shut_out = upkeep::shut_out(&mut db.begin_read().await.unwrap()).await.unwrap();
+    assert_eq!(shut_out.people, [leaver]);
+    assert_eq!(second.still_shut_out, Some(shut_out));
+}
+
+#[tokio::test]
+async fn a_damaged_copy_is_refused_and_nothing_is_touched() {
+    let world = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (copy, database) = (folder.path().join("copy.db"), folder.path().join("saldo.db"));
+    back_up(&world.state.db, &copy).await.unwrap();
+    std::fs::write(&database, "what stood there").unwrap();
+    let whole = std::fs::read(&copy).unwrap();
+    let mut holed = whole.clone();
+    holed[8_192..16_384].fill(0xA5);
+    for damaged in [&whole[..whole.len() / 2], &holed, b"not a database at all"] {
+        std::fs::write(&copy, damaged).unwrap();
+        let error = restore(&copy, &database, NOW).await.unwrap_err();
+        assert!(matches!(error, UpkeepError::NotWhole { .. }), "{error}");
+        assert_eq!(std::fs::read(&database).unwrap(), b"what stood there");
+    }
+}
+
+#[tokio::test]
+async fn the_doctor_finds_a_hole_in_the_log() {
+    let world = World::new().await;
+    for number in 1..=3 {
+        world.send(number, order()).await;
+    }
+    world.state.sequencer.run(&world.state.db).await.unwrap();
+    let ill = |findings: &[super::Finding]| -> Vec<&'static str> {
+        findings.iter().filter(|one| one.health == Health::Ill).map(|one| one.about).collect()
+    };
+    let findings = examine(&world.state.db, NOW).await.unwrap();
+    assert_eq!(ill(&findings), [""; 0], "{findings:?}");
+
+    let mut tx = world.state.db.begin_write().await.unwrap();
+    log::forget(&mut tx, 2).await.unwrap();
+    tx.commit().await.unwrap();
+    let findings = examine(&world.state.db, NOW).await.unwrap();
+    assert_eq!(ill(&findings), ["log"], "{findings:?}");
+}
