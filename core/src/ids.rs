@@ -68,6 +68,8 @@ id! {
     ReadingId;
     /// A territory: the clients that one rep serves.
     TerritoryId;
+    /// Terms stricter than a contract's that hold for some months.
+    TermsId;
 }
 
 /// Namespace of the ids that anybody can compute from what they name.

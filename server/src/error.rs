@@ -27,6 +27,9 @@ pub enum ApiError {
     /// Signed in, but not entitled.
     #[error("you are not entitled to this")]
     Forbidden,
+    /// Signed in, but not entitled: whose it is, and why.
+    #[error("{0}")]
+    NotEntitled(String),
     /// There is no such thing, or not for the one who asks.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -75,7 +78,7 @@ impl ApiError {
             Self::WrongPassword => "wrong_password",
             Self::BadCode => "bad_code",
             Self::ForeignDevice => "foreign_device",
-            Self::Forbidden => "forbidden",
+            Self::Forbidden | Self::NotEntitled(_) => "forbidden",
             Self::NotFound(_) => "not_found",
             Self::BadRequest(_) => "bad_request",
             Self::Conflict(_) => "conflict",
@@ -93,7 +96,7 @@ impl ApiError {
             Self::SignInFirst | Self::WrongPassword | Self::BadCode | Self::ForeignDevice => {
                 StatusCode::UNAUTHORIZED
             }
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::NotEntitled(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Conflict(_) => StatusCode::CONFLICT,

@@ -90,7 +90,7 @@ fn heading_and_advice(error: &ApiError) -> (&'static str, &'static str) {
             "Not found",
             "It may be gone, or belong to somebody else. Go back and look for it by name.",
         ),
-        ApiError::Forbidden => (
+        ApiError::Forbidden | ApiError::NotEntitled(_) => (
             "Not yours to do",
             "If it should be, ask whoever keeps the roles of your company to change yours.",
         ),

@@ -225,7 +225,11 @@ fn judge_now(context: &Context, account: &Account, judged: &VerdictRecord) -> Ve
             shipment::judge(policy, calendar, account, order, context.today)
         }
         Question::Deferral { promise, agreed_on, phone_category } => {
-            deferral::judge(policy, calendar, account, promise, *agreed_on, *phone_category)
+            // R6.4: the category that held when the promise was given counts, today too.
+            let mut account = account.clone();
+            account.category = judged.basis.account.category;
+            account.category_since = judged.basis.account.category_since;
+            deferral::judge(policy, calendar, &account, promise, *agreed_on, *phone_category)
         }
         Question::Waiver { waiver, asked_by, item, agreement } => {
             let fee = item.as_deref().map(|item| (item, agreement.as_deref()));

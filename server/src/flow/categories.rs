@@ -12,6 +12,28 @@ use crate::error::ApiError;
 use crate::store::category_reviews::{self, Proposal, Review, Vote};
 use crate::store::{StoreError, Tx, clients, payment_history};
 
+/// A review in which something waits for somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// As of when the past was judged.
+    pub as_of: NaiveDate,
+    /// For how many clients a category is to be named.
+    pub clients: i64,
+}
+
+/// What waits for somebody in `role` in the open review; `None`: nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting_for(tx: &mut Tx, role: Role) -> Result<Option<Waiting>, StoreError> {
+    if !REVIEWERS.contains(&role) {
+        return Ok(None);
+    }
+    let Some(review) = category_reviews::current(tx).await? else { return Ok(None) };
+    let clients = category_reviews::count_waiting(tx, review, role).await?;
+    Ok((clients > 0).then_some(Waiting { as_of: review.as_of, clients }))
+}
+
 /// Who propose together, and last who approves; all three, and nobody counts twice.
 pub const REVIEWERS: [Role; 3] =
     [Role::HeadOfSales, Role::FinanceControl, Role::CommercialDirector];

@@ -4,7 +4,7 @@ use saldo_core::facts::FactBody;
 use saldo_core::ids::TaskId;
 
 use super::papers::LetterGiven;
-use super::{Context, assign, deferral, letters, papers, restructuring, shipment, waiver};
+use super::{Context, assign, deferral, letters, papers, restructuring, shipment, terms, waiver};
 use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -163,6 +163,11 @@ pub async fn finish(
     if task.kind == restructuring::TASK_KIND {
         return Err(ApiError::BadRequest(
             "approve or reject the agreement on the client's page of restructurings".to_owned(),
+        ));
+    }
+    if terms::is_of_terms(&task.kind) {
+        return Err(ApiError::BadRequest(
+            "this is decided with the terms it is about (the page Terms, or /v1/terms)".to_owned(),
         ));
     }
     let ending = Ending { state: "done", by: Some(who.person), outcome, at: state.clock.now() };

@@ -2,10 +2,11 @@
 //! (R6.3 to R6.8).
 
 use saldo_core::account::Account;
+use saldo_core::category::Category;
 use saldo_core::deferral as rule;
 use saldo_core::explain;
 use saldo_core::facts::{Fact, Promise};
-use saldo_core::ids::FactId;
+use saldo_core::ids::{DeviceId, FactId};
 use saldo_core::promise::PromiseState;
 use saldo_core::roles::Role;
 use saldo_core::verdict::{Effect, Outcome, Question, Reason, What};
@@ -16,7 +17,9 @@ use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::store::promises::{DeferralState, NewPromise};
 use crate::store::tasks::{Ending, NewTask, TaskRecord};
-use crate::store::{Tx, accounts, facts, people, promises, serving, verdicts};
+use crate::store::{
+    Tx, accounts, category_history, devices, facts, people, promises, serving, verdicts,
+};
 
 /// The kind of the task that asks for a decision on a deferral.
 pub(crate) const TASK_KIND: &str = "deferral_request";
@@ -25,15 +28,17 @@ pub(crate) const TASK_KIND: &str = "deferral_request";
 pub(super) async fn judge(
     tx: &mut Tx,
     context: &Context,
+    device: DeviceId,
     fact: &Fact,
     promise: &Promise,
 ) -> Result<(), ApiError> {
-    let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
+    let Some(mut account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
+    let phone_category = as_of_promise(tx, context, device, fact, &mut account).await?;
     let Some(pay_by) = promise.pay_by() else { return Ok(()) };
     // The agreement was made when the rep says, but never in the future.
     let agreed_on = fact.recorded_at.civil_date(context.policy.time_zone()).min(context.today);
-    let verdict =
-        rule::judge(&context.policy, &context.calendar, &account, promise, agreed_on, None);
+    let (policy, calendar) = (&context.policy, &context.calendar);
+    let verdict = rule::judge(policy, calendar, &account, promise, agreed_on, phone_category);
     let accepted = verdict.outcome == Outcome::Accepted;
     let deferral = match verdict.outcome {
         Outcome::Accepted => DeferralState::Accepted,
@@ -61,9 +66,35 @@ pub(super) async fn judge(
         let role = verdict.approvals.first().copied().unwrap_or(Role::Supervisor);
         request(tx, context, fact, role).await?;
     }
-    let question = Question::Deferral { promise: promise.clone(), agreed_on, phone_category: None };
+    let question = Question::Deferral { promise: promise.clone(), agreed_on, phone_category };
     let basis = keep::basis(context, account, question);
     Ok(keep::verdict(tx, context, fact, "first", Judged { verdict, basis }).await?)
+}
+
+/// R6.4: puts the category into the account that held on the server when the promise was given;
+/// gives what the phone believed then, by what it was told last. Afterwards the promise is judged
+/// by both (section 15, example 8).
+async fn as_of_promise(
+    tx: &mut Tx,
+    context: &Context,
+    device: DeviceId,
+    fact: &Fact,
+    account: &mut Account,
+) -> Result<Option<Category>, ApiError> {
+    let given_at = fact.recorded_at.min(context.now);
+    let now = account.category;
+    let told_at = devices::settled_at(tx, device).await?.map(|at| at.min(given_at));
+    let believed = match told_at {
+        Some(at) => {
+            let before = category_history::held_before(tx, fact.client, at).await?;
+            Some(before.map_or(now, |held| held.category))
+        }
+        None => None,
+    };
+    if let Some(held) = category_history::held_before(tx, fact.client, given_at).await? {
+        (account.category, account.category_since) = (held.category, held.since);
+    }
+    Ok(believed.filter(|believed| *believed != account.category))
 }
 
 /// Takes a promise back because the rep corrected it.

@@ -2,7 +2,7 @@
 
 use saldo_core::ids::ClientId;
 
-use super::{Context, ladder, publish, risk};
+use super::{Context, delivery, ladder, publish, risk};
 use crate::store::{StoreError, Tx, clients, standings};
 
 /// Tells phones of the clients that an import touched, in the import's own transaction. Money
@@ -25,6 +25,7 @@ pub async fn after_import(
         }
     }
     risk::look_at(tx, context, touched).await?;
+    delivery::after_import(tx, context, touched).await?;
     // Most of a ledger at once is quicker than client by client.
     if touched.len() * 2 > clients::ids(tx).await?.len() {
         return publish::everything(tx, context).await;

@@ -31,14 +31,16 @@ pub async fn new_facts(
     new_facts: &[NewFact],
 ) -> Result<(), ApiError> {
     let mut touched: BTreeSet<ClientId> = BTreeSet::new();
-    for NewFact { document, fact, .. } in new_facts {
+    for NewFact { document, device, fact } in new_facts {
         if !facts::insert(tx, *document, fact, context.now).await? {
             continue;
         }
         withdraw_corrected(tx, context, fact).await?;
         match &fact.body {
             FactBody::Visit(visit) => visit::take(tx, context, fact, visit).await?,
-            FactBody::Promise(promise) => deferral::judge(tx, context, fact, promise).await?,
+            FactBody::Promise(promise) => {
+                deferral::judge(tx, context, *device, fact, promise).await?
+            }
             FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await?,
             FactBody::Order(order) => shipment::judge(tx, context, fact, order).await?,
             FactBody::TaskDone(_) | FactBody::Comment(_) => {}

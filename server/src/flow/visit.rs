@@ -3,14 +3,15 @@
 use saldo_core::facts::{Fact, Mark, Visit};
 use saldo_core::roles::Role;
 
-use super::{Context, assign};
+use super::{Context, assign, delivery};
 use crate::alerts;
 use crate::error::ApiError;
 use crate::store::alerts::NewAlert;
 use crate::store::tasks::NewTask;
 use crate::store::{Tx, clients, facts, serving};
 
-/// Takes a visit in: the latest mark holds, (c) is told at once, help is asked for, the next
+/// Takes a visit in: the latest mark holds, (c) is told at once, what was
+/// delivered before is checked, help is asked for, the next
 /// contact becomes the rep's task.
 pub(super) async fn take(
     tx: &mut Tx,
@@ -22,6 +23,7 @@ pub(super) async fn take(
     if !facts::has_later_visit(tx, fact.client, fact.recorded_at).await? {
         clients::set_mark(tx, fact.client, Some(visit.mark)).await?;
     }
+    delivery::visited(tx, context, fact).await?;
     if visit.mark == Mark::C {
         tell_high_risk(tx, context, fact).await?;
     }

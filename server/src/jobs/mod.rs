@@ -1,16 +1,20 @@
 //! What happens every night, for a civil date: promises whose day is over, releases that ended,
-//! the ladder, reminders of what will be due, the route sheets of the day; and, all day long,
+//! the ladder, deliveries to check, terms that change, reminders of what will be due, the route sheets
+//! of the day; and, all day long,
 //! requests that nobody answered. Every step is idempotent: running a date twice
 //! changes nothing, and a run that was cut off is simply run again.
 
 mod absence;
+mod deliveries;
 mod ladder;
 mod promises;
 mod releases;
 mod reminders;
 mod restructuring;
+mod reviews;
 mod risk;
 mod route_sheets;
+mod terms;
 
 use chrono::NaiveDate;
 use saldo_core::feed::FeedRow;
@@ -41,6 +45,14 @@ pub struct Summary {
     pub standings_changed: usize,
     /// Clients of whom something is to be reminded of or called about.
     pub clients_reminded: usize,
+    /// Deliveries to be checked.
+    pub deliveries_asked: usize,
+    /// Clients proposed for the prepayment list.
+    pub prepayment_proposed: usize,
+    /// Stricter terms that ended.
+    pub terms_ended: usize,
+    /// Clients in the review of categories that opened.
+    pub clients_reviewed: usize,
     /// Requests that nobody answered and that went up.
     pub requests_sent_up: usize,
     /// Route sheets made.
@@ -55,9 +67,11 @@ impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{}: {} promises settled, {} restructurings settled, releases of {} clients ended, \
-             {} clients looked at, {} standings changed, {} clients to remind, {} requests sent up, \
-             {} route sheets made, {} risk classes changed, {} of them told",
+            "{}: {} promises settled, {} restructurings settled, releases of {} clients ended, {} clients looked at, \
+             {} standings changed, {} clients to remind, {} deliveries to check, \
+             {} clients proposed for prepayment, {} stricter terms ended, \
+             {} clients in a new review, {} requests sent up, {} route sheets made, \
+             {} risk classes changed, {} of them told",
             self.run_on,
             self.promises_settled,
             self.restructurings_settled,
@@ -65,6 +79,10 @@ impl std::fmt::Display for Summary {
             self.clients_looked_at,
             self.standings_changed,
             self.clients_reminded,
+            self.deliveries_asked,
+            self.prepayment_proposed,
+            self.terms_ended,
+            self.clients_reviewed,
             self.requests_sent_up,
             self.route_sheets_made,
             self.risk_classes_changed,
@@ -123,6 +141,10 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     let restructurings_settled = restructuring::settle(db, &context).await?;
     let releases_ended = releases::end(db, &context).await?;
     let (clients_looked_at, standings_changed) = ladder::climb(db, &context).await?;
+    let deliveries_asked = deliveries::ask(db, &context).await?;
+    let terms_ended = terms::end(db, &context).await?;
+    let prepayment_proposed = terms::propose(db, &context).await?;
+    let clients_reviewed = reviews::open(db, &context).await?;
     // After the ladder: what became overdue is no longer to be reminded of.
     let clients_reminded = reminders::give(db, &context).await?;
     let requests_sent_up = absence::send_up(db, &context).await?;
@@ -135,6 +157,10 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
         clients_looked_at,
         standings_changed,
         clients_reminded,
+        deliveries_asked,
+        prepayment_proposed,
+        terms_ended,
+        clients_reviewed,
         requests_sent_up,
         route_sheets_made,
         risk_classes_changed,

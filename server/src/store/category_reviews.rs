@@ -76,6 +76,41 @@ pub async fn current(tx: &mut Tx) -> Result<Option<Review>, StoreError> {
     Ok(run!(tx, query, fetch_optional)?)
 }
 
+/// The latest day as of which a review was opened, be it open or over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest_as_of(tx: &mut Tx) -> Result<Option<NaiveDate>, StoreError> {
+    let query =
+        sqlx::query_scalar::<_, Option<NaiveDate>>("select max(as_of) from category_review");
+    Ok(run!(tx, query, fetch_one)?)
+}
+
+/// For how many clients of a review somebody in `role` has to name a category: of those who
+/// propose, where they named none; of the commercial director, where both of them named the same.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_waiting(tx: &mut Tx, review: Review, role: Role) -> Result<i64, StoreError> {
+    let query = sqlx::query_scalar::<_, i64>(
+        "select count(*) from category_proposal as one where one.review_id = $1 \
+             and one.decided_at is null \
+             and not exists (select 1 from category_vote as mine \
+                 where mine.review_id = one.review_id and mine.client_id = one.client_id \
+                     and mine.role = $2) \
+             and ($2 <> 'commercial_director' or exists (select 1 from category_vote as sales \
+                 join category_vote as control on control.review_id = sales.review_id \
+                     and control.client_id = sales.client_id \
+                     and control.category = sales.category \
+                     and control.role = 'finance_control' \
+                 where sales.review_id = one.review_id and sales.client_id = one.client_id \
+                     and sales.role = 'head_of_sales'))",
+    )
+    .bind(review.id)
+    .bind(role.name());
+    Ok(run!(tx, query, fetch_one)?)
+}
+
 /// Keeps what is proposed for a client.
 ///
 /// # Errors

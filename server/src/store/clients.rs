@@ -224,7 +224,7 @@ pub async fn of_territories(
     Ok(clients)
 }
 
-/// Sets the category that holds from `since` on (R2); `false` when there is no such client.
+/// Sets the category that holds from `since` on (R2) and keeps what held before; `false` when there is no such client.
 ///
 /// # Errors
 /// When the database fails.
@@ -234,6 +234,7 @@ pub async fn set_category(
     category: Category,
     since: UtcMillis,
 ) -> Result<bool, StoreError> {
+    super::category_history::keep(tx, client, category, since).await?;
     let query = sqlx::query("update client set category = $2, category_since = $3 where id = $1")
         .bind(client.to_string())
         .bind(category.name())

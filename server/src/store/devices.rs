@@ -214,7 +214,8 @@ pub async fn enrol(
 pub async fn record_push(tx: &mut Tx, device: DeviceId, push: Push<'_>) -> Result<(), StoreError> {
     let query = sqlx::query(
         "update device set push_number = $2, push_hash = $3, app_version = $4, unsent = $5,
-                last_sync_at = $6
+                last_sync_at = $6,
+                settled_at = case when $5 = 0 then $6 else settled_at end
          where id = $1",
     )
     .bind(device.to_string())
@@ -225,6 +226,17 @@ pub async fn record_push(tx: &mut Tx, device: DeviceId, push: Push<'_>) -> Resul
     .bind(push.now.0);
     run!(tx, query, execute)?;
     Ok(())
+}
+
+/// When the phone last had nothing unsent left: what it knew then, it knew from there on. `None`:
+/// never yet, or there is no such device.
+///
+/// # Errors
+/// When the database fails.
+pub async fn settled_at(tx: &mut Tx, device: DeviceId) -> Result<Option<UtcMillis>, StoreError> {
+    let query = sqlx::query_scalar::<_, Option<i64>>("select settled_at from device where id = $1")
+        .bind(device.to_string());
+    Ok(run!(tx, query, fetch_optional)?.flatten().map(UtcMillis))
 }
 
 /// A restored or cloned phone: a new installation begins, with a new chain of pushes. Gives its

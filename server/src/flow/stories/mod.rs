@@ -1,5 +1,13 @@
 //! What follows from what: facts come in, people decide, nights pass.
 
+mod category_fell;
+mod contract;
+mod delivery;
+mod new_terms;
+mod prepayment;
+mod priority;
+mod reviews;
+
 use chrono::Days;
 use saldo_core::facts::{
     FactBody, Instalment, Mark, Order, Promise, PromisedInvoice, ReasonForDelay, Receipt,

@@ -6,12 +6,15 @@ use chrono::NaiveDate;
 use saldo_core::account::{Account, GrantedDeferral, MonthOfOrders, OpenInvoice};
 use saldo_core::exemption::Exemption;
 use saldo_core::ids::{ClientId, FactId, InvoiceId};
+use saldo_core::new_terms::NewTerms;
 use saldo_core::risk::RiskClass;
 
 use super::months;
 use crate::flow::Context;
 use crate::store::whose::about;
-use crate::store::{StoreError, Tx, Whose, clients, exemptions, restructurings, risk};
+use crate::store::{
+    StoreError, Tx, Whose, clients, exemptions, restructurings, risk, stricter_terms,
+};
 
 /// Everything that accounts are made of, by client.
 #[derive(Debug, Default)]
@@ -25,6 +28,8 @@ pub(super) struct Figures {
     reserved_minor: HashMap<ClientId, i64>,
     exemptions: HashMap<ClientId, Vec<Exemption>>,
     classes: HashMap<ClientId, RiskClass>,
+    /// R4.4, R4.5: what holds in place of the contract where it is stricter.
+    stricter_terms: HashMap<ClientId, NewTerms>,
 }
 
 impl Figures {
@@ -46,6 +51,7 @@ impl Figures {
         };
         figures.exemptions = exemptions::not_ended(tx, client, context.today).await?;
         figures.classes = risk::classes(tx, client).await?;
+        figures.stricter_terms = stricter_terms::holding(tx, client, context.today).await?;
         Ok(figures)
     }
 
@@ -54,6 +60,7 @@ impl Figures {
         let client = card.id;
         let invoiced = self.invoiced_minor.remove(&client).unwrap_or_default();
         let month = months::first_of(context.today);
+        let stricter = self.stricter_terms.remove(&client).unwrap_or_default();
         let ordered_minor = invoiced.get(&month).copied().unwrap_or(0)
             + self.released_this_month_minor.remove(&client).unwrap_or(0);
         Account {
@@ -63,7 +70,7 @@ impl Figures {
             category: card.category,
             category_since: card.category_since,
             mark: card.mark,
-            contract: card.contract,
+            contract: stricter.over(&card.contract),
             open_invoices: self.open_invoices.remove(&client).unwrap_or_default(),
             unallocated_minor: self.unallocated_minor.remove(&client).unwrap_or(0),
             complete_months: months::complete(
@@ -74,7 +81,7 @@ impl Figures {
             ),
             ordered_this_month: MonthOfOrders { month, ordered_minor },
             reserved_minor: self.reserved_minor.remove(&client).unwrap_or(0),
-            prepayment_percent: card.prepayment_percent,
+            prepayment_percent: card.prepayment_percent.max(stricter.prepayment_percent),
             risk: self.classes.remove(&client),
             exemptions: self.exemptions.remove(&client).unwrap_or_default(),
         }

@@ -1,0 +1,108 @@
+//! Asks a client's rep to check what was delivered (R5.2): one task a client and day of delivery,
+//! which a visit after it closes.
+
+use std::collections::BTreeSet;
+
+use saldo_core::delivery::{self, Check, Delivered};
+use saldo_core::facts::Fact;
+use saldo_core::ids::ClientId;
+use saldo_core::roles::Role;
+use saldo_core::time::UtcMillis;
+
+use super::{Context, assign};
+use crate::store::tasks::{Ending, NewTask};
+use crate::store::{StoreError, Tx, deliveries, facts, serving, tasks};
+
+/// The kind of the task.
+const TASK_KIND: &str = "delivery_check";
+
+/// More invoices than this are counted and not named.
+const MOST_NAMED: usize = 8;
+
+/// Gives the checks that one client's deliveries ask for; says how many. Doing it again gives none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give(
+    tx: &mut Tx,
+    context: &Context,
+    client: ClientId,
+    delivered: Vec<Delivered>,
+) -> Result<usize, StoreError> {
+    // Nobody but the client's own rep can ask it; a territory without one must get one first.
+    let Some(rep) = serving::of_client(tx, client).await?.and_then(|serving| serving.rep) else {
+        return Ok(0);
+    };
+    let mut given = 0;
+    for check in delivery::checks(&context.policy, &context.calendar, delivered, context.today) {
+        let next_day = check.delivered_on.succ_opt().unwrap_or(check.delivered_on);
+        let after = UtcMillis::start_of(next_day, context.policy.time_zone()).plus_millis(-1);
+        if facts::has_later_visit(tx, client, after).await? {
+            continue;
+        }
+        let task = NewTask {
+            key: deliveries::task_key(client, check.delivered_on),
+            kind: TASK_KIND,
+            rule: "R5.2",
+            title: words(&check),
+            client,
+            fact: None,
+            role: Role::Rep,
+            person: Some(rep),
+            due_on: Some(check.check_by),
+        };
+        assign::give(tx, context, &task).await?;
+        given += 1;
+    }
+    Ok(given)
+}
+
+/// A ledger came in: asks about what it delivered to the clients it touched.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn after_import(
+    tx: &mut Tx,
+    context: &Context,
+    touched: &[ClientId],
+) -> Result<(), StoreError> {
+    let touched: BTreeSet<ClientId> = touched.iter().copied().collect();
+    let from = delivery::earliest(&context.policy, context.today);
+    for (client, delivered) in deliveries::unchecked(tx, from, context.today).await? {
+        if touched.contains(&client) {
+            give(tx, context, client, delivered).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The rep was there after the delivery: it is checked.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn visited(tx: &mut Tx, context: &Context, fact: &Fact) -> Result<(), StoreError> {
+    let on = fact.recorded_at.civil_date(context.policy.time_zone());
+    let outcome = format!("checked at the visit of {on}");
+    for task in tasks::open_of_kind(tx, fact.client, TASK_KIND).await? {
+        if task.created_at > fact.recorded_at {
+            continue;
+        }
+        let (by, at) = (Some(fact.author), context.now);
+        assign::end(tx, &task, Ending { state: "done", by, outcome: &outcome, at }).await?;
+    }
+    Ok(())
+}
+
+fn words(check: &Check) -> String {
+    let named = check.invoices.iter().take(MOST_NAMED);
+    let mut invoices: Vec<_> =
+        named.map(|(number, due_on)| format!("{number} (due {due_on})")).collect();
+    if let Some(more) = check.invoices.len().checked_sub(MOST_NAMED).filter(|more| *more > 0) {
+        invoices.push(format!("{more} more"));
+    }
+    format!(
+        "Check the delivery of {}: quantity, assortment, quality; remind of the due date: {}",
+        check.delivered_on,
+        invoices.join(", ")
+    )
+}

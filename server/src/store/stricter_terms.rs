@@ -1,0 +1,523 @@
+//! Terms stricter than the contract's that hold for some months: the prepayment list (R4.5) and new
+//! terms after a full stop (R4.4), from the proposal to the end. Never deleted.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use saldo_core::discipline::Owed;
+use saldo_core::ids::{ClientId, PersonId, TermsId};
+use saldo_core::money::Currency;
+use saldo_core::new_terms::NewTerms;
+use saldo_core::time::UtcMillis;
+
+use super::{StoreError, Tx, columns};
+
+/// Where stricter terms come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TermsKind {
+    /// R4.5.
+    PrepaymentList,
+    /// R4.4.
+    NewTerms,
+}
+
+impl TermsKind {
+    /// The name used in SQL and JSON.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PrepaymentList => "prepayment_list",
+            Self::NewTerms => "new_terms",
+        }
+    }
+
+    /// The R-number.
+    #[must_use]
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::PrepaymentList => "R4.5",
+            Self::NewTerms => "R4.4",
+        }
+    }
+}
+
+impl TryFrom<String> for TermsKind {
+    type Error = String;
+    fn try_from(name: String) -> Result<Self, String> {
+        [Self::PrepaymentList, Self::NewTerms]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+            .ok_or_else(|| format!("\"{name}\" is no kind of stricter terms"))
+    }
+}
+
+/// How far stricter terms have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TermsState {
+    /// Finance control has not decided yet.
+    Proposed,
+    /// Decided; they wait until the notice has reached the client (R13.1).
+    Decided,
+    /// They hold.
+    InForce,
+    /// They held, and ended.
+    Ended,
+    /// Decided against.
+    Rejected,
+}
+
+/// Stricter terms as kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermsRecord {
+    /// Which.
+    pub id: TermsId,
+    /// Whose.
+    pub client: ClientId,
+    /// The client's name.
+    pub client_name: String,
+    /// Its number in the ledger.
+    pub client_code: String,
+    /// Of the amounts.
+    pub currency: Currency,
+    /// Where they come from.
+    pub kind: TermsKind,
+    /// What holds while they do.
+    pub terms: NewTerms,
+    /// For so many months.
+    pub months: u32,
+    /// What led to them, in words.
+    pub evidence: String,
+    /// New terms: agreed with the client, not imposed.
+    pub agreed: bool,
+    /// Since when they are proposed.
+    pub proposed_at: UtcMillis,
+    /// The name of whoever decided.
+    pub decided_by_name: Option<String>,
+    /// When it was decided.
+    pub decided_at: Option<UtcMillis>,
+    /// Why it was decided against.
+    pub rejected_why: Option<String>,
+    /// The day on which the notice reached the client: the first on which they hold.
+    pub noticed_on: Option<NaiveDate>,
+    /// The last day on which they hold, as far as is known.
+    pub holds_until: Option<NaiveDate>,
+    /// The day from which they did not hold any more.
+    pub ended_on: Option<NaiveDate>,
+    /// Why they ended early.
+    pub ended_why: Option<String>,
+}
+
+impl TermsRecord {
+    /// How far they have come.
+    #[must_use]
+    pub const fn state(&self) -> TermsState {
+        if self.rejected_why.is_some() {
+            TermsState::Rejected
+        } else if self.ended_on.is_some() {
+            TermsState::Ended
+        } else if self.noticed_on.is_some() {
+            TermsState::InForce
+        } else if self.decided_at.is_some() {
+            TermsState::Decided
+        } else {
+            TermsState::Proposed
+        }
+    }
+}
+
+/// Stricter terms to be kept.
+#[derive(Debug, Clone)]
+pub struct NewRecord {
+    /// Which.
+    pub id: TermsId,
+    /// Whose.
+    pub client: ClientId,
+    /// Where they come from.
+    pub kind: TermsKind,
+    /// R4.5: the first day of the month that was looked at.
+    pub month: Option<NaiveDate>,
+    /// What holds while they do.
+    pub terms: NewTerms,
+    /// For so many months.
+    pub months: u32,
+    /// What led to them, in words.
+    pub evidence: String,
+    /// New terms: agreed with the client, not imposed.
+    pub agreed: bool,
+}
+
+/// Keeps stricter terms as proposed. `false`: the same month was proposed before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &mut Tx, record: &NewRecord, now: UtcMillis) -> Result<bool, StoreError> {
+    let query = sqlx::query(
+        "insert into stricter_terms (id, client_id, kind, month, prepayment_percent, depth_minor, \
+             depth_days, months, evidence, agreed, proposed_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         on conflict (client_id, kind, month) do nothing",
+    )
+    .bind(record.id.to_string())
+    .bind(record.client.to_string())
+    .bind(record.kind.name())
+    .bind(record.month)
+    .bind(record.terms.prepayment_percent.map(i64::from))
+    .bind(record.terms.depth_minor)
+    .bind(record.terms.depth_days.map(i64::from))
+    .bind(i64::from(record.months))
+    .bind(&record.evidence)
+    .bind(record.agreed)
+    .bind(now.0);
+    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+}
+
+/// Keeps who decided; `rejected_why` is why not.
+///
+/// # Errors
+/// When the database fails.
+pub async fn decide(
+    tx: &mut Tx,
+    terms: TermsId,
+    by: PersonId,
+    rejected_why: Option<&str>,
+    now: UtcMillis,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "update stricter_terms set decided_by = $2, decided_at = $3, rejected_why = $4 \
+         where id = $1 and decided_at is null",
+    )
+    .bind(terms.to_string())
+    .bind(by.to_string())
+    .bind(now.0)
+    .bind(rejected_why);
+    run!(tx, query, execute)?;
+    Ok(())
+}
+
+/// Keeps that what was decided is called off before it held, and why.
+///
+/// # Errors
+/// When the database fails.
+pub async fn call_off(tx: &mut Tx, terms: TermsId, why: &str) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "update stricter_terms set rejected_why = $2 where id = $1 and noticed_on is null",
+    )
+    .bind(terms.to_string())
+    .bind(why);
+    run!(tx, query, execute)?;
+    Ok(())
+}
+
+/// Keeps the day on which the notice reached the client, and until when the terms then hold.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_in_force(
+    tx: &mut Tx,
+    terms: TermsId,
+    noticed_on: NaiveDate,
+    holds_until: NaiveDate,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "update stricter_terms set noticed_on = $2, holds_until = $3 \
+         where id = $1 and noticed_on is null",
+    )
+    .bind(terms.to_string())
+    .bind(noticed_on)
+    .bind(holds_until);
+    run!(tx, query, execute)?;
+    Ok(())
+}
+
+/// Moves the last day on which terms hold.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_until(
+    tx: &mut Tx,
+    terms: TermsId,
+    holds_until: NaiveDate,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "update stricter_terms set holds_until = $2 where id = $1 and ended_on is null",
+    )
+    .bind(terms.to_string())
+    .bind(holds_until);
+    run!(tx, query, execute)?;
+    Ok(())
+}
+
+/// Ends terms; `by` and `why` where somebody ended them early.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end(
+    tx: &mut Tx,
+    terms: TermsId,
+    on: NaiveDate,
+    by: Option<PersonId>,
+    why: Option<&str>,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "update stricter_terms set ended_on = $2, ended_by = $3, ended_why = $4 \
+         where id = $1 and ended_on is null",
+    )
+    .bind(terms.to_string())
+    .bind(on)
+    .bind(columns::text(by))
+    .bind(why);
+    run!(tx, query, execute)?;
+    Ok(())
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select stricter_terms.id, stricter_terms.client_id, client.name as client_name, \
+             client.code as client_code, client.currency, stricter_terms.kind, \
+             stricter_terms.prepayment_percent, stricter_terms.depth_minor, \
+             stricter_terms.depth_days, stricter_terms.months, stricter_terms.evidence, \
+             stricter_terms.agreed, stricter_terms.proposed_at, \
+             person.name as decided_by_name, stricter_terms.decided_at, \
+             stricter_terms.rejected_why, stricter_terms.noticed_on, stricter_terms.holds_until, \
+             stricter_terms.ended_on, stricter_terms.ended_why \
+             from stricter_terms join client on client.id = stricter_terms.client_id \
+             left join person on person.id = stricter_terms.decided_by ",
+            $rest
+        )
+    };
+}
+
+/// One.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_id(tx: &mut Tx, terms: TermsId) -> Result<Option<TermsRecord>, StoreError> {
+    let query =
+        sqlx::query_as::<_, Row>(select!("where stricter_terms.id = $1")).bind(terms.to_string());
+    run!(tx, query, fetch_optional)?.map(TermsRecord::try_from).transpose()
+}
+
+/// A client's, the newest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<TermsRecord>, StoreError> {
+    let query = sqlx::query_as::<_, Row>(select!(
+        "where stricter_terms.client_id = $1 order by stricter_terms.proposed_at desc, \
+         stricter_terms.id limit 20"
+    ))
+    .bind(client.to_string());
+    run!(tx, query, fetch_all)?.into_iter().map(TermsRecord::try_from).collect()
+}
+
+/// Everything that is not over, by client code, and of what is over the newest `past`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(tx: &mut Tx, past: i64) -> Result<Vec<TermsRecord>, StoreError> {
+    let going_on = sqlx::query_as::<_, Row>(select!(
+        "where stricter_terms.rejected_why is null and stricter_terms.ended_on is null \
+         order by client.code, stricter_terms.proposed_at"
+    ));
+    let over = sqlx::query_as::<_, Row>(select!(
+        "where stricter_terms.rejected_why is not null or stricter_terms.ended_on is not null \
+         order by coalesce(stricter_terms.ended_on, '') desc, stricter_terms.decided_at desc, \
+             client.code limit $1"
+    ))
+    .bind(past);
+    let mut rows = run!(tx, going_on, fetch_all)?;
+    rows.extend(run!(tx, over, fetch_all)?);
+    rows.into_iter().map(TermsRecord::try_from).collect()
+}
+
+/// All that hold on some day, whoever's they are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all_in_force(tx: &mut Tx) -> Result<Vec<TermsRecord>, StoreError> {
+    let query = sqlx::query_as::<_, Row>(select!(
+        "where stricter_terms.noticed_on is not null and stricter_terms.ended_on is null \
+         order by stricter_terms.id"
+    ));
+    run!(tx, query, fetch_all)?.into_iter().map(TermsRecord::try_from).collect()
+}
+
+/// What holds on `on`, by client; of one client where one is named. Of several terms the strictest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holding(
+    tx: &mut Tx,
+    client: Option<ClientId>,
+    on: NaiveDate,
+) -> Result<HashMap<ClientId, NewTerms>, StoreError> {
+    let whose = client.map(|client| client.to_string()).unwrap_or_default();
+    let query = sqlx::query_as::<_, HoldingRow>(
+        "select client_id, prepayment_percent, depth_minor, depth_days from stricter_terms \
+         where noticed_on is not null and ended_on is null and noticed_on <= $1 \
+             and holds_until >= $1 and ($2 = '' or client_id = $2)",
+    )
+    .bind(on)
+    .bind(whose);
+    let mut by_client: HashMap<ClientId, NewTerms> = HashMap::new();
+    for row in run!(tx, query, fetch_all)? {
+        let terms = row.terms.try_into()?;
+        let all = by_client.entry(row.client_id).or_default();
+        *all = all.and(&terms);
+    }
+    Ok(by_client)
+}
+
+/// R4.5: how often each client was on the prepayment list, and whether it is proposed or on it now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn prepayment_before(tx: &mut Tx) -> Result<HashMap<ClientId, (u32, bool)>, StoreError> {
+    let query = sqlx::query_as::<_, (String, i64, i64)>(
+        "select client_id, count(noticed_on), \
+             sum(case when rejected_why is null and ended_on is null then 1 else 0 end) \
+         from stricter_terms where kind = 'prepayment_list' group by client_id",
+    );
+    run!(tx, query, fetch_all)?
+        .into_iter()
+        .map(|(client, times, going_on)| {
+            let unreadable = StoreError::unreadable("stricter_terms.client_id");
+            let client =
+                client.parse().map_err(|error: uuid::Error| unreadable(error.to_string()))?;
+            Ok((client, (u32::try_from(times).unwrap_or(u32::MAX), going_on > 0)))
+        })
+        .collect()
+}
+
+/// The invoices of clients with terms in force that were unpaid at some time since their notice,
+/// with the day to which an accepted deferral moved them (R6.9).
+///
+/// # Errors
+/// When the database fails.
+pub async fn owed_while_holding(tx: &mut Tx) -> Result<HashMap<ClientId, Vec<Owed>>, StoreError> {
+    let query = sqlx::query_as::<_, OwedRow>(
+        "select invoice.client_id, invoice.due_on, invoice.open_minor, \
+             (select max(payment.paid_on) from allocation \
+                 join payment on payment.id = allocation.payment_id \
+                 where allocation.invoice_id = invoice.id) as last_on, \
+             (select max(promise.pay_by) from promise_invoice \
+                 join promise on promise.fact_id = promise_invoice.promise_id \
+                 where promise_invoice.invoice_id = invoice.id \
+                     and promise.deferral = 'accepted') as deferred_until \
+         from invoice join (select client_id, min(noticed_on) as since from stricter_terms \
+             where kind = 'new_terms' and noticed_on is not null and ended_on is null \
+             group by client_id) as held on held.client_id = invoice.client_id \
+         where invoice.open_minor > 0 or exists (select 1 from allocation \
+             join payment on payment.id = allocation.payment_id \
+             where allocation.invoice_id = invoice.id and payment.paid_on > held.since)",
+    );
+    Ok(owed_by_client(run!(tx, query, fetch_all)?))
+}
+
+/// Invoices by client. One of which nothing is open and no payment is known says nothing.
+pub(super) fn owed_by_client(rows: Vec<OwedRow>) -> HashMap<ClientId, Vec<Owed>> {
+    let mut by_client: HashMap<ClientId, Vec<Owed>> = HashMap::new();
+    for row in rows {
+        if row.open_minor == 0 && row.last_on.is_none() {
+            continue;
+        }
+        by_client.entry(row.client_id).or_default().push(Owed {
+            due_on: row.deferred_until.map_or(row.due_on, |until| until.max(row.due_on)),
+            paid_on: row.last_on.filter(|_| row.open_minor == 0),
+        });
+    }
+    by_client
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct OwedRow {
+    #[sqlx(try_from = "String")]
+    client_id: ClientId,
+    due_on: NaiveDate,
+    open_minor: i64,
+    last_on: Option<NaiveDate>,
+    deferred_until: Option<NaiveDate>,
+}
+
+#[derive(sqlx::FromRow)]
+struct TermsColumns {
+    prepayment_percent: Option<i64>,
+    depth_minor: Option<i64>,
+    depth_days: Option<i64>,
+}
+
+impl TryFrom<TermsColumns> for NewTerms {
+    type Error = StoreError;
+    fn try_from(row: TermsColumns) -> Result<Self, StoreError> {
+        Ok(Self {
+            depth_minor: row.depth_minor,
+            depth_days: columns::small("stricter_terms.depth_days", row.depth_days)?,
+            prepayment_percent: columns::small(
+                "stricter_terms.prepayment_percent",
+                row.prepayment_percent,
+            )?,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct HoldingRow {
+    #[sqlx(try_from = "String")]
+    client_id: ClientId,
+    #[sqlx(flatten)]
+    terms: TermsColumns,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(try_from = "String")]
+    id: TermsId,
+    #[sqlx(try_from = "String")]
+    client_id: ClientId,
+    client_name: String,
+    client_code: String,
+    #[sqlx(try_from = "String")]
+    currency: Currency,
+    #[sqlx(try_from = "String")]
+    kind: TermsKind,
+    #[sqlx(flatten)]
+    terms: TermsColumns,
+    months: i64,
+    evidence: String,
+    agreed: bool,
+    proposed_at: i64,
+    decided_by_name: Option<String>,
+    decided_at: Option<i64>,
+    rejected_why: Option<String>,
+    noticed_on: Option<NaiveDate>,
+    holds_until: Option<NaiveDate>,
+    ended_on: Option<NaiveDate>,
+    ended_why: Option<String>,
+}
+
+impl TryFrom<Row> for TermsRecord {
+    type Error = StoreError;
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id,
+            client: row.client_id,
+            client_name: row.client_name,
+            client_code: row.client_code,
+            currency: row.currency,
+            kind: row.kind,
+            terms: row.terms.try_into()?,
+            months: columns::small("stricter_terms.months", Some(row.months))?.unwrap_or_default(),
+            evidence: row.evidence,
+            agreed: row.agreed,
+            proposed_at: UtcMillis(row.proposed_at),
+            decided_by_name: row.decided_by_name,
+            decided_at: row.decided_at.map(UtcMillis),
+            rejected_why: row.rejected_why,
+            noticed_on: row.noticed_on,
+            holds_until: row.holds_until,
+            ended_on: row.ended_on,
+            ended_why: row.ended_why,
+        })
+    }
+}
