@@ -58,6 +58,12 @@ pub(crate) struct Books {
     pub(crate) page: usize,
     pub(crate) snapshots: Vec<DocumentSnapshot>,
     pub(crate) changes: Vec<DocumentChange>,
+    /// The next change is refused so.
+    pub(crate) misplace: Option<RefusalCode>,
+    /// A server that knows nothing of readings.
+    pub(crate) deaf_to_readings: bool,
+    /// Erased at the server: changes to them are refused.
+    pub(crate) erased: Vec<DocumentId>,
 }
 
 /// The office.
@@ -87,6 +93,30 @@ impl Office {
         self.books().log.push(RowChange { scope: ScopeId(scope), kind, id, body: None });
     }
 
+    /// Everybody gets the document whole with the next sync.
+    pub(crate) fn spread(&self, subject: Subject) {
+        let mut books = self.books();
+        let document = subject.document();
+        let saved = books.documents[&document].clone();
+        let scope = ScopeId(1);
+        books.snapshots.push(DocumentSnapshot { document, subject, scope, saved });
+    }
+
+    /// The document as the office has it.
+    pub(crate) fn document(&self, subject: Subject) -> Document {
+        let saved = self.books().documents[&subject.document()].clone();
+        Document::load(subject.kind(), &saved).expect("is readable")
+    }
+
+    /// The document is erased: phones are told, and whatever they still say of it is refused.
+    pub(crate) fn erase(&self, subject: Subject) {
+        let document = subject.document();
+        self.take_back(1, RowChange::DOCUMENT_LEFT, &document.to_string());
+        let mut books = self.books();
+        books.documents.remove(&document);
+        books.erased.push(document);
+    }
+
     /// The notes that reached the office.
     pub(crate) fn notes(&self) -> Vec<String> {
         let books = self.books();
@@ -94,7 +124,8 @@ impl Office {
         let facts = books
             .documents
             .values()
-            .flat_map(|saved| Document::load(kind, saved).expect("a sheet").facts());
+            .filter_map(|saved| Document::load(kind, saved).ok())
+            .flat_map(|sheet| sheet.facts());
         facts
             .filter_map(|fact| match fact.body {
                 FactBody::Note(note) => Some(note.text),
@@ -199,6 +230,13 @@ impl Books {
 
     /// Through the real gate, one change at a time.
     fn take(&mut self, device: DeviceId, change: &PushedChange) -> Ack {
+        if self.erased.contains(&change.document) {
+            let detail = "it was erased".to_owned();
+            return ack(change, AckState::Refused { code: RefusalCode::Erased, detail });
+        }
+        if let Some(code) = self.misplace.take() {
+            return ack(change, AckState::Refused { code, detail: "not here".to_owned() });
+        }
         let saved = self.documents.get(&change.document).map(Vec::as_slice);
         let writer = Writer {
             device,
@@ -253,7 +291,11 @@ impl Books {
             documents: std::mem::take(&mut self.snapshots),
             changes: std::mem::take(&mut self.changes),
             rows: rows.into_iter().map(|(_, row)| row).collect(),
-            readings: Vec::new(),
+            readings: if self.deaf_to_readings {
+                Vec::new()
+            } else {
+                request.readings.iter().map(|reading| reading.id).collect()
+            },
             more,
         }
     }

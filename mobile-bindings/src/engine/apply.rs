@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use saldo_core::documents::{Document, DocumentError};
-use saldo_core::ids::DocumentId;
+use saldo_core::ids::{DocumentId, ReadingId};
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::wire::{
     Ack, AckState, DocumentChange, DocumentSnapshot, LARGEST_UNPACKED_BYTES, MOST_CHANGES,
@@ -33,6 +33,8 @@ pub(crate) struct Applied {
     pub(crate) moved: bool,
     /// Changes were written anew and wait to be sent.
     pub(crate) rewritten: bool,
+    /// Readings of personal cards were taken, and more wait to be told.
+    pub(crate) more_readings: bool,
 }
 
 impl Applied {
@@ -43,6 +45,7 @@ impl Applied {
         (self.more && self.moved)
             || self.durable > 0
             || (self.rewritten && self.moved)
+            || self.more_readings
             || (self.refill && refills <= 2)
     }
 }
@@ -92,6 +95,7 @@ impl Answer<'_> {
         }
         self.epoch(response.epoch)?;
         let touched = self.acks(&response.acks)?;
+        self.readings(&response.readings)?;
         let held = store::positions(self.tx)?;
         self.evict(&held, &response.positions)?;
         for snapshot in &response.documents {
@@ -168,6 +172,16 @@ impl Answer<'_> {
         Ok(touched)
     }
 
+    /// What is durable at the server leaves the phone.
+    fn readings(&mut self, durable: &[ReadingId]) -> Result<(), PhoneError> {
+        let mut taken = false;
+        for reading in durable {
+            taken |= store::drop_reading(self.tx, *reading)?;
+        }
+        self.applied.more_readings = taken && store::count_readings(self.tx)? > 0;
+        Ok(())
+    }
+
     fn took(&mut self, queued: &Queued) -> Result<(), PhoneError> {
         store::dequeue(self.tx, queued.position)?;
         if let Waiting::Fact(fact) = queued.says {
@@ -177,7 +191,8 @@ impl Answer<'_> {
         Ok(())
     }
 
-    /// What the server cannot place is written anew; what it will never take is kept aside.
+    /// What the server cannot place is written anew; what it will never take is kept aside. Of a
+    /// personal card that was erased nothing stays.
     fn refused(
         &mut self,
         queued: &Queued,
@@ -200,12 +215,16 @@ impl Answer<'_> {
             self.applied.moved = true;
             return Ok(());
         }
+        let was_erased = code == RefusalCode::Erased;
         let code = serde_json::to_value(code).ok();
         let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or("refused");
         store::put_refused(self.tx, queued, code, detail, self.now.0)?;
         store::dequeue(self.tx, queued.position)?;
         if let Waiting::Fact(fact) = queued.says {
             store::set_fact_state(self.tx, fact, StoredState::Refused)?;
+        }
+        if was_erased {
+            store::drop_document(self.tx, queued.subject.document())?;
         }
         self.applied.refused += 1;
         Ok(())

@@ -64,6 +64,16 @@ fn take_identity(tx: &Connection, own: &OwnIdentity) -> Result<(), PhoneError> {
                 ),
             });
         }
+        // Who read what belongs to whoever read it.
+        if store::count_readings(tx)? > 0 {
+            return Err(PhoneError::Invalid {
+                detail: format!(
+                    "the server does not know yet which personal cards {} read: let {} enrol and \
+                     sync first, or take another folder",
+                    before.name, before.name
+                ),
+            });
+        }
         forget_everybody(tx)?;
     }
     store::put_identity(tx, own)?;

@@ -20,7 +20,7 @@ use crate::store::Store;
 pub(crate) use apply::{Applied, apply_response};
 pub(crate) use enrol::{enrol, random};
 pub(crate) use push::prepare_push;
-pub(crate) use rewrite::{write_fact, write_note};
+pub(crate) use rewrite::{write_fact, write_field, write_note};
 pub(crate) use transport::ask;
 pub use transport::{HttpAnswer, HttpRequest, Transport, TransportError};
 

@@ -1,17 +1,20 @@
-//! What the phone sends: the oldest unsent changes and the positions it holds, sealed. A push
+//! What the phone sends: the oldest unsent changes, who read which personal card, and the positions
+//! it holds, sealed. A push
 //! that was not answered goes again as the very same bytes, so that the server can tell a retry
 //! from a copy of the phone.
 #![forbid(unsafe_code)]
 
+use saldo_core::documents::DocumentKind;
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::wire::{
-    Envelope, LARGEST_REQUEST_BYTES, MOST_CHANGES, PROTOCOL, PushNumber, PushedChange, SyncRequest,
+    CardReading, Envelope, LARGEST_REQUEST_BYTES, MOST_CHANGES, MOST_READINGS, PROTOCOL,
+    PushNumber, PushedChange, SyncRequest,
 };
 use sha2::{Digest, Sha256};
 
 use super::transport::NoAnswer;
 use crate::PhoneError;
-use crate::store::{self, InFlight, OwnIdentity, Store};
+use crate::store::{self, InFlight, OwnIdentity, Store, StoredReading};
 
 /// What the changes of one push may weigh; the rest of the request is for names and positions.
 const MOST_CHANGE_BYTES: usize = LARGEST_REQUEST_BYTES * 3 / 4;
@@ -29,6 +32,8 @@ pub(crate) fn prepare_push(
         return Ok(push.bytes);
     }
     let own = store::identity(store.read())?.ok_or(PhoneError::NotEnrolled)?;
+    let kinds = DocumentKind::PersonalCard.name();
+    store.write(|tx| store::read_anew_with(tx, kinds))?;
     let request = next_request(store, app_version, now)?;
     let push = seal(&own, &request)?;
     store.write(|tx| store::put_in_flight(tx, &push))?;
@@ -61,9 +66,13 @@ fn next_request(store: &Store, app_version: &str, now: Instant) -> Result<SyncRe
         positions: store::positions(store.read())?,
         changes,
         unsent_after: waiting.saturating_sub(sent),
-        kinds: Vec::new(),
-        readings: Vec::new(),
+        kinds: vec![DocumentKind::PersonalCard.name().to_owned()],
+        readings: store::readings(store.read(), MOST_READINGS)?.into_iter().map(told).collect(),
     })
+}
+
+fn told(reading: StoredReading) -> CardReading {
+    CardReading { id: reading.id, client: reading.client, read_at: reading.read_at }
 }
 
 fn seal(own: &OwnIdentity, request: &SyncRequest) -> Result<InFlight, PhoneError> {

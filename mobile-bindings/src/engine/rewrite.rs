@@ -1,6 +1,7 @@
-//! Writing unsent facts anew, onto the document as the server knows it: after the server could not
+//! Writing unsent facts, notes and fields anew, onto the document as the server knows it: after the server could not
 //! take a change (those after it hang on it), and when the phone got a new identity. Nothing is
-//! lost, nothing wedges. Also the first writing of a fact or note.
+//! lost, nothing wedges. Also the first writing of each. A field that is
+//! written anew settles what others wrote meanwhile; their value stays in the card's history.
 #![forbid(unsafe_code)]
 
 use rusqlite::Connection;
@@ -35,6 +36,19 @@ pub(crate) fn write_note(
 ) -> Result<(), PhoneError> {
     let says = Waiting::Note(text.to_owned());
     write(tx, own, subject, &says, now, |document| document.edit_note(text))
+}
+
+/// Writes a field of the card about `subject`.
+pub(crate) fn write_field(
+    tx: &Connection,
+    own: &OwnIdentity,
+    subject: Subject,
+    name: &str,
+    text: &str,
+    now: Instant,
+) -> Result<(), PhoneError> {
+    let says = Waiting::Field { name: name.to_owned(), text: text.to_owned() };
+    write(tx, own, subject, &says, now, |document| document.set_fields(&[(name, text)]))
 }
 
 fn write(
@@ -95,6 +109,7 @@ fn say_again(
 ) -> Result<Option<WrittenChange>, PhoneError> {
     match says {
         Waiting::Note(text) => Ok(document.edit_note(text)?),
+        Waiting::Field { name, text } => Ok(document.set_fields(&[(name, text)])?),
         Waiting::Fact(id) => {
             let Some(stored) = store::fact(tx, *id)? else {
                 return Err(PhoneError::damaged(format!("fact {id} is missing")));

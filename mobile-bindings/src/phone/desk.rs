@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use saldo_core::documents::Subject;
 use saldo_core::feed::FeedRow;
 use saldo_core::ids::ClientId;
 use saldo_core::time::UtcMillis as Instant;
@@ -141,7 +142,13 @@ impl Phone {
 
 fn refused_change(store: &Store, row: RefusedRow) -> Result<RefusedChange, PhoneError> {
     let (fact, words) = match row.says {
-        Waiting::Note(text) => (None, format!("the sheet's note: {text}")),
+        Waiting::Note(text) => (None, format!("the note{}: {text}", whose(store, row.subject)?)),
+        Waiting::Field { name, text } => {
+            let whose = whose(store, row.subject)?;
+            // Of a personal card the text was not kept.
+            let text = if text.is_empty() { String::new() } else { format!(": {text}") };
+            (None, format!("the field {name}{whose}{text}"))
+        }
         Waiting::Fact(id) => {
             let words = store::fact(store.read(), id)?
                 .map_or_else(|| "a fact".to_owned(), |stored| in_words(&stored.fact));
@@ -155,6 +162,20 @@ fn refused_change(store: &Store, row: RefusedRow) -> Result<RefusedChange, Phone
         detail: row.detail,
         refused_at: UtcMillis(row.refused_at),
     })
+}
+
+/// Of which client, where the change was about one; of a sheet, nothing.
+fn whose(store: &Store, subject: Option<Subject>) -> Result<String, PhoneError> {
+    let (Some(Subject::ClientCard { client }) | Some(Subject::PersonalCard { client, .. })) =
+        subject
+    else {
+        return Ok(String::new());
+    };
+    match views::client(store.read(), client) {
+        Ok(row) => Ok(format!(" of {} {}", row.code, row.name)),
+        Err(PhoneError::NotFound { .. }) => Ok(" of a client not on this phone".to_owned()),
+        Err(error) => Err(error),
+    }
 }
 
 /// What the phone expects the server to say; each client's account is worked out once.

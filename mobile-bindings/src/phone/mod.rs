@@ -1,8 +1,10 @@
 //! The one object that an app holds. Every call is synchronous: run it off the main thread. Calls
 //! may come from several threads; recording is possible while a sync waits for the network.
 
+mod card;
 mod clients;
 mod desk;
+mod persons;
 mod record;
 mod sheet;
 mod time;

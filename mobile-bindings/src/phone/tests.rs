@@ -1,6 +1,8 @@
 //! The facade as a screen uses it.
 
+mod cards;
 mod killed;
+mod persons;
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! The records that Kotlin, Swift and the terminal see: mirrors of core's words, and views made
 //! for a screen. Plain values; no rule and no storage is here.
 
+mod card;
 mod client;
 mod facts;
 mod feed;
@@ -9,6 +10,9 @@ mod values;
 mod verdict;
 mod words;
 
+pub use card::{
+    CardFieldView, CardView, PersonDetail, PersonDetailView, PersonView, PersonalCardView, Post,
+};
 pub use client::{
     AccountView, AnnouncedPayment, ClientFigures, ClientLine, ClientView, InvoiceView, MayDo,
     OutletView,

@@ -1,7 +1,10 @@
 //! The words of the credit office, mirrored one by one: when core learns a new one, this file does
 //! not compile until the phones know it too.
 
+use saldo_core::documents::persons;
 use saldo_core::words::Language as CoreLanguage;
+
+use super::{PersonDetail, Post};
 
 macro_rules! mirror {
     ($ours:ident, $core:path, both: $($variant:ident),+) => {
@@ -140,6 +143,9 @@ pub enum ReasonForDelay {
 }
 mirror!(ReasonForDelay, saldo_core::facts::ReasonForDelay, both: Forgot, NoFunds, AccountBlocked, Reorganisation, DocumentProblem, Dispute, OnPurpose, Other);
 
+mirror!(Post, saldo_core::documents::persons::Post, both: Owner, Manager, DecisionMaker, Director, ChiefAccountant, Merchandiser, Buyer);
+mirror!(PersonDetail, saldo_core::documents::persons::Detail, both: Name, Telephone, Email, HomeTelephone, Purpose, MarketingConsent);
+
 /// A language in which the phone tells verdicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, uniffi::Enum)]
 pub enum Language {
@@ -241,6 +247,34 @@ impl Mark {
             Self::B => "b",
             Self::C => "c",
         }
+    }
+}
+
+impl Post {
+    /// What the person is at the client, as people read it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        persons::Post::from(self).title()
+    }
+
+    /// The post with this name, such as `decision_maker`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        persons::Post::from_name(name).map(Self::from)
+    }
+}
+
+impl PersonDetail {
+    /// As people read it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        persons::Detail::from(self).title()
+    }
+
+    /// The detail with this name, such as `telephone`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        persons::Detail::from_name(name).map(Self::from)
     }
 }
 

@@ -10,6 +10,7 @@ mod facts;
 mod feed;
 mod identity;
 mod outbox;
+mod readings;
 mod schema;
 mod sync_state;
 
@@ -33,9 +34,10 @@ pub(crate) use outbox::{
     Queued, RefusedRow, Waiting, count_unsent, dequeue, enqueue, forget_refused, oldest_unsent,
     put_refused, refused, replace_queued, unsent, unsent_of_document,
 };
+pub(crate) use readings::{StoredReading, count_readings, drop_reading, put_reading, readings};
 pub(crate) use sync_state::{
     InFlight, clear_in_flight, drop_scope, in_flight, next_heard, positions, put_in_flight,
-    put_position, set_completed, set_epoch, sync_state,
+    put_position, read_anew_with, set_completed, set_epoch, sync_state,
 };
 
 /// The open store.

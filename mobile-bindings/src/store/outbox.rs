@@ -1,7 +1,7 @@
 //! What is on this phone only: changes that wait to be sent, and changes that were refused.
 
 use rusqlite::{Connection, Row, params};
-use saldo_core::documents::{Subject, WrittenChange};
+use saldo_core::documents::{DocumentKind, Subject, WrittenChange};
 use saldo_core::ids::{DocumentId, FactId};
 
 use super::{from_json, id, to_json};
@@ -14,20 +14,35 @@ pub(crate) enum Waiting {
     Fact(FactId),
     /// The note, as it should read.
     Note(String),
+    /// A field of a card, as it should read.
+    Field {
+        /// Its name.
+        name: String,
+        /// What stands in it.
+        text: String,
+    },
 }
 
 impl Waiting {
-    fn columns(&self) -> (Option<String>, Option<&str>) {
+    /// Its fact, field and text.
+    fn columns(&self) -> (Option<String>, Option<&str>, Option<&str>) {
         match self {
-            Self::Fact(fact) => (Some(fact.to_string()), None),
-            Self::Note(note) => (None, Some(note)),
+            Self::Fact(fact) => (Some(fact.to_string()), None, None),
+            Self::Note(note) => (None, None, Some(note)),
+            Self::Field { name, text } => (None, Some(name), Some(text)),
         }
     }
 
-    fn parse(fact: Option<&str>, note: Option<String>) -> Result<Self, PhoneError> {
-        match (fact, note) {
+    fn parse(
+        fact: Option<&str>,
+        field: Option<String>,
+        note: Option<String>,
+    ) -> Result<Self, PhoneError> {
+        let text = note.unwrap_or_default();
+        match (fact, field) {
             (Some(fact), _) => id(fact).map(Self::Fact),
-            (None, note) => Ok(Self::Note(note.unwrap_or_default())),
+            (None, Some(name)) => Ok(Self::Field { name, text }),
+            (None, None) => Ok(Self::Note(text)),
         }
     }
 }
@@ -44,18 +59,27 @@ pub(crate) struct Queued {
     pub(crate) rewrites: u32,
 }
 
-const COLUMNS: &str = "position, hash, subject, bytes, fact, note, rewrites";
+const COLUMNS: &str = "position, hash, subject, bytes, fact, field, note, rewrites";
 
-type Columns = (i64, Vec<u8>, String, Vec<u8>, Option<String>, Option<String>, u32);
+type Columns = (i64, Vec<u8>, String, Vec<u8>, Option<String>, Option<String>, Option<String>, u32);
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Columns> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?))
+    Ok((
+        row.get(0)?,
+        row.get(1)?,
+        row.get(2)?,
+        row.get(3)?,
+        row.get(4)?,
+        row.get(5)?,
+        row.get(6)?,
+        row.get(7)?,
+    ))
 }
 
 fn parse(
-    (position, hash, subject, bytes, fact, note, rewrites): Columns,
+    (position, hash, subject, bytes, fact, field, note, rewrites): Columns,
 ) -> Result<Queued, PhoneError> {
-    let says = Waiting::parse(fact.as_deref(), note)?;
+    let says = Waiting::parse(fact.as_deref(), field, note)?;
     Ok(Queued { position, hash, subject: from_json(&subject)?, bytes, says, rewrites })
 }
 
@@ -66,16 +90,17 @@ pub(crate) fn enqueue(
     says: &Waiting,
     written_at: i64,
 ) -> Result<(), PhoneError> {
-    let (fact, note) = says.columns();
+    let (fact, field, note) = says.columns();
     tx.execute(
-        "INSERT INTO outbox (hash, document, subject, bytes, fact, note, written_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO outbox (hash, document, subject, bytes, fact, field, note, written_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             change.hash,
             subject.document().to_string(),
             to_json(&subject)?,
             change.bytes,
             fact,
+            field,
             note,
             written_at
         ],
@@ -118,7 +143,7 @@ pub(crate) fn dequeue(tx: &Connection, position: i64) -> Result<(), PhoneError> 
     Ok(())
 }
 
-/// The same fact or note, written anew as another change.
+/// The same fact, note or field, written anew as another change.
 pub(crate) fn replace_queued(
     tx: &Connection,
     position: i64,
@@ -134,13 +159,16 @@ pub(crate) fn replace_queued(
 /// A change that the server did not take.
 #[derive(Debug, Clone)]
 pub(crate) struct RefusedRow {
+    /// None: refused before this was kept.
+    pub(crate) subject: Option<Subject>,
     pub(crate) says: Waiting,
     pub(crate) code: String,
     pub(crate) detail: String,
     pub(crate) refused_at: i64,
 }
 
-/// Keeps a change that the server did not take.
+/// Keeps a change that the server did not take; of a personal card only which field it was: what
+/// must be erasable stands in its document and nowhere else (R13.1).
 pub(crate) fn put_refused(
     tx: &Connection,
     queued: &Queued,
@@ -148,15 +176,20 @@ pub(crate) fn put_refused(
     detail: &str,
     refused_at: i64,
 ) -> Result<(), PhoneError> {
-    let (fact, note) = queued.says.columns();
+    let (fact, field, note) = queued.says.columns();
+    let is_personal = queued.subject.kind() == DocumentKind::PersonalCard;
+    let (bytes, note): (&[u8], _) = if is_personal { (&[], None) } else { (&queued.bytes, note) };
     tx.execute(
-        "INSERT OR REPLACE INTO refused (hash, document, bytes, fact, note, code, detail, refused_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT OR REPLACE INTO refused
+             (hash, document, subject, bytes, fact, field, note, code, detail, refused_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             queued.hash,
             queued.subject.document().to_string(),
-            queued.bytes,
+            to_json(&queued.subject)?,
+            bytes,
             fact,
+            field,
             note,
             code,
             detail,
@@ -166,18 +199,33 @@ pub(crate) fn put_refused(
     Ok(())
 }
 
+type RefusedColumns =
+    (Option<String>, Option<String>, Option<String>, Option<String>, String, String, i64);
+
 /// Newest first.
 pub(crate) fn refused(connection: &Connection) -> Result<Vec<RefusedRow>, PhoneError> {
     let mut statement = connection.prepare_cached(
-        "SELECT fact, note, code, detail, refused_at FROM refused ORDER BY refused_at DESC, hash",
+        "SELECT subject, fact, field, note, code, detail, refused_at FROM refused
+         ORDER BY refused_at DESC, hash",
     )?;
     let rows = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?
-        .collect::<Result<Vec<(Option<String>, Option<String>, String, String, i64)>, _>>()?;
+        .query_map([], |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+                row.get(5)?,
+                row.get(6)?,
+            ))
+        })?
+        .collect::<Result<Vec<RefusedColumns>, _>>()?;
     rows.into_iter()
-        .map(|(fact, note, code, detail, refused_at)| {
-            let says = Waiting::parse(fact.as_deref(), note)?;
-            Ok(RefusedRow { says, code, detail, refused_at })
+        .map(|(subject, fact, field, note, code, detail, refused_at)| {
+            let subject = subject.as_deref().map(from_json).transpose()?;
+            let says = Waiting::parse(fact.as_deref(), field, note)?;
+            Ok(RefusedRow { subject, says, code, detail, refused_at })
         })
         .collect()
 }

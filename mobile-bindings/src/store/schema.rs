@@ -106,6 +106,20 @@ const STEPS: &[&str] = &[
         body_hash BLOB NOT NULL
     ) STRICT;
     ",
+    // 2: fields of cards wait in the outbox (their text in `note`); readings of personal cards wait
+    // to be told; which kinds of documents the positions were asked for.
+    "
+    ALTER TABLE outbox ADD COLUMN field TEXT;
+    ALTER TABLE refused ADD COLUMN field TEXT;
+    -- what its document is about; none: refused before this step
+    ALTER TABLE refused ADD COLUMN subject TEXT;
+    ALTER TABLE sync_state ADD COLUMN kinds TEXT NOT NULL DEFAULT '';
+    CREATE TABLE reading (
+        id      TEXT NOT NULL CONSTRAINT reading_pk PRIMARY KEY,
+        client  TEXT NOT NULL,
+        read_at INTEGER NOT NULL
+    ) STRICT;
+    ",
 ];
 
 /// Brings the file to the newest step.

@@ -71,6 +71,16 @@ pub(crate) fn drop_scope(tx: &Connection, scope: i64) -> Result<(), PhoneError> 
     Ok(())
 }
 
+/// This app reads documents of these kinds beside the first two. Where the positions were asked for
+/// with others, every scope is read anew, whole, so that what an older app could not read comes.
+pub(crate) fn read_anew_with(tx: &Connection, kinds: &str) -> Result<(), PhoneError> {
+    let changed = tx.execute("UPDATE sync_state SET kinds = ?1 WHERE kinds <> ?1", [kinds])?;
+    if changed > 0 {
+        tx.execute("UPDATE scope SET since = 0, filling = 1", [])?;
+    }
+    Ok(())
+}
+
 /// The push that was sent and not answered.
 #[derive(Debug, Clone)]
 pub(crate) struct InFlight {
