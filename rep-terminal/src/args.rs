@@ -81,6 +81,43 @@ pub enum RepCommand {
         #[arg(long)]
         date: Option<String>,
     },
+    /// What is known of a client's outlets (R3.1).
+    Card {
+        /// The client's code.
+        code: String,
+    },
+    /// Write a field of a client's card; writing settles a conflict.
+    CardSet {
+        /// The client's code.
+        code: String,
+        /// The field's name, as `card` shows it.
+        field: String,
+        /// How it should read; empty takes it back.
+        text: String,
+    },
+    /// Write the free note of a client's card.
+    CardNote {
+        /// The client's code.
+        code: String,
+        /// How the note should read.
+        text: String,
+    },
+    /// The persons of a client. Reading them is logged (R13.1).
+    Persons {
+        /// The client's code.
+        code: String,
+    },
+    /// Write what is kept of a person of a client (R13.1).
+    PersonSet {
+        /// The client's code.
+        code: String,
+        /// owner, manager, decision_maker, director, chief_accountant, merchandiser or buyer, then
+        /// a point and name, telephone, email, home_telephone, purpose or marketing_consent, such
+        /// as owner.telephone.
+        field: String,
+        /// How it should read; empty takes it back.
+        text: String,
+    },
     /// What the server decided on orders and promises, and what it is expected to decide.
     Verdicts,
     /// What there is to do.

@@ -374,3 +374,25 @@ impl From<&str> for crate::CivilDate {
         Self(text.to_owned())
     }
 }
+
+/// An app that learns of a new kind of documents asks for everything anew, once: the server told
+/// the older one nothing of them. What waited for its answer goes first, as it is.
+#[test]
+fn an_updated_app_asks_for_what_the_older_one_could_not_read() {
+    let folder = folder();
+    let (office, phone) = office_and_phone(&folder);
+    drop(phone);
+    let file = rusqlite::Connection::open(folder.path().join("saldo.db")).expect("opens");
+    file.execute("UPDATE sync_state SET kinds = ''", []).expect("is as before the update");
+    drop(file);
+    let phone = open(folder.path());
+    for fills in [true, false] {
+        phone.sync(office.transport(), NOW).expect("syncs");
+        let books = office.books();
+        let asked = books.requests.last().expect("a request");
+        assert_eq!(asked.kinds, ["personal_card"]);
+        assert!(
+            asked.positions.iter().all(|held| held.filling == fills && (held.since == 0) == fills)
+        );
+    }
+}

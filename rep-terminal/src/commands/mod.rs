@@ -1,5 +1,6 @@
 //! The commands.
 
+mod card;
 mod join;
 mod record;
 mod show;
@@ -38,6 +39,11 @@ pub(crate) fn run(args: RepArgs, now: UtcMillis) -> Result<(), TerminalError> {
             terminal.clients(text.as_deref().unwrap_or_default(), overdue)
         }
         RepCommand::Client { code } => terminal.client(&code),
+        RepCommand::Card { code } => terminal.card(&code),
+        RepCommand::CardSet { code, field, text } => terminal.card_set(&code, &field, &text),
+        RepCommand::CardNote { code, text } => terminal.card_note(&code, &text),
+        RepCommand::Persons { code } => terminal.persons(&code),
+        RepCommand::PersonSet { code, field, text } => terminal.person_set(&code, &field, &text),
         RepCommand::Verdicts => terminal.verdicts(),
         RepCommand::Tasks { all } => terminal.tasks(all),
         RepCommand::Alerts => terminal.alerts(),
