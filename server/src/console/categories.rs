@@ -8,6 +8,7 @@ use saldo_core::ids::ClientId;
 use saldo_core::roles::Role;
 use serde::Deserialize;
 
+use super::category_moves::Moves;
 use super::layout::{Frame, page};
 use super::picture::Chip;
 use super::read::{PageOf, Sent};
@@ -35,6 +36,7 @@ struct CategoriesPage {
     lines: Vec<Line>,
     may_name: bool,
     may_override: bool,
+    moves: Moves,
 }
 
 struct Line {
@@ -82,6 +84,8 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     who.require(&[REVIEWERS[0], REVIEWERS[1], REVIEWERS[2], Role::Director])?;
     let mut tx = state.db.begin_read().await?;
+    let context = Context::load(&mut tx, state.clock.now()).await?;
+    let moves = Moves::load(&mut tx, &context).await?;
     let review = category_reviews::current(&mut tx).await?;
     let proposals = match review {
         Some(review) => category_reviews::undecided(&mut tx, review).await?,
@@ -101,6 +105,7 @@ pub(super) async fn show(
         lines: changing.into_iter().take(MOST_SHOWN).map(line).collect(),
         may_name: REVIEWERS.contains(&who.role),
         may_override: who.role == Role::Director,
+        moves,
     })
 }
 

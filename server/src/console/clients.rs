@@ -8,10 +8,12 @@ use serde::Deserialize;
 
 use super::PageError;
 use super::amounts::amount;
+use super::contract::ContractCard;
 use super::error::form_encode;
 use super::layout::{Frame, page};
 use super::picture::{Chip, Picture};
 use super::read::{PageOf, Reads};
+use super::terms::NewTermsForm;
 use super::words;
 use crate::auth::{Visitor, sight};
 use crate::flow::Context;
@@ -61,6 +63,8 @@ struct Line {
 struct ClientPage {
     frame: Frame,
     picture: Picture,
+    contract: ContractCard,
+    new_terms: Option<NewTermsForm>,
 }
 
 /// `GET /clients`.
@@ -107,8 +111,15 @@ pub(super) async fn one(
     let mut tx = state.db.begin_read().await?;
     let context = Context::load(&mut tx, state.clock.now()).await?;
     sight::require(&mut tx, &who, id).await?;
-    let (picture, _) = Picture::load(&mut tx, &context, language, id).await?;
-    page(&ClientPage { frame: Frame::of(&who, &picture.name, "/clients"), picture })
+    let (picture, account) = Picture::load(&mut tx, &context, language, id).await?;
+    let contract = ContractCard::load(&mut tx, &context, &who, id).await?;
+    let new_terms = NewTermsForm::load(&mut tx, &context, &who, &account).await?;
+    page(&ClientPage {
+        frame: Frame::of(&who, &picture.name, "/clients"),
+        picture,
+        contract,
+        new_terms,
+    })
 }
 
 impl Asked {

@@ -9,7 +9,7 @@ use super::layout::{Frame, page};
 use super::picture::Chip;
 use super::task::{due_chip, ending};
 use crate::auth::Principal;
-use crate::flow::Context;
+use crate::flow::{Context, review_tasks};
 use crate::store::tasks::{self, TaskRecord};
 
 #[derive(Template)]
@@ -48,10 +48,13 @@ pub(super) fn page_of(
         ended: (task.state != "open").then(|| ending(task)),
         waits_for: (!tasks::is_of(task, who)).then(|| task.role.title()),
         place: place(&task.kind),
-        may_finish: true,
+        may_finish: task.kind != review_tasks::TASK_KIND,
     })
 }
 
-const fn place(_kind: &str) -> Option<(&'static str, &'static str)> {
-    None
+fn place(kind: &str) -> Option<(&'static str, &'static str)> {
+    match kind {
+        review_tasks::TASK_KIND => Some(("/categories", "the categories")),
+        _ => None,
+    }
 }

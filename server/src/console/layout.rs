@@ -6,6 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use saldo_core::roles::Role;
 
 use super::PageError;
+use super::terms::VIEWERS;
 use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::flow::categories::REVIEWERS;
@@ -52,6 +53,12 @@ impl Frame {
         let mut entries = vec![("/", "Inbox")];
         if visitor.role != Role::Operator {
             entries.extend([("/clients", "Clients"), ("/aging", "Aging"), ("/alerts", "Alerts")]);
+        }
+        if visitor.role != Role::Operator {
+            entries.push(("/shipments", "Shipments"));
+        }
+        if VIEWERS.contains(&visitor.role) {
+            entries.push(("/terms", "Terms"));
         }
         if REVIEWERS.contains(&visitor.role) || visitor.role == Role::Director {
             entries.push(("/categories", "Categories"));

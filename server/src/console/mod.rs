@@ -7,7 +7,9 @@ mod alerts;
 mod amounts;
 mod bar;
 mod categories;
+mod category_moves;
 mod clients;
+mod contract;
 mod desk_task;
 mod error;
 mod headers;
@@ -17,8 +19,10 @@ mod phones;
 mod picture;
 mod read;
 mod security;
+mod shipments;
 mod sign_in;
 mod task;
+mod terms;
 mod words;
 
 use axum::Router;
@@ -50,6 +54,9 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/phones/code", post(phones::issue))
         .route("/phones/{id}/revoke", post(phones::revoke))
         .route("/security", get(security::show))
+        .merge(terms::routes())
+        .merge(contract::routes())
+        .merge(shipments::routes())
         .route(layout::STYLESHEET_PATH, get(layout::stylesheet))
         .route("/favicon.svg", get(layout::icon))
 }

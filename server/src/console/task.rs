@@ -23,9 +23,9 @@ use super::{PageError, desk_task};
 use crate::api::{ChoiceName, in_sight};
 use crate::auth::{Principal, Visitor};
 use crate::error::ApiError;
-use crate::flow::Context;
 use crate::flow::decide::{Choice, asks_for_decision, decide, finish};
 use crate::flow::papers::LetterGiven;
+use crate::flow::{Context, terms};
 use crate::state::AppState;
 use crate::store::tasks::{self, TaskRecord};
 use crate::store::verdicts::VerdictRecord;
@@ -47,6 +47,8 @@ struct TaskPage {
     verdict_now: Option<VerdictInWords>,
     /// Whose it is, where it is not the visitor's.
     waits_for: Option<String>,
+    /// The page on which it is decided, where that is another.
+    elsewhere: Option<&'static str>,
     is_decision: bool,
     letter_asked: bool,
     /// R4.1: whoever must approve an order may demand a letter.
@@ -139,6 +141,7 @@ async fn task_page(
         }),
         verdict_now,
         waits_for: (!tasks::is_of(&task, who)).then(|| task.role.title().to_owned()),
+        elsewhere: terms::page_of(&task.kind),
         is_decision,
         letter_asked,
         may_demand_letter: is_order && !letter_asked,

@@ -6,33 +6,11 @@ use saldo_core::category::{self, Category};
 use saldo_core::ids::ClientId;
 use saldo_core::roles::Role;
 
-use super::{Context, publish};
+use super::{Context, publish, review_tasks};
 use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::store::category_reviews::{self, Proposal, Review, Vote};
 use crate::store::{StoreError, Tx, clients, payment_history};
-
-/// A review in which something waits for somebody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Waiting {
-    /// As of when the past was judged.
-    pub as_of: NaiveDate,
-    /// For how many clients a category is to be named.
-    pub clients: i64,
-}
-
-/// What waits for somebody in `role` in the open review; `None`: nothing.
-///
-/// # Errors
-/// When the database fails.
-pub async fn waiting_for(tx: &mut Tx, role: Role) -> Result<Option<Waiting>, StoreError> {
-    if !REVIEWERS.contains(&role) {
-        return Ok(None);
-    }
-    let Some(review) = category_reviews::current(tx).await? else { return Ok(None) };
-    let clients = category_reviews::count_waiting(tx, review, role).await?;
-    Ok((clients > 0).then_some(Waiting { as_of: review.as_of, clients }))
-}
 
 /// Who propose together, and last who approves; all three, and nobody counts twice.
 pub const REVIEWERS: [Role; 3] =
@@ -70,6 +48,7 @@ pub async fn suggest(tx: &mut Tx, context: &Context, as_of: NaiveDate) -> Result
     let months = Months::new(context.policy.category().period_months);
     let from = as_of.checked_sub_months(months).unwrap_or(NaiveDate::MIN);
     let mut histories = payment_history::of_everybody(tx, from, as_of).await?;
+    review_tasks::close(tx, context).await?;
     let review = category_reviews::open(tx, as_of, context.now).await?;
     let all = clients::all(tx).await?;
     for client in &all {
@@ -78,6 +57,7 @@ pub async fn suggest(tx: &mut Tx, context: &Context, as_of: NaiveDate) -> Result
         let (held, evidence) = (client.category, &found.evidence);
         category_reviews::propose(tx, review, client.id, held, found.category, evidence).await?;
     }
+    review_tasks::follow(tx, context).await?;
     let mut differing = category_reviews::undecided(tx, review).await?;
     differing.retain(|proposal| proposal.held != proposal.suggested);
     Ok(Opened { clients: all.len(), differing })
@@ -109,7 +89,9 @@ pub async fn name(
             "say why you name another category than the suggested one".to_owned(),
         ));
     }
-    keep_vote(tx, context, who, review, proposal, category, why.trim()).await
+    let decided = keep_vote(tx, context, who, review, proposal, category, why.trim()).await?;
+    review_tasks::follow(tx, context).await?;
+    Ok(decided)
 }
 
 /// One of the three confirms everything that waits: those who propose, each suggestion for which
@@ -132,6 +114,7 @@ pub async fn confirm_all(
             done.decided += 1;
         }
     }
+    review_tasks::follow(tx, context).await?;
     Ok(done)
 }
 
@@ -170,7 +153,8 @@ pub async fn override_category(
     let card = clients::by_id(tx, client).await?.ok_or(ApiError::NotFound("client"))?;
     let vote = Vote { role: who.role, person: who.person, category, why: why.trim().to_owned() };
     category_reviews::keep_override(tx, client, card.category, &vote, context.now).await?;
-    Ok(put_in_force(tx, context, client, category).await?)
+    put_in_force(tx, context, client, category).await?;
+    Ok(review_tasks::follow(tx, context).await?)
 }
 
 async fn open_proposals(tx: &mut Tx) -> Result<(Review, Vec<Proposal>), ApiError> {

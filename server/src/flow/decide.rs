@@ -4,7 +4,10 @@ use saldo_core::facts::FactBody;
 use saldo_core::ids::TaskId;
 
 use super::papers::LetterGiven;
-use super::{Context, assign, deferral, letters, papers, restructuring, shipment, terms, waiver};
+use super::{
+    Context, assign, deferral, letters, papers, restructuring, review_tasks, shipment, terms,
+    waiver,
+};
 use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -163,6 +166,11 @@ pub async fn finish(
     if task.kind == restructuring::TASK_KIND {
         return Err(ApiError::BadRequest(
             "approve or reject the agreement on the client's page of restructurings".to_owned(),
+        ));
+    }
+    if task.kind == review_tasks::TASK_KIND {
+        return Err(ApiError::BadRequest(
+            "this ends by itself when every category is named (the page Categories)".to_owned(),
         ));
     }
     if terms::is_of_terms(&task.kind) {

@@ -29,6 +29,7 @@ mod receipt;
 pub mod released;
 pub mod reminders;
 pub mod restructuring;
+pub(crate) mod review_tasks;
 pub mod risk;
 mod shipment;
 pub mod terms;

@@ -6,16 +6,19 @@ use chrono::{NaiveDate, TimeDelta};
 use saldo_core::account::Account;
 use saldo_core::ids::{ClientId, TermsId};
 use saldo_core::new_terms::{self, NewTerms};
+use saldo_core::paper::PaperKind;
 use saldo_core::prepayment::Proposal;
 use saldo_core::roles::Role;
 use saldo_core::stop_list::{self, StopLevel};
 
+use super::papers::Given;
 use super::{Context, assign, publish};
 use crate::auth::Principal;
 use crate::error::ApiError;
+use crate::store::papers::PaperRecord;
 use crate::store::stricter_terms::{self, NewRecord, TermsKind, TermsRecord, TermsState};
 use crate::store::tasks::{Ending, NewTask};
-use crate::store::{StoreError, Tx, accounts, tasks};
+use crate::store::{StoreError, Tx, accounts, papers, tasks};
 
 /// Who sets new terms; finance control alone decides on the prepayment list.
 pub const SETTERS: [Role; 2] = [Role::FinanceControl, Role::HeadOfSales];
@@ -235,9 +238,41 @@ async fn put_in_force(
     }
     let until = new_terms::hold_until(&context.policy, on, record.months, None);
     stricter_terms::put_in_force(tx, record.id, on, until).await?;
+    register_notice(tx, context, who, record, on, decided_on.unwrap_or(on)).await?;
     let outcome = format!("the notice reached the client on {on}");
     end_tasks(tx, context, who, record, NOTICE, &outcome).await?;
     Ok(publish::account(tx, context, record.client).await?)
+}
+
+/// The notice is a paper (R13.1); one that is in the register already is not registered twice.
+async fn register_notice(
+    tx: &mut Tx,
+    context: &Context,
+    who: &Principal,
+    record: &TermsRecord,
+    delivered_on: NaiveDate,
+    dated_on: NaiveDate,
+) -> Result<(), ApiError> {
+    let notices = papers::of_kind(tx, record.client, PaperKind::NoticeLetter).await?;
+    let is_it =
+        |one: &PaperRecord| one.delivered_on == Some(delivered_on) && one.dated_on >= dated_on;
+    if notices.iter().any(is_it) {
+        return Ok(());
+    }
+    let note = match record.kind {
+        TermsKind::PrepaymentList => "notice of prepayment (R4.5)",
+        TermsKind::NewTerms => "notice of new terms (R4.4)",
+    };
+    let given = Given {
+        kind: PaperKind::NoticeLetter,
+        dated_on,
+        delivered_on: Some(delivered_on),
+        pay_by: None,
+        amount: None,
+        note: note.to_owned(),
+    };
+    super::papers::record(tx, context, who.person, record.client, &given).await?;
+    Ok(())
 }
 
 /// Moves the end of new terms by the client's discipline, and ends whatever is past its day; gives

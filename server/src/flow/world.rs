@@ -27,7 +27,8 @@ use crate::store::tasks::TaskRecord;
 use crate::store::territories::Territory;
 use crate::store::verdicts::VerdictRecord;
 use crate::store::{
-    Db, accounts, clients, invoices, payments, people, policies, tasks, territories, verdicts,
+    Db, accounts, category_reviews, clients, invoices, payments, people, policies, tasks,
+    territories, verdicts,
 };
 
 /// A small company on one fixed Wednesday.
@@ -66,6 +67,9 @@ impl World {
             Territory { id: territory, name: "North".to_owned(), rep: Some(id_of(Role::Rep)) };
         territories::insert(&mut tx, &north).await.unwrap();
         clients::insert(&mut tx, &reliable_client(self.client, territory)).await.unwrap();
+        // The year's review of categories is over (R2.6).
+        let new_year = "2025-12-31".parse().unwrap();
+        category_reviews::open(&mut tx, new_year, NOW).await.unwrap();
         tx.commit().await.unwrap();
         // Three months of 1,000.00, all paid: the shipment limit is 1,000.00 (R4.1).
         for (number, issued_on) in [(1, "2025-12-10"), (2, "2026-01-12"), (3, "2026-02-10")] {

@@ -111,6 +111,18 @@ pub async fn count_waiting(tx: &mut Tx, review: Review, role: Role) -> Result<i6
     Ok(run!(tx, query, fetch_one)?)
 }
 
+/// How many clients of a review are not decided yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_undecided(tx: &mut Tx, review: Review) -> Result<i64, StoreError> {
+    let query = sqlx::query_scalar::<_, i64>(
+        "select count(*) from category_proposal where review_id = $1 and decided_at is null",
+    )
+    .bind(review.id);
+    Ok(run!(tx, query, fetch_one)?)
+}
+
 /// Keeps what is proposed for a client.
 ///
 /// # Errors

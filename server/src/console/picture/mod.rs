@@ -1,6 +1,8 @@
 //! A client's whole picture, as whoever decides about it needs to see it: loaded at once, in one
 //! transaction, and put into words.
 
+mod terms;
+
 use chrono_tz::Tz;
 use saldo_core::account::{Account, OpenInvoice};
 use saldo_core::escalation::Rung;
@@ -11,6 +13,7 @@ use saldo_core::shipment::{free_depth_minor, free_limit_minor, monthly_limit};
 
 use saldo_core::words::Language;
 
+use self::terms::TermsOverTime;
 use super::amounts::{amount, number};
 use super::bar::{AgingBar, Gauge};
 use super::words::{self, FactInWords};
@@ -49,6 +52,7 @@ pub(super) struct Picture {
     pub limits: Vec<Limit>,
     pub free: String,
     pub terms: Vec<String>,
+    pub over_time: TermsOverTime,
     pub invoices: Vec<InvoiceInWords>,
     pub promises: Vec<PromiseInWords>,
     pub facts: Vec<FactInWords>,
@@ -162,6 +166,7 @@ impl Picture {
                 words::stop_in_words(standing.stop).map(|(text, class)| Chip::new(text, class));
             picture.rung = standing.rung.map(|rung| rung_in_words(rung, standing.rung_since));
         }
+        picture.over_time = TermsOverTime::load(tx, context, client).await?;
         let promises = promises::of_client(tx, client).await?;
         picture.promises = promises.iter().map(promise_in_words).collect();
         let facts = facts::of_client(tx, client, MOST_OF_THE_PAST).await?;
@@ -206,7 +211,8 @@ impl Picture {
             rung: None,
             limits: limits(context, account),
             free: amount(free_minor, currency),
-            terms: terms(account),
+            terms: terms_in_words(account),
+            over_time: TermsOverTime::default(),
             invoices: account
                 .open_invoices
                 .iter()
@@ -254,7 +260,7 @@ fn limits(context: &Context, account: &Account) -> Vec<Limit> {
     limits
 }
 
-fn terms(account: &Account) -> Vec<String> {
+fn terms_in_words(account: &Account) -> Vec<String> {
     let mut terms = Vec::new();
     if let Some(days) = account.contract.depth_days {
         terms.push(format!("at most {days} days of deferral by contract"));
@@ -263,7 +269,7 @@ fn terms(account: &Account) -> Vec<String> {
         terms.push("no credit depth in the contract".to_owned());
     }
     if let Some(percent) = account.prepayment_percent {
-        terms.push(format!("on the prepayment list: {percent} % in advance (R4.5)"));
+        terms.push(format!("{percent} % in advance"));
     }
     if account.reserved_minor > 0 {
         terms.push(format!(

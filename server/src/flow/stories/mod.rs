@@ -370,6 +370,8 @@ async fn nights_climb_the_ladder_and_running_one_twice_changes_nothing() {
     for role in Role::ALL {
         kinds.extend(world.inbox(role).await.into_iter().map(|task| task.kind));
     }
+    // April's review of the categories is another story.
+    kinds.retain(|kind: &String| kind != "category_review");
     kinds.sort();
     assert_eq!(
         kinds,
