@@ -2,11 +2,19 @@
 //! by role. What never lives here: where the events come from (tasks, verdicts and decisions of the
 //! server).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::roles::Role;
+
+/// The rules that can fire: those that hold or refuse something, and those that give somebody a task.
+/// The others set figures or say how something is read.
+pub const CAN_FIRE: [&str; 33] = [
+    "R2.6", "R2.7", "R4.1", "R4.2", "R4.3", "R4.4", "R4.5", "R5.2", "R5.3", "R5.4", "R5.5", "R6.1",
+    "R6.4", "R6.5", "R6.8", "R7.1", "R7.2", "R7.3", "R7.4", "R7.5", "R7.6", "R7.7", "R7.8", "R7.9",
+    "R8.3", "R8.5", "R9.1", "R9.2", "R9.3", "R9.4", "R9.7", "R10.1", "R11.1",
+];
 
 /// A rule fired, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,34 +83,46 @@ pub struct RuleHealth {
 /// (R4.10 after R4.9). The order of the firings does not matter.
 #[must_use]
 pub fn health(rules: &[&str], firings: &[Firing]) -> Vec<RuleHealth> {
-    let names: BTreeSet<&str> =
-        rules.iter().copied().chain(firings.iter().map(|firing| firing.rule.as_str())).collect();
-    let mut by_rule: Vec<RuleHealth> =
-        names.into_iter().map(|rule| of_rule(rule, firings)).collect();
+    tally(rules, firings.iter().map(|firing| (firing, 1)))
+}
+
+/// [`health`] of firings that were counted already: a company's quarter has few different ones, each
+/// thousands of times.
+#[must_use]
+pub fn tally<'a>(
+    rules: &[&'a str],
+    counted: impl IntoIterator<Item = (&'a Firing, u64)>,
+) -> Vec<RuleHealth> {
+    let mut found: BTreeMap<&str, (Counts, BTreeMap<Role, Counts>)> =
+        rules.iter().map(|rule| (*rule, Default::default())).collect();
+    for (firing, times) in counted {
+        let (all, by_role) = found.entry(firing.rule.as_str()).or_default();
+        all.count(firing, times);
+        by_role.entry(firing.role).or_default().count(firing, times);
+    }
+    let mut by_rule: Vec<RuleHealth> = found
+        .into_iter()
+        .map(|(rule, (all, by_role))| RuleHealth {
+            rule: rule.to_owned(),
+            all,
+            by_role,
+            stands_out: all.stands_out(),
+        })
+        .collect();
     by_rule.sort_by_cached_key(|one| (numbers(&one.rule), one.rule.clone()));
     by_rule
 }
 
-fn of_rule(rule: &str, firings: &[Firing]) -> RuleHealth {
-    let mut all = Counts::default();
-    let mut by_role: BTreeMap<Role, Counts> = BTreeMap::new();
-    for firing in firings.iter().filter(|firing| firing.rule == rule) {
-        all.count(firing);
-        by_role.entry(firing.role).or_default().count(firing);
-    }
-    RuleHealth { rule: rule.to_owned(), all, by_role, stands_out: all.stands_out() }
-}
-
 impl Counts {
-    fn count(&mut self, firing: &Firing) {
-        self.fired += 1;
+    const fn count(&mut self, firing: &Firing, times: u64) {
+        self.fired += times;
         match firing.acted {
-            Acted::InTime => self.in_time += 1,
-            Acted::Late => self.late += 1,
+            Acted::InTime => self.in_time += times,
+            Acted::Late => self.late += times,
             Acted::NotYet => {}
         }
         if firing.was_overridden {
-            self.overridden += 1;
+            self.overridden += times;
         }
     }
 

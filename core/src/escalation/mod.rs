@@ -2,8 +2,10 @@
 //! owners must have acted. What never lives here: tasks and records (the server's nightly job), and
 //! deferrals: the ladder counts from the contract's due date (R6.9).
 
+mod decision;
 mod rung;
 
+pub use decision::{Choice, Due, FollowUp, Refusal, check, next_rung};
 pub use rung::Rung;
 
 use chrono::{Days, Months, NaiveDate};

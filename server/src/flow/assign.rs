@@ -1,5 +1,6 @@
 //! Gives tasks and ends them, on the desk (the task table) and on the phone (the feed) at once.
 
+use chrono::NaiveDate;
 use saldo_core::feed::{FeedRow, TaskRow};
 use saldo_core::ids::{FactId, PersonId};
 use saldo_core::roles::Role;
@@ -75,6 +76,24 @@ pub async fn end(tx: &mut Tx, task: &TaskRecord, ending: Ending<'_>) -> Result<b
         feed::delete(tx, scope, "task", &task.id.to_string()).await?;
     }
     Ok(true)
+}
+
+/// Moves the day by which an open task is due, on the desk and on the phone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_off(tx: &mut Tx, task: &TaskRecord, due_on: NaiveDate) -> Result<(), StoreError> {
+    tasks::put_off(tx, task.id, due_on).await?;
+    let row = TaskRow {
+        id: task.id,
+        task: task.kind.clone(),
+        title: task.title.clone(),
+        client: task.client,
+        rule: task.rule.clone(),
+        due_on: Some(due_on),
+        done: false,
+    };
+    show(tx, row, task.role, task.person).await
 }
 
 /// Closes every open task about a fact, because what it asks for went away.

@@ -1,12 +1,13 @@
 //! Somebody above decides on what waits, or ends a task of the ladder.
 
+use saldo_core::escalation::Rung;
 use saldo_core::facts::FactBody;
 use saldo_core::ids::TaskId;
 
 use super::papers::LetterGiven;
 use super::{
-    Context, assign, deferral, letters, papers, restructuring, review_tasks, shipment, terms,
-    waiver,
+    Context, assign, deferral, ladder, letters, memo, month_plan, papers, restructuring,
+    review_tasks, shipment, terms, waiver, weekly,
 };
 use crate::auth::Principal;
 use crate::error::ApiError;
@@ -178,11 +179,33 @@ pub async fn finish(
             "this is decided with the terms it is about (the page Terms, or /v1/terms)".to_owned(),
         ));
     }
+    if has_form_of_its_own(&task.kind) {
+        return Err(ApiError::BadRequest(
+            "this task asks for a decision, or ends by itself when its work is done".to_owned(),
+        ));
+    }
     let ending = Ending { state: "done", by: Some(who.person), outcome, at: state.clock.now() };
     assign::end(&mut tx, &task, ending).await?;
     tx.commit().await?;
     state.sequencer.run(&state.db).await?;
     Ok(())
+}
+
+/// Whether words alone cannot end a task of this kind: it asks for a decision, a memo or comments.
+#[must_use]
+pub(crate) fn has_form_of_its_own(kind: &str) -> bool {
+    let decides = [Rung::HeadOfSales, Rung::Director].map(ladder::task_kind);
+    let others = [
+        restructuring::TASK_KIND,
+        memo::TASK_KIND,
+        month_plan::PLAN_KIND,
+        month_plan::APPROVAL_KIND,
+        weekly::TASK_KIND,
+    ];
+    asks_for_decision(kind)
+        || terms::is_of_terms(kind)
+        || decides.contains(&kind)
+        || others.contains(&kind)
 }
 
 async fn carry_out(
@@ -237,7 +260,11 @@ async fn carry_out(
 }
 
 /// The task, if it is open and `who`'s. Somebody else's task does not exist for `who`.
-async fn own_open_task(tx: &mut Tx, who: &Principal, task: TaskId) -> Result<TaskRecord, ApiError> {
+pub(super) async fn own_open_task(
+    tx: &mut Tx,
+    who: &Principal,
+    task: TaskId,
+) -> Result<TaskRecord, ApiError> {
     let record = tasks::by_id(tx, task).await?.ok_or(ApiError::NotFound("task"))?;
     if !tasks::is_of(&record, who) {
         return Err(ApiError::NotFound("task"));
@@ -260,7 +287,11 @@ async fn fact_of(tx: &mut Tx, task: &TaskRecord) -> Result<FactRecord, ApiError>
     })
 }
 
-fn words(text: &str) -> Result<&str, ApiError> {
+/// Words that are not too long, without blanks around them.
+///
+/// # Errors
+/// [`ApiError::BadRequest`].
+pub(super) fn words(text: &str) -> Result<&str, ApiError> {
     let text = text.trim();
     if text.len() > LONGEST_WORDS_BYTES {
         return Err(ApiError::BadRequest(format!(

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use saldo_core::facts::{Fact, FactBody};
 use saldo_core::ids::{ClientId, DeviceId, DocumentId};
 
-use super::{Context, deferral, papers, publish, receipt, shipment, visit, waiver};
+use super::{
+    Context, contact_log, deferral, done, papers, publish, receipt, shipment, visit, waiver, weekly,
+};
 use crate::error::ApiError;
 use crate::store::{Tx, facts};
 
@@ -36,6 +38,7 @@ pub async fn new_facts(
             continue;
         }
         withdraw_corrected(tx, context, fact).await?;
+        contact_log::after(tx, context, fact).await?;
         match &fact.body {
             FactBody::Visit(visit) => visit::take(tx, context, fact, visit).await?,
             FactBody::Promise(promise) => {
@@ -43,7 +46,8 @@ pub async fn new_facts(
             }
             FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await?,
             FactBody::Order(order) => shipment::judge(tx, context, fact, order).await?,
-            FactBody::TaskDone(_) | FactBody::Comment(_) => {}
+            FactBody::TaskDone(task) => done::take(tx, context, fact, task).await?,
+            FactBody::Comment(said) => weekly::comment(tx, context, fact, said).await?,
             FactBody::Paper(paper) => papers::take(tx, context, fact, paper).await?,
             FactBody::Dispute(_) | FactBody::Enforcement(_) => {}
             FactBody::Waiver(waiver) => waiver::judge(tx, context, fact, waiver).await?,

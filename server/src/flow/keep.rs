@@ -8,7 +8,7 @@ use saldo_core::verdict::{Basis, JudgedFact, Question, Verdict};
 
 use super::Context;
 use crate::store::verdicts::VerdictRecord;
-use crate::store::{StoreError, Tx, feed, scopes, verdicts};
+use crate::store::{StoreError, Tx, feed, rule_firings, scopes, verdicts};
 
 /// Keeps `verdict` on `fact`. `occasion` tells the verdicts on one fact apart (`first`, a task's id).
 ///
@@ -30,6 +30,9 @@ pub(super) async fn verdict(
         verdict: judged.verdict,
         basis: judged.basis,
     };
+    if verdicts::latest_of_fact(tx, fact.id).await?.is_none() {
+        rule_firings::note(tx, fact.id, &record.verdict, context.now).await?;
+    }
     verdicts::insert(tx, &record).await?;
     let row = FeedRow::Verdict(Box::new(JudgedFact {
         id: record.id,

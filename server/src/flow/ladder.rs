@@ -11,7 +11,7 @@ use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::roles::Role;
 use saldo_core::stop_list;
 
-use super::{Context, assign};
+use super::{Context, assign, memo};
 use crate::alerts;
 use crate::store::alerts::NewAlert;
 use crate::store::serving::{self, Serving};
@@ -107,6 +107,9 @@ async fn give_tasks(
             due_on: Some(*act_by),
         };
         assign::give(tx, context, &task).await?;
+        if *rung == Rung::HeadOfSales {
+            ask_for_memo(tx, context, serving, client).await?;
+        }
     }
     Ok(())
 }
@@ -122,8 +125,12 @@ async fn close_tasks(
     let left = Rung::ALL
         .into_iter()
         .filter(|rung| Some(*rung) <= highest_before && !open.contains_key(rung));
-    for rung in left {
-        for task in tasks::open_of_kind(tx, client, task_kind(rung)).await? {
+    let mut kinds: Vec<&str> = left.map(task_kind).collect();
+    if open.is_empty() {
+        kinds.extend(GO_WITH_THE_DEBT);
+    }
+    for kind in kinds {
+        for task in tasks::open_of_kind(tx, client, kind).await? {
             let ending = Ending {
                 state: "closed",
                 by: None,
@@ -159,7 +166,55 @@ fn owner_by_name(rung: Rung, serving: &Serving) -> Option<PersonId> {
     }
 }
 
-const fn task_kind(rung: Rung) -> &'static str {
+/// R7.3: the supervisor writes to the head of sales what was done so far. Without a supervisor the
+/// head of sales reads the draft.
+async fn ask_for_memo(
+    tx: &mut Tx,
+    context: &Context,
+    serving: &Serving,
+    client: ClientId,
+) -> Result<(), StoreError> {
+    let Some(supervisor) = serving.supervisor else { return Ok(()) };
+    let task = NewTask {
+        key: format!("memo/{client}/{}", context.today),
+        kind: memo::TASK_KIND,
+        rule: Rung::HeadOfSales.rule(),
+        title: "Send the memo to the head of sales".to_owned(),
+        client,
+        fact: None,
+        role: Role::Supervisor,
+        person: Some(supervisor),
+        due_on: Some(context.calendar.add_working_days(context.today, 1)),
+    };
+    assign::give(tx, context, &task).await
+}
+
+/// The kind of the rep's task (R7.1).
+pub(super) const REP_TASK: &str = task_kind(Rung::Rep);
+
+/// What decisions asked for about a debt, and what goes away with the debt.
+const GO_WITH_THE_DEBT: [&str; 12] = [
+    memo::TASK_KIND,
+    "measure",
+    "more_time",
+    "collect",
+    "notice_letter",
+    "payment_schedule",
+    "claim_letter",
+    "director_task",
+    "restructure",
+    "claim_documents",
+    "claim_to_client",
+    "court",
+];
+
+/// The rung whose task is of this kind, if one is.
+pub(super) fn rung_of_task(kind: &str) -> Option<Rung> {
+    Rung::ALL.into_iter().find(|rung| task_kind(*rung) == kind)
+}
+
+/// The kind of a rung's task.
+pub(crate) const fn task_kind(rung: Rung) -> &'static str {
     match rung {
         Rung::Rep => "ladder_rep",
         Rung::Supervisor => "ladder_supervisor",

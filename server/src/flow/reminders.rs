@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use saldo_core::account::Account;
+use saldo_core::duty::Duty;
 use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::reminder::{self, Occasion, Reminder};
 use saldo_core::roles::Role;
 
 use super::{Context, assign};
 use crate::store::tasks::{Ending, NewTask};
-use crate::store::{StoreError, Tx, accounts, serving, tasks};
+use crate::store::{StoreError, Tx, accounts, serving, task_duties, tasks};
 
 /// The kind of the task that reminds of what is due (R5.3, R5.4).
 pub(crate) const REMINDER: &str = "reminder";
@@ -45,14 +46,16 @@ pub async fn look_at(tx: &mut Tx, context: &Context, client: ClientId) -> Result
             by_occasions.entry(others).or_default().push(one);
         }
     }
-    let first = by_occasions.keys().flatten().min().copied();
-    if let Some(first) = first {
+    let mut occasions: Vec<Occasion> = by_occasions.keys().flatten().copied().collect();
+    occasions.sort_unstable();
+    occasions.dedup();
+    if !occasions.is_empty() {
         let parts: Vec<_> = by_occasions.iter().map(|(why, about)| words(why, about)).collect();
-        give(tx, context, client, rep, (REMINDER, first, parts.join("; "))).await?;
+        give(tx, context, client, rep, (REMINDER, &occasions, parts.join("; "))).await?;
     }
     if !calls.is_empty() {
         let title = format!("{}: next week", words(&[Occasion::Call], &calls));
-        give(tx, context, client, rep, (WARNING_CALL, Occasion::Call, title)).await?;
+        give(tx, context, client, rep, (WARNING_CALL, &[Occasion::Call], title)).await?;
     }
     Ok(!due.is_empty())
 }
@@ -91,7 +94,7 @@ async fn give(
     context: &Context,
     client: ClientId,
     rep: PersonId,
-    (kind, occasion, title): (&'static str, Occasion, String),
+    (kind, occasions, title): (&'static str, &[Occasion], String),
 ) -> Result<(), StoreError> {
     for task in tasks::open_of_kind(tx, client, kind).await? {
         if task.due_on < Some(context.today) {
@@ -100,10 +103,11 @@ async fn give(
             assign::end(tx, &task, ending).await?;
         }
     }
+    let key = format!("{kind}/{client}/{}", context.today);
     let task = NewTask {
-        key: format!("{kind}/{client}/{}", context.today),
+        key: key.clone(),
         kind,
-        rule: occasion.rule(),
+        rule: occasions.first().map_or("R5.3", |first| first.rule()),
         title,
         client,
         fact: None,
@@ -111,7 +115,9 @@ async fn give(
         person: Some(rep),
         due_on: Some(context.today),
     };
-    assign::give(tx, context, &task).await
+    assign::give(tx, context, &task).await?;
+    let duties: Vec<Duty> = occasions.iter().copied().map(Duty::from).collect();
+    task_duties::note(tx, &key, &duties).await
 }
 
 async fn close(

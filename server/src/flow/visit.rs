@@ -3,7 +3,7 @@
 use saldo_core::facts::{Fact, Mark, Visit};
 use saldo_core::roles::Role;
 
-use super::{Context, assign, delivery};
+use super::{Context, assign, contact_log, delivery};
 use crate::alerts;
 use crate::error::ApiError;
 use crate::store::alerts::NewAlert;
@@ -38,7 +38,7 @@ pub(super) async fn take(
         };
         let task = NewTask {
             key: format!("next-contact/{}", fact.id),
-            kind: "next_contact",
+            kind: contact_log::NEXT_CONTACT,
             rule: "R6.1",
             title: title.to_owned(),
             client: fact.client,

@@ -44,6 +44,15 @@ pub(crate) const NOW: UtcMillis = UtcMillis(1_773_216_000_000);
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::of_team(false).await
+    }
+
+    /// The same, and the rep has a supervisor by name.
+    pub(crate) async fn led() -> Self {
+        Self::of_team(true).await
+    }
+
+    async fn of_team(is_led: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open_sqlite(&folder.path().join("saldo.db")).await.unwrap();
         let world = Self {
@@ -52,15 +61,27 @@ impl World {
             now: NOW,
             _folder: folder,
         };
-        world.seed().await;
+        world.seed(is_led).await;
         world
     }
 
-    async fn seed(&self) {
+    /// So many days later, at the same time of day.
+    pub(crate) fn pass_days(&mut self, days: i64) {
+        let millis = days * 24 * saldo_core::time::HOUR_MILLIS;
+        self.now = self.now.plus_millis(millis);
+        self.state.clock.shift_millis += millis;
+    }
+
+    async fn seed(&self, is_led: bool) {
         let mut tx = self.state.db.begin_write().await.unwrap();
         policies::ensure_default(&mut tx, NOW).await.unwrap();
-        for role in Role::ALL {
-            people::insert(&mut tx, &person(role)).await.unwrap();
+        // Superiors before those they lead.
+        for role in Role::ALL.into_iter().rev() {
+            let mut one = person(role);
+            if is_led && role == Role::Rep {
+                one.supervisor = Some(id_of(Role::Supervisor));
+            }
+            people::insert(&mut tx, &one).await.unwrap();
         }
         let territory = TerritoryId(Uuid::from_u128(800));
         let north =

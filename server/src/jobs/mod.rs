@@ -5,6 +5,7 @@
 //! changes nothing, and a run that was cut off is simply run again.
 
 mod absence;
+mod control;
 mod deliveries;
 mod ladder;
 mod promises;
@@ -55,6 +56,10 @@ pub struct Summary {
     pub clients_reviewed: usize,
     /// Requests that nobody answered and that went up.
     pub requests_sent_up: usize,
+    /// Ladder tasks that nobody decided and that went up.
+    pub undecided_gone_up: usize,
+    /// Reps who got the weekly list.
+    pub lists_sent: usize,
     /// Route sheets made.
     pub route_sheets_made: usize,
     /// Clients whose risk class became another.
@@ -70,8 +75,8 @@ impl std::fmt::Display for Summary {
             "{}: {} promises settled, {} restructurings settled, releases of {} clients ended, {} clients looked at, \
              {} standings changed, {} clients to remind, {} deliveries to check, \
              {} clients proposed for prepayment, {} stricter terms ended, \
-             {} clients in a new review, {} requests sent up, {} route sheets made, \
-             {} risk classes changed, {} of them told",
+             {} clients in a new review, {} requests sent up, {} undecided gone up, \
+             {} weekly lists, {} route sheets made, {} risk classes changed, {} of them told",
             self.run_on,
             self.promises_settled,
             self.restructurings_settled,
@@ -84,6 +89,8 @@ impl std::fmt::Display for Summary {
             self.terms_ended,
             self.clients_reviewed,
             self.requests_sent_up,
+            self.undecided_gone_up,
+            self.lists_sent,
             self.route_sheets_made,
             self.risk_classes_changed,
             self.risk_alerts
@@ -149,6 +156,7 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     let clients_reminded = reminders::give(db, &context).await?;
     let requests_sent_up = absence::send_up(db, &context).await?;
     let (risk_classes_changed, risk_alerts) = risk::assess(db, &context).await?;
+    let (undecided_gone_up, lists_sent) = control::run(db, &context).await?;
     let summary = Summary {
         run_on: date,
         promises_settled,
@@ -162,6 +170,8 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
         terms_ended,
         clients_reviewed,
         requests_sent_up,
+        undecided_gone_up,
+        lists_sent,
         route_sheets_made,
         risk_classes_changed,
         risk_alerts,

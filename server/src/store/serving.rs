@@ -43,3 +43,33 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Option<Serving>,
     })
     .transpose()
 }
+
+/// Who serves each client.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_everybody(
+    tx: &mut Tx,
+) -> Result<std::collections::HashMap<ClientId, Serving>, StoreError> {
+    let rows: Vec<(String, String, Option<String>, Option<String>)> = run!(
+        tx,
+        sqlx::query_as::<_, (String, String, Option<String>, Option<String>)>(
+            "select client.id, client.territory_id, territory.rep_id, person.supervisor_id
+             from client
+             join territory on territory.id = client.territory_id
+             left join person on person.id = territory.rep_id"
+        ),
+        fetch_all
+    )?;
+    let unreadable = |error: uuid::Error| StoreError::unreadable("client.id")(error.to_string());
+    rows.into_iter()
+        .map(|(client, territory, rep, supervisor)| {
+            let serving = Serving {
+                territory: territory.parse().map_err(unreadable)?,
+                rep: super::columns::optional("territory.rep_id", rep)?,
+                supervisor: super::columns::optional("person.supervisor_id", supervisor)?,
+            };
+            Ok((client.parse().map_err(unreadable)?, serving))
+        })
+        .collect()
+}

@@ -169,6 +169,29 @@ pub async fn open_rungs(
         .collect()
 }
 
+/// A client's invoices that stand on a rung now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn invoices_on(
+    tx: &mut Tx,
+    client: ClientId,
+    rung: Rung,
+) -> Result<Vec<InvoiceId>, StoreError> {
+    let ids: Vec<String> = run!(
+        tx,
+        sqlx::query_scalar::<_, String>(
+            "select rung.invoice_id from rung join invoice on invoice.id = rung.invoice_id
+             where invoice.client_id = $1 and rung.rung = $2 and rung.closed_on is null
+               and invoice.open_minor > 0"
+        )
+        .bind(client.to_string())
+        .bind(rung.name()),
+        fetch_all
+    )?;
+    super::parse_ids(ids, "rung.invoice_id")
+}
+
 /// The clients that a night must look at: something unpaid is past its due date, or they stood
 /// on a rung or the stop list before.
 ///

@@ -363,6 +363,43 @@ pub async fn clients_with_open(tx: &mut Tx, kind: &str) -> Result<Vec<ClientId>,
     super::parse_ids(clients, "task.client_id")
 }
 
+/// The open tasks of one kind that are given to a person by name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_of_person(
+    tx: &mut Tx,
+    person: PersonId,
+    kind: &str,
+) -> Result<Vec<TaskRecord>, StoreError> {
+    let rows: Vec<Row> = run!(
+        tx,
+        sqlx::query_as::<_, Row>(select_task!(
+            "where task.person_id = $1 and task.kind = $2 and task.state = 'open'
+             order by task.created_at, task.id"
+        ))
+        .bind(person.to_string())
+        .bind(kind),
+        fetch_all
+    )?;
+    rows.into_iter().map(Row::into_record).collect()
+}
+
+/// Moves the day by which an open task is due.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_off(tx: &mut Tx, task: TaskId, due_on: NaiveDate) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query("update task set due_on = $2 where id = $1 and state = 'open'")
+            .bind(task.to_string())
+            .bind(due_on),
+        execute
+    )?;
+    Ok(())
+}
+
 /// How a task ends.
 #[derive(Debug, Clone, Copy)]
 pub struct Ending<'a> {

@@ -13,7 +13,7 @@ use super::months;
 use crate::flow::Context;
 use crate::store::whose::about;
 use crate::store::{
-    StoreError, Tx, Whose, clients, exemptions, restructurings, risk, stricter_terms,
+    StoreError, Tx, Whose, bad_debts, clients, exemptions, restructurings, risk, stricter_terms,
 };
 
 /// Everything that accounts are made of, by client.
@@ -52,6 +52,10 @@ impl Figures {
         figures.exemptions = exemptions::not_ended(tx, client, context.today).await?;
         figures.classes = risk::classes(tx, client).await?;
         figures.stricter_terms = stricter_terms::holding(tx, client, context.today).await?;
+        let written_off = bad_debts::written_off(tx, client).await?;
+        for invoice in figures.open_invoices.values_mut().flatten() {
+            invoice.is_written_off = written_off.contains(&invoice.id);
+        }
         Ok(figures)
     }
 

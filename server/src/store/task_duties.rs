@@ -1,0 +1,64 @@
+//! What tasks ask for, where facts may show that it was done.
+
+use saldo_core::duty::Duty;
+use saldo_core::ids::{FactId, TaskId};
+
+use super::{StoreError, Tx};
+
+/// Notes what the task with this key asks for. What was noted before stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn note(tx: &mut Tx, task_key: &str, duties: &[Duty]) -> Result<(), StoreError> {
+    for duty in duties {
+        run!(
+            tx,
+            sqlx::query(
+                "insert into task_duty (task_id, duty) select id, $2 from task where task_key = $1
+                 on conflict (task_id, duty) do nothing"
+            )
+            .bind(task_key)
+            .bind(duty.name()),
+            execute
+        )?;
+    }
+    Ok(())
+}
+
+/// What a task asks for and no fact has shown yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unmet(tx: &mut Tx, task: TaskId) -> Result<Vec<Duty>, StoreError> {
+    let names: Vec<String> = run!(
+        tx,
+        sqlx::query_scalar::<_, String>(
+            "select duty from task_duty where task_id = $1 and met_by is null order by duty"
+        )
+        .bind(task.to_string()),
+        fetch_all
+    )?;
+    names
+        .into_iter()
+        .map(|name| Duty::try_from(name).map_err(StoreError::unreadable("task_duty.duty")))
+        .collect()
+}
+
+/// A fact shows that this part of a task was done.
+///
+/// # Errors
+/// When the database fails.
+pub async fn meet(tx: &mut Tx, task: TaskId, duty: Duty, by: FactId) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query(
+            "update task_duty set met_by = $3
+             where task_id = $1 and duty = $2 and met_by is null"
+        )
+        .bind(task.to_string())
+        .bind(duty.name())
+        .bind(by.to_string()),
+        execute
+    )?;
+    Ok(())
+}
