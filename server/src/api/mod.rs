@@ -3,6 +3,7 @@
 
 mod aging;
 mod clients;
+mod contract;
 mod decisions;
 mod devices;
 mod expected_payments;
@@ -10,7 +11,9 @@ mod extract;
 mod health;
 mod openapi;
 mod session;
+mod shipments;
 mod sync;
+mod terms;
 mod verdicts;
 
 #[cfg(test)]
@@ -48,6 +51,12 @@ pub(crate) fn json_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(clients::account))
         .routes(routes!(aging::aging))
         .routes(routes!(expected_payments::expected_payments))
+        .routes(routes!(contract::contract, contract::conclude))
+        .routes(routes!(contract::note_documents))
+        .routes(routes!(terms::list))
+        .routes(routes!(terms::step))
+        .routes(routes!(terms::set_new))
+        .routes(routes!(shipments::released))
         .routes(routes!(verdicts::verdict))
         .routes(routes!(verdicts::explanation))
 }

@@ -6,10 +6,10 @@ use axum::response::{Html, IntoResponse, Response};
 use saldo_core::roles::Role;
 
 use super::PageError;
-use super::terms::VIEWERS;
 use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::flow::categories::REVIEWERS;
+use crate::flow::terms::VIEWERS;
 
 /// The style sheet, in the binary.
 const STYLESHEET: &str = include_str!("../../assets/console.css");

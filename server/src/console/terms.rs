@@ -23,14 +23,10 @@ use super::{PageError, words};
 use crate::auth::{Principal, Visitor, sight};
 use crate::error::ApiError;
 use crate::flow::Context;
-use crate::flow::terms::{self, SETTERS, Step};
+use crate::flow::terms::{self, SETTERS, Step, VIEWERS};
 use crate::state::AppState;
 use crate::store::stricter_terms::{self, TermsKind, TermsRecord, TermsState};
 use crate::store::{Tx, clients};
-
-/// Who may look at the page.
-pub(super) const VIEWERS: [Role; 4] =
-    [Role::FinanceControl, Role::HeadOfSales, Role::CommercialDirector, Role::Director];
 
 /// Of what is over, so many are shown.
 const MOST_OF_THE_PAST: i64 = 50;

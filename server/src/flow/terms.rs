@@ -23,6 +23,10 @@ use crate::store::{StoreError, Tx, accounts, papers, tasks};
 /// Who sets new terms; finance control alone decides on the prepayment list.
 pub const SETTERS: [Role; 2] = [Role::FinanceControl, Role::HeadOfSales];
 
+/// Who may read the list of all terms.
+pub const VIEWERS: [Role; 4] =
+    [Role::FinanceControl, Role::HeadOfSales, Role::CommercialDirector, Role::Director];
+
 /// The kind of the task to decide on a proposal for the prepayment list.
 const PROPOSAL: &str = "prepayment_proposal";
 /// The kind of the task to bring a notice to the client.

@@ -5,3 +5,4 @@ mod doors;
 mod languages;
 mod office;
 mod sight;
+mod terms;
