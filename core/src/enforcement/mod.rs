@@ -110,12 +110,18 @@ impl Event {
         ]
     }
 
-    /// Whether people tell it; money and days speak for themselves.
+    /// Whether people tell it. Money and days speak for themselves, and terms are signed on paper or
+    /// decided by who is entitled.
     #[must_use]
     pub const fn is_told(self) -> bool {
         !matches!(
             self,
-            Self::PaidInPart | Self::PaidInPartSilently | Self::PaidInFull | Self::DayOver
+            Self::TermsSigned { .. }
+                | Self::TermsRefused
+                | Self::PaidInPart
+                | Self::PaidInPartSilently
+                | Self::PaidInFull
+                | Self::DayOver
         )
     }
 

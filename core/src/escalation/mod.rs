@@ -10,7 +10,7 @@ pub use rung::Rung;
 
 use chrono::{Days, Months, NaiveDate};
 
-use crate::account::{Account, OpenInvoice};
+use crate::account::Account;
 use crate::calendar::Calendar;
 use crate::policy::{DayUnit, Policy};
 
@@ -30,7 +30,7 @@ pub struct Reached {
 ///
 /// Each rung has its own threshold, some in calendar and some in working days: over holidays a
 /// higher rung can be reached some days before a lower one, which then follows and is not skipped.
-/// R7.8 counts from the due date; an acknowledgement of the debt since is for its owner to find.
+/// Of a debt that the client acknowledged since, see [`reached_after`].
 #[must_use]
 pub fn reached(
     policy: &Policy,
@@ -38,13 +38,32 @@ pub fn reached(
     due_on: NaiveDate,
     today: NaiveDate,
 ) -> Vec<Reached> {
+    reached_after(policy, calendar, due_on, None, today)
+}
+
+/// The same of an invoice of which the client acknowledged the debt last on `acknowledged_on`: the
+/// limitation period of R7.8 runs from then, if that is later than the due date. An acknowledgement
+/// takes the rung of R7.8 away; time alone never does.
+#[must_use]
+pub fn reached_after(
+    policy: &Policy,
+    calendar: &Calendar,
+    due_on: NaiveDate,
+    acknowledged_on: Option<NaiveDate>,
+    today: NaiveDate,
+) -> Vec<Reached> {
     if today <= due_on {
         return Vec::new();
     }
     let due_on = policy.rolled(calendar, due_on);
+    let limited_from =
+        acknowledged_on.filter(|on| *on <= today).map_or(due_on, |on| on.max(due_on));
     Rung::ALL
         .into_iter()
-        .map(|rung| (rung, reached_on(policy, calendar, due_on, rung)))
+        .map(|rung| {
+            let from = if rung == Rung::WriteOff { limited_from } else { due_on };
+            (rung, reached_on(policy, calendar, from, rung))
+        })
         .filter(|(_, reached_on)| *reached_on <= today)
         .map(|(rung, reached_on)| Reached {
             rung,
@@ -63,14 +82,17 @@ pub fn of_client(
     account: &Account,
     today: NaiveDate,
 ) -> Option<Reached> {
-    // The earliest due invoice has reached whatever any other has, and no later.
-    let due_on = account
+    // The earliest due invoice has reached whatever any other has, and no later, but for the rung
+    // of R7.8: that one an acknowledgement moves.
+    account
         .open_invoices
         .iter()
         .filter(|invoice| invoice.climbs())
-        .map(OpenInvoice::ladder_due_on)
-        .min()?;
-    reached(policy, calendar, due_on, today).pop()
+        .filter_map(|invoice| {
+            let (due_on, acknowledged_on) = (invoice.ladder_due_on(), invoice.acknowledged_on);
+            reached_after(policy, calendar, due_on, acknowledged_on, today).pop()
+        })
+        .min_by_key(|reached| (std::cmp::Reverse(reached.rung), reached.reached_on))
 }
 
 /// The first day on which an invoice really due on `due_on` stands on `rung`.

@@ -37,6 +37,32 @@ fn every_rung_on_its_first_day() {
     );
 }
 
+/// R7.8: three years since the due date or the last acknowledgement, whichever is later; the
+/// anniversary itself is still within the period.
+#[test]
+fn limitation_runs_from_the_last_acknowledgement() {
+    let (policy, calendar) = default_policy();
+    for (acknowledged_on, today, is_reached) in [
+        (None, "2029-08-31", false),
+        (None, "2029-09-01", true),
+        (Some("2026-08-01"), "2029-08-31", false), // before the due date: that one counts
+        (Some("2026-08-01"), "2029-09-01", true),
+        (Some("2027-03-15"), "2029-09-01", false),
+        (Some("2027-03-15"), "2030-03-15", false),
+        (Some("2027-03-15"), "2030-03-16", true),
+        (Some("2029-09-05"), "2029-09-10", false), // after the period: it begins anew
+        (Some("2029-09-05"), "2029-09-04", true),  // not yet on that day
+    ] {
+        let acknowledged_on = acknowledged_on.map(day);
+        let today = day(today);
+        let due_on = day("2026-08-31");
+        let found = reached_after(&policy, &calendar, due_on, acknowledged_on, today);
+        let rungs: Vec<_> = found.iter().map(|one| one.rung).collect();
+        assert_eq!(rungs.contains(&Rung::WriteOff), is_reached, "{acknowledged_on:?} {today}");
+        assert!(rungs.contains(&Rung::Legal), "only the last rung moves");
+    }
+}
+
 /// Section 15, example 4: the 5th working day is 2025-12-31, so "more than 5" is 2 January.
 #[test]
 fn example_4_holidays_are_not_counted() {

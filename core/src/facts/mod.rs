@@ -141,7 +141,9 @@ pub enum FactError {
         field: &'static str,
     },
     /// An event of an enforcement that follows from money or days and is nobody's to tell.
-    #[error("this follows by itself from payments and days; record what happened with the client")]
+    #[error(
+        "this follows by itself from payments, days, papers and decisions; record what happened with the client"
+    )]
     NotTold,
     /// The instalments are not in the order of their days.
     #[error("instalments must be in the order of their days, each day once")]

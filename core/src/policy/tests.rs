@@ -90,7 +90,7 @@ fn the_file_the_sections_and_the_table_of_values_have_the_same_keys() {
 fn an_unknown_key_is_refused_with_what_may_stand_there() {
     for (text, key, part) in [
         ("colour = 1", "colour", "version"),
-        ("[shipment]\nmonth = 3", "shipment.month", "months, letter_days"),
+        ("[shipment]\nmonth = 3", "shipment.month", "letter_days, months"),
         ("[terms.good]\nlimit_percent = 3", "terms.good", "reliable"),
         ("[terms.reliable]\nlimit = 3", "terms.reliable.limit", "limit_percent"),
         ("shipment = 3", "shipment", "a section with months"),

@@ -6,8 +6,8 @@ use saldo_core::ids::TaskId;
 
 use super::papers::LetterGiven;
 use super::{
-    Context, assign, deferral, ladder, letters, memo, month_plan, papers, restructuring,
-    review_tasks, shipment, terms, waiver, weekly,
+    Context, assign, deferral, disputes, enforcement, ladder, letters, memo, month_plan, papers,
+    restructuring, review_tasks, shipment, terms, waiver, weekly,
 };
 use crate::auth::Principal;
 use crate::error::ApiError;
@@ -179,9 +179,19 @@ pub async fn finish(
             "this is decided with the terms it is about (the page Terms, or /v1/terms)".to_owned(),
         ));
     }
+    if task.kind == disputes::ANSWER {
+        return Err(ApiError::BadRequest(
+            "answer the dispute: say what is credited and what the client is told".to_owned(),
+        ));
+    }
     if has_form_of_its_own(&task.kind) {
         return Err(ApiError::BadRequest(
             "this task asks for a decision, or ends by itself when its work is done".to_owned(),
+        ));
+    }
+    if enforcement::is_step(&task.kind) && enforcement::acts(&task) {
+        return Err(ApiError::BadRequest(
+            "a step of the enforcement ends by what happened: record that".to_owned(),
         ));
     }
     let ending = Ending { state: "done", by: Some(who.person), outcome, at: state.clock.now() };
@@ -196,6 +206,7 @@ pub async fn finish(
 pub(crate) fn has_form_of_its_own(kind: &str) -> bool {
     let decides = [Rung::HeadOfSales, Rung::Director].map(ladder::task_kind);
     let others = [
+        disputes::ANSWER,
         restructuring::TASK_KIND,
         memo::TASK_KIND,
         month_plan::PLAN_KIND,

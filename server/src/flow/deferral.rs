@@ -5,14 +5,14 @@ use saldo_core::account::Account;
 use saldo_core::category::Category;
 use saldo_core::deferral as rule;
 use saldo_core::explain;
-use saldo_core::facts::{Fact, Promise};
+use saldo_core::facts::{Fact, FactBody, Promise};
 use saldo_core::ids::{DeviceId, FactId};
 use saldo_core::promise::PromiseState;
 use saldo_core::roles::Role;
 use saldo_core::verdict::{Effect, Outcome, Question, Reason, What};
 
 use super::keep::{self, Judged};
-use super::{Context, assign, publish};
+use super::{Context, assign, enforcement, publish};
 use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::store::promises::{DeferralState, NewPromise};
@@ -61,10 +61,12 @@ pub(super) async fn judge(
     promises::insert(tx, &row).await?;
     if accepted {
         promises::supersede_others(tx, fact.id).await?;
+        enforcement::deferral_accepted(tx, context, fact, pay_by).await?;
     }
     if deferral == DeferralState::Pending {
         let role = verdict.approvals.first().copied().unwrap_or(Role::Supervisor);
         request(tx, context, fact, role).await?;
+        enforcement::deferral_asked(tx, context, fact).await?;
     }
     let question = Question::Deferral { promise: promise.clone(), agreed_on, phone_category };
     let basis = keep::basis(context, account, question);
@@ -116,6 +118,11 @@ pub(super) async fn approve(
     let what = What::Approved { role: task.role, at: context.now };
     let reason = Reason::new("R6.7", Effect::Allows, what);
     follow_up(tx, context, fact, task, reason).await?;
+    if let FactBody::Promise(promise) = &fact.body
+        && let Some(pay_by) = promise.pay_by()
+    {
+        enforcement::deferral_accepted(tx, context, fact, pay_by).await?;
+    }
     Ok(publish::account(tx, context, fact.client).await?)
 }
 
@@ -130,7 +137,8 @@ pub(super) async fn reject(
     promises::set_deferral(tx, fact.id, DeferralState::Rejected).await?;
     let what = What::Turned { role: task.role, at: context.now, why: why.to_owned() };
     let reason = Reason::new("R6.7", Effect::Refuses, what);
-    follow_up(tx, context, fact, task, reason).await
+    follow_up(tx, context, fact, task, reason).await?;
+    Ok(enforcement::deferral_refused(tx, context, fact).await?)
 }
 
 /// Somebody above sends the question up.

@@ -3,7 +3,7 @@
 use saldo_core::facts::{Fact, TaskDone};
 use saldo_core::feed::{FeedRow, TaskAnswerRow};
 
-use super::{Context, assign, decide};
+use super::{Context, assign, decide, enforcement};
 use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::store::tasks::Ending;
@@ -44,6 +44,9 @@ async fn end(
     }
     if decide::has_form_of_its_own(&task.kind) {
         return Ok(Some("this asks for a decision: take it in the console".to_owned()));
+    }
+    if enforcement::is_step(&task.kind) && enforcement::acts(&task) {
+        return Ok(Some("a step of the enforcement ends by what happened: record that".to_owned()));
     }
     if task.state != "open" {
         let how = task.outcome.as_deref().unwrap_or("ended");

@@ -2,7 +2,7 @@
 
 use saldo_core::ids::ClientId;
 
-use super::{Context, delivery, ladder, publish, risk};
+use super::{Context, delivery, enforcement, ladder, publish, risk};
 use crate::store::{StoreError, Tx, clients, standings};
 
 /// Tells phones of the clients that an import touched, in the import's own transaction. Money
@@ -22,6 +22,7 @@ pub async fn after_import(
     for client in touched {
         if standings::of_client(tx, *client).await?.is_some() {
             ladder::look_at(tx, context, *client).await?;
+            enforcement::look_at(tx, context, *client).await?;
         }
     }
     risk::look_at(tx, context, touched).await?;

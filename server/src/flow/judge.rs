@@ -6,7 +6,8 @@ use saldo_core::facts::{Fact, FactBody};
 use saldo_core::ids::{ClientId, DeviceId, DocumentId};
 
 use super::{
-    Context, contact_log, deferral, done, papers, publish, receipt, shipment, visit, waiver, weekly,
+    Context, contact_log, deferral, disputes, done, enforcement, papers, publish, receipt,
+    shipment, visit, waiver, weekly,
 };
 use crate::error::ApiError;
 use crate::store::{Tx, facts};
@@ -40,16 +41,23 @@ pub async fn new_facts(
         withdraw_corrected(tx, context, fact).await?;
         contact_log::after(tx, context, fact).await?;
         match &fact.body {
-            FactBody::Visit(visit) => visit::take(tx, context, fact, visit).await?,
             FactBody::Promise(promise) => {
                 deferral::judge(tx, context, *device, fact, promise).await?
+            }
+            FactBody::Visit(visit) => {
+                visit::take(tx, context, fact, visit).await?;
+                enforcement::contact(tx, context, fact).await?;
+            }
+            FactBody::Contact(contact) if contact.reached => {
+                enforcement::contact(tx, context, fact).await?;
             }
             FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await?,
             FactBody::Order(order) => shipment::judge(tx, context, fact, order).await?,
             FactBody::TaskDone(task) => done::take(tx, context, fact, task).await?,
             FactBody::Comment(said) => weekly::comment(tx, context, fact, said).await?,
             FactBody::Paper(paper) => papers::take(tx, context, fact, paper).await?,
-            FactBody::Dispute(_) | FactBody::Enforcement(_) => {}
+            FactBody::Dispute(dispute) => disputes::take(tx, context, fact, dispute).await?,
+            FactBody::Enforcement(told) => enforcement::take(tx, context, fact, told).await?,
             FactBody::Waiver(waiver) => waiver::judge(tx, context, fact, waiver).await?,
             FactBody::Contact(_) | FactBody::Note(_) => {}
         }
@@ -69,6 +77,7 @@ async fn withdraw_corrected(tx: &mut Tx, context: &Context, fact: &Fact) -> Resu
     if earlier.fact.author != fact.author || earlier.fact.client != fact.client {
         return Ok(());
     }
+    enforcement::forget_fact(tx, context, fact.client, corrected).await?;
     match &earlier.fact.body {
         FactBody::Order(_) => shipment::withdraw(tx, context, corrected).await,
         FactBody::Promise(_) => deferral::withdraw(tx, context, corrected).await,
@@ -80,6 +89,8 @@ async fn withdraw_corrected(tx: &mut Tx, context: &Context, fact: &Fact) -> Resu
         | FactBody::TaskDone(_)
         | FactBody::Comment(_) => Ok(()),
         FactBody::Paper(_) => papers::take_back(tx, context, corrected).await,
-        FactBody::Dispute(_) | FactBody::Enforcement(_) => Ok(()),
+        FactBody::Dispute(_) => disputes::take_back(tx, context, corrected).await,
+        // A delivery stands in the register.
+        FactBody::Enforcement(_) => papers::take_back(tx, context, corrected).await,
     }
 }

@@ -22,11 +22,16 @@ pub(super) async fn verdict(
     judged: Judged,
 ) -> Result<(), StoreError> {
     let currency = judged.basis.account.currency;
+    // Two verdicts on one fact in one request: the later must be the latest.
+    let judged_at = match verdicts::latest_of_fact(tx, fact.id).await? {
+        Some(before) if before.judged_at >= context.now => before.judged_at.plus_millis(1),
+        _ => context.now,
+    };
     let record = VerdictRecord {
         id: VerdictId::of_fact(fact.id, occasion),
         fact: fact.id,
         client: fact.client,
-        judged_at: context.now,
+        judged_at,
         verdict: judged.verdict,
         basis: judged.basis,
     };

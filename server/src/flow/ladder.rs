@@ -11,7 +11,7 @@ use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::roles::Role;
 use saldo_core::stop_list;
 
-use super::{Context, assign, memo};
+use super::{Context, assign, enforcement, memo};
 use crate::alerts;
 use crate::store::alerts::NewAlert;
 use crate::store::serving::{self, Serving};
@@ -45,6 +45,7 @@ pub async fn look_at(tx: &mut Tx, context: &Context, client: ClientId) -> Result
     if let Some(before) = &before {
         close_tasks(tx, context, client, before.rung, &open).await?;
         if standing.rung > before.rung {
+            give_again(tx, context, &serving, &standing).await?;
             tell_worsening(tx, context, &standing).await?;
         }
     }
@@ -67,9 +68,13 @@ async fn record_rungs(
         if invoice.restructured_until.is_some() {
             standings::close_rungs_of(tx, invoice.id, context.today).await?;
         }
-        let due_on = invoice.ladder_due_on();
-        let reached =
-            escalation::reached(&context.policy, &context.calendar, due_on, context.today);
+        let (policy, calendar) = (&context.policy, &context.calendar);
+        let (due_on, today) = (invoice.ladder_due_on(), context.today);
+        let acknowledged_on = invoice.acknowledged_on;
+        let reached = escalation::reached_after(policy, calendar, due_on, acknowledged_on, today);
+        if acknowledged_on.is_some() && !reached.iter().any(|one| one.rung == Rung::WriteOff) {
+            standings::close_write_off(tx, invoice.id, today).await?;
+        }
         for step in reached {
             if standings::record_rung(tx, invoice.id, step.rung, step.reached_on, context.now)
                 .await?
@@ -82,6 +87,9 @@ async fn record_rungs(
     Ok(new)
 }
 
+/// The kind of the rep's task of R7.1.
+pub(crate) const FIRST_RUNG: &str = task_kind(Rung::Rep);
+
 /// A rung comes with its task (R7). One open task a client and rung is enough, however many
 /// invoices stand there.
 async fn give_tasks(
@@ -93,6 +101,12 @@ async fn give_tasks(
 ) -> Result<(), StoreError> {
     for (rung, act_by) in new {
         if !tasks::open_of_kind(tx, client, task_kind(*rung)).await?.is_empty() {
+            continue;
+        }
+        // Step 1 of an enforcement asks the same of the same rep.
+        if *rung == Rung::Rep
+            && !tasks::open_of_kind(tx, client, enforcement::CONTACT).await?.is_empty()
+        {
             continue;
         }
         let task = NewTask {
@@ -112,6 +126,33 @@ async fn give_tasks(
         }
     }
     Ok(())
+}
+
+/// A rung that was recorded before and on which something stands again, such as after a dispute that
+/// was turned down (R10.1), comes with its task once more.
+async fn give_again(
+    tx: &mut Tx,
+    context: &Context,
+    serving: &Serving,
+    standing: &StandingRow,
+) -> Result<(), StoreError> {
+    let Some(rung) = standing.rung else { return Ok(()) };
+    let client = standing.client;
+    if !tasks::open_of_kind(tx, client, task_kind(rung)).await?.is_empty() {
+        return Ok(());
+    }
+    let task = NewTask {
+        key: format!("ladder/{client}/{}/{}/again", rung.name(), context.today),
+        kind: task_kind(rung),
+        rule: rung.rule(),
+        title: rung.duty().to_owned(),
+        client,
+        fact: None,
+        role: rung.owner(),
+        person: owner_by_name(rung, serving),
+        due_on: Some(context.today),
+    };
+    assign::give(tx, context, &task).await
 }
 
 /// Closes the tasks of rungs on which nothing stands any more.

@@ -8,7 +8,7 @@ use saldo_core::ids::{ClientId, FactId, PaperId, PersonId};
 use saldo_core::money::Money;
 use saldo_core::paper::PaperKind;
 
-use super::{Context, letters, publish};
+use super::{Context, enforcement, ladder, letters, publish};
 use crate::error::ApiError;
 use crate::store::papers::{self, NewPaper, PaperRecord};
 use crate::store::{StoreError, Tx, clients, feed, scopes, serving};
@@ -154,6 +154,8 @@ pub async fn withdraw(tx: &mut Tx, context: &Context, paper: PaperId) -> Result<
         let scope = scopes::territory(tx, serving.territory).await?;
         feed::delete(tx, scope, "paper", &paper.to_string()).await?;
     }
+    enforcement::forget_paper(tx, context, record.client, paper).await?;
+    ladder::look_at(tx, context, record.client).await?;
     Ok(publish::account(tx, context, record.client).await?)
 }
 
@@ -169,6 +171,9 @@ pub(super) async fn register(
     if record.kind == PaperKind::GuaranteeLetter {
         letters::came(tx, context, &record).await?;
     }
+    enforcement::paper(tx, context, &record, paper.recorded_by).await?;
+    // R7.8: what acknowledges a debt takes it off the last rung.
+    ladder::look_at(tx, context, record.client).await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use saldo_core::facts::{Fact, Receipt, ReceiptMethod};
 use saldo_core::ids::PaymentId;
 use saldo_core::roles::Role;
 
-use super::{Context, assign, ladder, reminders, restructuring, risk};
+use super::{Context, assign, enforcement, ladder, reminders, restructuring, risk};
 use crate::error::ApiError;
 use crate::store::payments::{Payment, Source, TakenUpBy};
 use crate::store::tasks::NewTask;
@@ -48,6 +48,7 @@ pub(super) async fn take(
     restructuring::after_payment(tx, context, fact.client).await?;
     ladder::look_at(tx, context, fact.client).await?;
     risk::look_at(tx, context, &[fact.client]).await?;
+    enforcement::look_at(tx, context, fact.client).await?;
     Ok(reminders::after_payment(tx, context, fact.client).await?)
 }
 

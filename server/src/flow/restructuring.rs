@@ -9,7 +9,7 @@ use saldo_core::money::{Currency, Money};
 use saldo_core::restructuring::{self as rule, Agreement, Standing};
 use saldo_core::roles::Role;
 
-use super::{Context, assign, ladder, publish, reminders};
+use super::{Context, assign, enforcement, ladder, publish, reminders};
 use crate::alerts;
 use crate::auth::Principal;
 use crate::error::ApiError;
@@ -144,6 +144,10 @@ pub async fn approve(
             "the instalment of {on} was missed already: a new schedule must be drawn up"
         )));
     }
+    if let Some(last) = record.agreement.schedule.last() {
+        // R9: signed terms give the client their days.
+        enforcement::agreement_signed(tx, context, record.client, id, last.pay_on).await?;
+    }
     after_payment(tx, context, record.client).await?;
     tell_everybody(tx, context, record.client).await
 }
@@ -267,8 +271,14 @@ async fn tell_missed(
         ),
     };
     alerts::raise(tx, context, &alert).await?;
+    // The fallen agreement's invoices are overdue again: step 1 of R9 is the rep's task then.
+    let why = format!("the instalment of {on} of the restructuring was missed");
+    let enforced = enforcement::payment_failed(tx, context, client, &why).await?;
     let rep = serving::of_client(tx, client).await?.and_then(|serving| serving.rep);
     for (role, person) in [(Role::Rep, rep), (Role::HeadOfSales, None)] {
+        if role == Role::Rep && enforced {
+            continue;
+        }
         let task = NewTask {
             key: format!("restructuring-missed/{id}/{on}/{}", role.name()),
             kind: MISSED,

@@ -7,6 +7,8 @@
 mod absence;
 mod control;
 mod deliveries;
+mod disputes;
+mod enforcement;
 mod ladder;
 mod promises;
 mod releases;
@@ -54,6 +56,10 @@ pub struct Summary {
     pub terms_ended: usize,
     /// Clients in the review of categories that opened.
     pub clients_reviewed: usize,
+    /// Cases of enforcement that began.
+    pub cases_opened: usize,
+    /// Disputes that rep and finance control look at this week.
+    pub disputes_followed_up: usize,
     /// Requests that nobody answered and that went up.
     pub requests_sent_up: usize,
     /// Ladder tasks that nobody decided and that went up.
@@ -75,7 +81,8 @@ impl std::fmt::Display for Summary {
             "{}: {} promises settled, {} restructurings settled, releases of {} clients ended, {} clients looked at, \
              {} standings changed, {} clients to remind, {} deliveries to check, \
              {} clients proposed for prepayment, {} stricter terms ended, \
-             {} clients in a new review, {} requests sent up, {} undecided gone up, \
+             {} clients in a new review, {} cases opened, {} disputes to follow up, \
+             {} requests sent up, {} undecided gone up, \
              {} weekly lists, {} route sheets made, {} risk classes changed, {} of them told",
             self.run_on,
             self.promises_settled,
@@ -88,6 +95,8 @@ impl std::fmt::Display for Summary {
             self.prepayment_proposed,
             self.terms_ended,
             self.clients_reviewed,
+            self.cases_opened,
+            self.disputes_followed_up,
             self.requests_sent_up,
             self.undecided_gone_up,
             self.lists_sent,
@@ -154,6 +163,9 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     let clients_reviewed = reviews::open(db, &context).await?;
     // After the ladder: what became overdue is no longer to be reminded of.
     let clients_reminded = reminders::give(db, &context).await?;
+    // After the ladder: while its first task asks for a contact, step 1 does not ask again.
+    let cases_opened = enforcement::move_on(db, &context).await?;
+    let disputes_followed_up = disputes::follow_up(db, &context).await?;
     let requests_sent_up = absence::send_up(db, &context).await?;
     let (risk_classes_changed, risk_alerts) = risk::assess(db, &context).await?;
     let (undecided_gone_up, lists_sent) = control::run(db, &context).await?;
@@ -169,6 +181,8 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
         prepayment_proposed,
         terms_ended,
         clients_reviewed,
+        cases_opened,
+        disputes_followed_up,
         requests_sent_up,
         undecided_gone_up,
         lists_sent,

@@ -6,7 +6,7 @@ use saldo_core::promise::{self, PromiseState};
 use saldo_core::roles::Role;
 
 use crate::alerts;
-use crate::flow::{Context, assign, publish};
+use crate::flow::{Context, assign, enforcement, publish};
 use crate::store::alerts::NewAlert;
 use crate::store::promises::{self, PromiseRecord};
 use crate::store::tasks::NewTask;
@@ -65,11 +65,16 @@ async fn tell(
         text: format!("The promise to pay by {} {words}", record.pay_by),
     };
     alerts::raise(tx, context, &alert).await?;
+    let why = format!("the promise of {} {words}", record.pay_by);
+    if enforcement::payment_failed(tx, context, record.client, &why).await? {
+        return Ok(());
+    }
+    // Nothing is overdue yet that could be enforced: the rep asks all the same.
     let rep = serving::of_client(tx, record.client).await?.and_then(|serving| serving.rep);
     let task = NewTask {
         key: format!("broken-promise/{}", record.fact),
         kind: "broken_promise",
-        rule: "R9",
+        rule: "R6.8",
         title: format!("The promise of {} {words}: learn why and when", record.pay_by),
         client: record.client,
         fact: Some(record.fact),

@@ -1,6 +1,7 @@
 //! The figures of a client's account, for the rules: one client in the transaction that judges,
 //! or everybody at once for the nightly job.
 
+mod debts;
 mod figures;
 mod months;
 

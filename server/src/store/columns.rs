@@ -39,3 +39,15 @@ where
 pub(super) fn text<T: std::fmt::Display>(id: Option<T>) -> Option<String> {
     id.map(|id| id.to_string())
 }
+
+/// An id column as the id it stands for.
+///
+/// # Errors
+/// When the text is no such id; `place` says which column it stood in.
+pub(super) fn id<T>(place: &'static str, text: String) -> Result<T, StoreError>
+where
+    T: TryFrom<String>,
+    T::Error: std::fmt::Display,
+{
+    T::try_from(text).map_err(|error| StoreError::Unreadable { place, detail: error.to_string() })
+}

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use saldo_core::category::{PaidInvoice, PaymentHistory};
+use saldo_core::enforcement::Event;
 use saldo_core::ids::ClientId;
 
+use super::enforcement::clients_with_event;
 use super::risk::Span;
 use super::{StoreError, Tx};
 
@@ -60,6 +62,7 @@ pub async fn of_everybody(
             agreed_new_terms: record.agreed_new_terms,
         });
     }
+    load_conduct(tx, from, as_of, &mut histories).await?;
     Ok(histories)
 }
 
@@ -108,6 +111,36 @@ struct PaidRecord {
     amount_minor: i64,
     open_minor: i64,
     last_on: Option<NaiveDate>,
+}
+
+/// R2.3, R2.4: who avoided contact, opposed a restructuring or had the demand of R9, step 4,
+/// delivered in the period, and who stood in court at its end.
+async fn load_conduct(
+    tx: &mut Tx,
+    from: NaiveDate,
+    as_of: NaiveDate,
+    histories: &mut HashMap<ClientId, PaymentHistory>,
+) -> Result<(), StoreError> {
+    for client in clients_with_event(tx, Event::NoDialogue, from, as_of, false).await? {
+        histories.entry(client).or_default().avoids_contact = true;
+    }
+    for client in clients_with_event(tx, Event::Opposes, from, as_of, false).await? {
+        histories.entry(client).or_default().opposed_restructuring = true;
+    }
+    // Proceedings may have begun before the period and go on.
+    for client in clients_with_event(tx, Event::WentToCourt, NaiveDate::MIN, as_of, true).await? {
+        histories.entry(client).or_default().in_court = true;
+    }
+    let demands = sqlx::query_scalar::<_, String>(
+        "select distinct client_id from paper where kind = 'demand' and withdrawn_at is null \
+         and delivered_on between $1 and $2",
+    )
+    .bind(from)
+    .bind(as_of);
+    for client in super::parse_ids(run!(tx, demands, fetch_all)?, "paper.client_id")? {
+        histories.entry(client).or_default().formal_demand_delivered = true;
+    }
+    Ok(())
 }
 
 /// The first invoice's date stands for the first shipment on deferred payment; where it is not

@@ -30,6 +30,8 @@ pub enum Source {
     Ledger,
     /// A rep's receipt (R6.2).
     Cash,
+    /// What the company credited for a dispute (R10.1): no money came in.
+    Credit,
 }
 
 impl Source {
@@ -39,6 +41,7 @@ impl Source {
         match self {
             Self::Ledger => "ledger",
             Self::Cash => "cash",
+            Self::Credit => "credit",
         }
     }
 }
@@ -46,7 +49,7 @@ impl Source {
 impl TryFrom<String> for Source {
     type Error = String;
     fn try_from(name: String) -> Result<Self, String> {
-        [Self::Ledger, Self::Cash]
+        [Self::Ledger, Self::Cash, Self::Credit]
             .into_iter()
             .find(|source| source.name() == name)
             .ok_or_else(|| format!("\"{name}\" is not a source of payments"))

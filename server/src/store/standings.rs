@@ -69,7 +69,8 @@ pub async fn set(tx: &mut Tx, standing: &StandingRow, now: UtcMillis) -> Result<
     Ok(())
 }
 
-/// Records that an invoice reached a rung, or stands on it again. `false`: that was recorded before.
+/// Records that an invoice reached a rung. `false`: that was recorded before. A rung that was closed
+/// and is reached anew, as that of R7.8 after an acknowledgement, is open again.
 ///
 /// # Errors
 /// When the database fails.
@@ -84,8 +85,9 @@ pub async fn record_rung(
         tx,
         sqlx::query(
             "insert into rung (invoice_id, rung, reached_on, recorded_at) values ($1, $2, $3, $4)
-             on conflict (invoice_id, rung) do update set closed_on = null
-                 where rung.closed_on is not null"
+             on conflict (invoice_id, rung) do update set reached_on = excluded.reached_on,
+                 closed_on = null
+             where rung.closed_on is not null"
         )
         .bind(invoice.to_string())
         .bind(rung.name())
@@ -138,6 +140,26 @@ pub async fn close_rungs_of(
     Ok(())
 }
 
+/// Closes the rung of R7.8 of an invoice: the client acknowledged the debt, and the limitation
+/// period runs anew.
+///
+/// # Errors
+/// When the database fails.
+pub async fn close_write_off(
+    tx: &mut Tx,
+    invoice: InvoiceId,
+    today: NaiveDate,
+) -> Result<(), StoreError> {
+    let query = sqlx::query(
+        "update rung set closed_on = $2 where invoice_id = $1 and rung = 'write_off' \
+         and closed_on is null",
+    )
+    .bind(invoice.to_string())
+    .bind(today);
+    run!(tx, query, execute)?;
+    Ok(())
+}
+
 /// The rungs that a client's unpaid, undisputed invoices (R7.10), not written off, were recorded
 /// on, with the
 /// earliest day of each.
@@ -155,6 +177,9 @@ pub async fn open_rungs(
              join invoice on invoice.id = rung.invoice_id
              where invoice.client_id = $1 and invoice.open_minor > invoice.disputed_minor
                and rung.closed_on is null
+               and invoice.open_minor - invoice.disputed_minor > coalesce(
+                   (select sum(dispute.amount_minor) from dispute
+                    where dispute.invoice_id = invoice.id and dispute.state = 'open'), 0)
                and not exists (select 1 from bad_debt where bad_debt.invoice_id = invoice.id
                    and bad_debt.kind = 'written_off')
              group by rung.rung"

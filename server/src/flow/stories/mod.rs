@@ -3,7 +3,10 @@
 mod category_fell;
 mod contract;
 mod delivery;
+mod disputes;
+mod enforcement;
 mod new_terms;
+mod papers;
 mod prepayment;
 mod priority;
 mod reviews;
@@ -21,9 +24,9 @@ use saldo_core::verdict::{Outcome, What};
 
 use super::decide::{Choice, decide, finish};
 use super::explain::every_verdict_again;
-use super::papers::LetterGiven;
 use super::world::{World, eur, today, who};
 use crate::error::ApiError;
+use crate::flow::papers::LetterGiven;
 use crate::jobs;
 use crate::store::{alerts, standings, verdicts};
 
@@ -353,7 +356,8 @@ async fn a_broken_promise_is_told_the_next_morning() {
         assert_eq!(alert_rules(&world).await, ["R6.8"]);
     }
     let kinds: Vec<_> = world.inbox(Role::Rep).await.into_iter().map(|task| task.kind).collect();
-    assert!(kinds.contains(&"broken_promise".to_owned()), "{kinds:?}");
+    assert!(kinds.contains(&"enforcement_contact".to_owned()), "{kinds:?}");
+    assert!(!kinds.contains(&"ladder_rep".to_owned()), "one task and not two: {kinds:?}");
     world.proven(1).await;
 }
 

@@ -9,7 +9,7 @@ use saldo_core::ids::{ClientId, FactId, InvoiceId};
 use saldo_core::new_terms::NewTerms;
 use saldo_core::risk::RiskClass;
 
-use super::months;
+use super::{debts, months};
 use crate::flow::Context;
 use crate::store::whose::about;
 use crate::store::{
@@ -99,6 +99,8 @@ impl Figures {
     ) -> Result<(), StoreError> {
         let mut deferrals = deferrals(tx, whose).await?;
         let restructured = restructurings::until(tx, whose, context.today).await?;
+        let mut disputed = debts::open_disputes(tx, whose).await?;
+        let acknowledged = debts::Acknowledged::load(tx, context, whose).await?;
         let query = sqlx::query_as::<_, OpenRecord>(about!(
             whose,
             "client_id",
@@ -115,9 +117,19 @@ impl Figures {
                 due_on: record.due_on,
                 amount_minor: record.amount_minor,
                 open_minor: record.open_minor,
-                disputed_minor: record.disputed_minor,
+                // Beside the ledger's own: the same part may be disputed in both.
+                disputed_minor: disputed
+                    .remove(&record.id)
+                    .map_or(record.disputed_minor, |minor| {
+                        record.disputed_minor.saturating_add(minor)
+                    })
+                    .min(record.open_minor),
                 restructured_until: restructured.get(&record.id).copied(),
-                acknowledged_on: None,
+                acknowledged_on: acknowledged.of(
+                    record.client_id,
+                    record.id,
+                    record.issued_on.unwrap_or(record.due_on),
+                ),
                 is_written_off: false,
                 deferrals: deferrals.remove(&record.id).unwrap_or_default(),
             });
