@@ -10,7 +10,7 @@ mod worsening;
 
 pub use external::{ExternalScore, ExternalStanding};
 pub use likelihood::{Likelihood, LikelyTo, SOON_DAYS, likelihood};
-pub use score::{Contribution, Internal, Score, internal};
+pub use score::{Contribution, Internal, Score, UnreadableScore, internal};
 pub use terms::{AccountTerms, Scale, TermsOf, terms_of, terms_on};
 pub use worsening::{News, Standing, Worsening, news, worsening};
 

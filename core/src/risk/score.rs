@@ -82,6 +82,28 @@ impl Score {
     }
 }
 
+/// Why a text is no score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnreadableScore {
+    /// Not a number.
+    #[error("is no number: give one from 0 (good) to 1 (bad), such as 0.35")]
+    NotANumber,
+    /// A number of another scale.
+    #[error(
+        "is not between 0 (good) and 1 (bad): divide it by what the provider's scale ends at, and \
+         turn a scale round on which high is good"
+    )]
+    OutOfScale,
+}
+
+impl std::str::FromStr for Score {
+    type Err = UnreadableScore;
+    fn from_str(text: &str) -> Result<Self, UnreadableScore> {
+        let number: Decimal = text.trim().parse().map_err(|_| UnreadableScore::NotANumber)?;
+        Self::from_decimal(number).ok_or(UnreadableScore::OutOfScale)
+    }
+}
+
 impl std::fmt::Display for Score {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.decimal())

@@ -8,6 +8,7 @@ mod latvian;
 mod lithuanian;
 mod numbers;
 mod plural;
+mod risk;
 mod russian;
 
 mod english;

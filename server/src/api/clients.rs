@@ -9,6 +9,7 @@ use saldo_core::escalation::Rung;
 use saldo_core::facts::Mark;
 use saldo_core::ids::{ClientId, OutletId};
 use saldo_core::money::Money;
+use saldo_core::risk::RiskClass;
 use saldo_core::stop_list::StopLevel;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -34,11 +35,27 @@ pub(super) struct Asked {
     /// Only those with an overdue invoice, most overdue first.
     #[serde(default)]
     overdue: bool,
+    /// `name`, `code`, `balance`, `overdue`, `oldest_due` or `risk`; by name if absent.
+    sort: Option<String>,
     /// At most so many; 100 if absent, never more than 500.
     limit: Option<u32>,
     /// After skipping so many.
     #[serde(default)]
     offset: u32,
+}
+
+impl Asked {
+    fn sort_by(&self) -> Result<SortBy, ApiError> {
+        match self.sort.as_deref() {
+            None if self.overdue => Ok(SortBy::Overdue),
+            None => Ok(SortBy::Name),
+            Some(name) => SortBy::named(name).ok_or_else(|| {
+                ApiError::BadRequest(format!(
+                    "\"{name}\" is no order: give name, code, balance, overdue, oldest_due or risk"
+                ))
+            }),
+        }
+    }
 }
 
 /// A page of clients.
@@ -73,6 +90,9 @@ pub(super) struct ListedJson {
     stop: StopLevel,
     #[schema(value_type = Option<String>)]
     rung: Option<Rung>,
+    /// `very_low` to `very_high`; absent: never assessed.
+    #[schema(value_type = Option<String>)]
+    risk: Option<RiskClass>,
 }
 
 /// One client.
@@ -117,6 +137,7 @@ impl From<ListedClient> for ListedJson {
             oldest_due_on: client.oldest_due_on,
             stop: client.stop,
             rung: client.rung,
+            risk: client.risk,
         }
     }
 }
@@ -135,7 +156,7 @@ pub(super) async fn list(
         territories: sight::territories(&mut tx, &who).await?,
         text: asked.q.trim().to_owned(),
         overdue_only: asked.overdue,
-        sort_by: if asked.overdue { SortBy::Overdue } else { SortBy::Name },
+        sort_by: asked.sort_by()?,
         limit: asked.limit.unwrap_or(100).min(MOST),
         offset: asked.offset,
     };

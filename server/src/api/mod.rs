@@ -10,6 +10,7 @@ mod expected_payments;
 mod extract;
 mod health;
 mod openapi;
+mod risk;
 mod session;
 mod shipments;
 mod sync;
@@ -49,6 +50,10 @@ pub(crate) fn json_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(clients::list))
         .routes(routes!(clients::one))
         .routes(routes!(clients::account))
+        .routes(routes!(risk::debtors))
+        .routes(routes!(risk::client_risk))
+        .routes(routes!(risk::rate))
+        .routes(routes!(risk::record_event))
         .routes(routes!(aging::aging))
         .routes(routes!(expected_payments::expected_payments))
         .routes(routes!(contract::contract, contract::conclude))

@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::flow::{self, Context};
 use crate::import::{
     Encoding, FileError, Mapping, Problems, Source, Table, Written, read_payments,
-    read_receivables, write_payments, write_receivables,
+    read_receivables, read_scores, write_payments, write_receivables, write_scores,
 };
 use crate::store::{StoreError, Tx};
 
@@ -34,6 +34,17 @@ enum What {
     Receivables(FileArgs),
     /// Payments, one a row: client, invoice, day, amount, reference
     Payments(FileArgs),
+    /// Credit scores, one a row: client, provider, day, score from 0 (good) to 1 (bad), up to nine
+    /// months of forecast; and when the board changed or a tax debt became known
+    Scores(FileArgs),
+}
+
+/// Which of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Receivables,
+    Payments,
+    Scores,
 }
 
 /// The file and how it is to be read. What is not said is recognised.
@@ -47,7 +58,8 @@ struct FileArgs {
     map: Option<PathBuf>,
     /// Which column is what, such as client_code=customerID; nothing behind the = : the file has
     /// none. Fields: client_code, client_name, invoice_number, issued_on, due_on, amount,
-    /// currency, settled_on, paid_amount, paid_on, disputed, country, territory, reference
+    /// currency, settled_on, paid_amount, paid_on, disputed, country, territory, reference, provider,
+    /// rated_on, score, forecast_1 to forecast_9, board_change, tax_debt
     #[arg(long, value_name = "FIELD=NAME")]
     column: Vec<String>,
     /// Of amounts without a currency column [default: the company's]
@@ -86,9 +98,10 @@ struct FileArgs {
 /// # Errors
 /// When the file as a whole cannot be read, or the database fails.
 pub async fn run(args: ImportArgs) -> Result<(), CliError> {
-    let (args, is_receivables) = match args.what {
-        What::Receivables(args) => (args, true),
-        What::Payments(args) => (args, false),
+    let (args, kind) = match args.what {
+        What::Receivables(args) => (args, Kind::Receivables),
+        What::Payments(args) => (args, Kind::Payments),
+        What::Scores(args) => (args, Kind::Scores),
     };
     let now = Clock::default().now();
     let mapping = args.mapping()?;
@@ -105,34 +118,21 @@ pub async fn run(args: ImportArgs) -> Result<(), CliError> {
     let currency = context.policy.currency();
     let mut told = Told::new(table.rows.len());
     let mut progress = |done| told.tell(done);
-    let (reader, written) = if is_receivables {
-        let (rows, reader) =
-            read_receivables(&table, &mapping, currency, context.today, &mut problems)?;
-        let written = write_receivables(
-            &mut tx,
-            &context,
-            &source,
-            &reader.columns,
-            &rows,
-            &mut problems,
-            &mut progress,
-        )
-        .await?;
-        (reader, written)
-    } else {
-        let (rows, reader) =
-            read_payments(&table, &mapping, currency, context.today, &mut problems)?;
-        let written = write_payments(
-            &mut tx,
-            &context,
-            &source,
-            &reader.columns,
-            &rows,
-            &mut problems,
-            &mut progress,
-        )
-        .await?;
-        (reader, written)
+    // One after the other reads and writes the rows of a file of its kind.
+    macro_rules! take_in {
+        ($read:ident, $write:ident) => {{
+            let (rows, reader) = $read(&table, &mapping, currency, context.today, &mut problems)?;
+            let columns = &reader.columns;
+            let written =
+                $write(&mut tx, &context, &source, columns, &rows, &mut problems, &mut progress)
+                    .await?;
+            (reader, written)
+        }};
+    }
+    let (reader, written) = match kind {
+        Kind::Receivables => take_in!(read_receivables, write_receivables),
+        Kind::Payments => take_in!(read_payments, write_payments),
+        Kind::Scores => take_in!(read_scores, write_scores),
     };
     // A dry run did everything and then lets go of the transaction.
     if args.dry_run {
@@ -141,7 +141,7 @@ pub async fn run(args: ImportArgs) -> Result<(), CliError> {
         if !written.is_nothing() {
             told.tell_now(&format!("telling phones of {} clients", written.touched.len()));
         }
-        follow_up(&mut tx, &context, &written).await?;
+        follow_up(&mut tx, &context, kind, &written).await?;
         tx.commit().await?;
     }
     db.close().await;
@@ -151,6 +151,7 @@ pub async fn run(args: ImportArgs) -> Result<(), CliError> {
         reader: &reader,
         written: &written,
         problems: &problems,
+        is_scores: kind == Kind::Scores,
         dry_run: args.dry_run,
     };
     report.say(args.report.is_some());
@@ -161,8 +162,20 @@ pub async fn run(args: ImportArgs) -> Result<(), CliError> {
 }
 
 /// The one place where the rest of the house hears of an import, before it is durable.
-async fn follow_up(tx: &mut Tx, context: &Context, written: &Written) -> Result<(), StoreError> {
-    flow::after_import(tx, context, &written.touched).await
+async fn follow_up(
+    tx: &mut Tx,
+    context: &Context,
+    kind: Kind,
+    written: &Written,
+) -> Result<(), StoreError> {
+    match kind {
+        Kind::Receivables | Kind::Payments => {
+            flow::after_import(tx, context, &written.touched).await
+        }
+        Kind::Scores => {
+            flow::after_scores(tx, context, &written.touched, &written.new_events).await
+        }
+    }
 }
 
 impl FileArgs {

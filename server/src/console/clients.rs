@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use saldo_core::ids::ClientId;
+use saldo_core::words::Language;
 use serde::Deserialize;
 
 use super::PageError;
@@ -11,12 +12,13 @@ use super::amounts::amount;
 use super::contract::ContractCard;
 use super::error::form_encode;
 use super::layout::{Frame, page};
-use super::picture::{Chip, Picture};
+use super::picture::{Chip, Picture, class_chip};
 use super::read::{PageOf, Reads};
 use super::terms::NewTermsForm;
 use super::words;
 use crate::auth::{Visitor, sight};
 use crate::flow::Context;
+use crate::flow::risk::RECORDERS;
 use crate::state::AppState;
 use crate::store::clients::{self, ClientFilter, ListedClient, SortBy};
 
@@ -38,7 +40,7 @@ pub(super) struct Asked {
 struct ClientsPage {
     frame: Frame,
     asked: Asked,
-    sorts: [(&'static str, &'static str); 4],
+    sorts: [(&'static str, &'static str); 5],
     total: u64,
     clients: Vec<Line>,
     previous: Option<String>,
@@ -65,12 +67,15 @@ struct ClientPage {
     picture: Picture,
     contract: ContractCard,
     new_terms: Option<NewTermsForm>,
+    /// R12.1: whoever looks records scores and events.
+    may_record: bool,
 }
 
 /// `GET /clients`.
 pub(super) async fn list(
     State(state): State<AppState>,
     Visitor(who): Visitor,
+    Reads(language): Reads,
     Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
     let mut tx = state.db.begin_read().await?;
@@ -93,10 +98,11 @@ pub(super) async fn list(
             ("overdue", "Most overdue"),
             ("balance", "Largest debt"),
             ("oldest", "Oldest debt"),
+            ("risk", "Highest risk"),
             ("name", "Name"),
         ],
         total: found.total,
-        clients: found.clients.into_iter().map(|client| line(client, &context)).collect(),
+        clients: found.clients.into_iter().map(|client| line(client, &context, language)).collect(),
         asked,
     })
 }
@@ -119,6 +125,7 @@ pub(super) async fn one(
         picture,
         contract,
         new_terms,
+        may_record: RECORDERS.contains(&who.role),
     })
 }
 
@@ -127,6 +134,7 @@ impl Asked {
         match self.sort.as_str() {
             "balance" => SortBy::Balance,
             "oldest" => SortBy::OldestDue,
+            "risk" => SortBy::Risk,
             "name" => SortBy::Name,
             _ => SortBy::Overdue,
         }
@@ -144,9 +152,10 @@ impl Asked {
     }
 }
 
-fn line(client: ListedClient, context: &Context) -> Line {
+fn line(client: ListedClient, context: &Context, language: Language) -> Line {
     let mut chips =
         vec![Chip::new(client.category.title(), words::category_class(client.category))];
+    chips.extend(client.risk.map(|class| class_chip(class, language)));
     if let Some((text, class)) = words::stop_in_words(client.stop) {
         chips.push(Chip::new(text, class));
     }

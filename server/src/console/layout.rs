@@ -52,7 +52,12 @@ impl Frame {
         let Some(visitor) = &self.visitor else { return Vec::new() };
         let mut entries = vec![("/", "Inbox")];
         if visitor.role != Role::Operator {
-            entries.extend([("/clients", "Clients"), ("/aging", "Aging"), ("/alerts", "Alerts")]);
+            entries.extend([
+                ("/clients", "Clients"),
+                ("/aging", "Aging"),
+                ("/risk", "Risk"),
+                ("/alerts", "Alerts"),
+            ]);
         }
         if visitor.role != Role::Operator {
             entries.push(("/shipments", "Shipments"));

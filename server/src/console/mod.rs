@@ -18,6 +18,7 @@ mod layout;
 mod phones;
 mod picture;
 mod read;
+mod risk;
 mod security;
 mod shipments;
 mod sign_in;
@@ -48,6 +49,9 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/categories/confirm", post(categories::confirm))
         .route("/categories/override", post(categories::override_category))
         .route("/categories/{id}", post(categories::name))
+        .route("/clients/{id}/score", post(risk::rate))
+        .route("/clients/{id}/risk-events", post(risk::record_event))
+        .route("/risk", get(risk::show))
         .route("/aging", get(aging::show))
         .route("/alerts", get(alerts::show))
         .route("/phones", get(phones::show))

@@ -3,6 +3,7 @@
 use saldo_core::ids::ClientId;
 
 use super::{Context, delivery, enforcement, ladder, publish, risk};
+use crate::store::risk::RiskEvent;
 use crate::store::{StoreError, Tx, clients, standings};
 
 /// Tells phones of the clients that an import touched, in the import's own transaction. Money
@@ -34,6 +35,30 @@ pub async fn after_import(
     publish::company(tx, context).await?;
     for client in touched {
         publish::client(tx, context, *client).await?;
+    }
+    Ok(())
+}
+
+/// Assesses the clients of whom scores came in and tells what became worse; what happened to them
+/// besides is told too (R12.1). Phones get the new figures.
+///
+/// # Errors
+/// When the database fails.
+pub async fn after_scores(
+    tx: &mut Tx,
+    context: &Context,
+    touched: &[ClientId],
+    events: &[RiskEvent],
+) -> Result<(), StoreError> {
+    for event in events {
+        risk::tell_event(tx, context, event).await?;
+    }
+    if touched.is_empty() {
+        return Ok(());
+    }
+    risk::look_at(tx, context, touched).await?;
+    for client in touched {
+        publish::account(tx, context, *client).await?;
     }
     Ok(())
 }

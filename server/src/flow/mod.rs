@@ -11,6 +11,7 @@ pub mod categories;
 mod contact_log;
 mod context;
 pub mod contract;
+pub mod debtors;
 pub mod decide;
 pub(crate) mod deferral;
 pub mod delivery;
@@ -48,7 +49,7 @@ pub mod waiver;
 pub mod weekly;
 
 pub use context::Context;
-pub use imported::after_import;
+pub use imported::{after_import, after_scores};
 
 #[cfg(test)]
 mod stories;

@@ -35,6 +35,18 @@ pub enum Field {
     Territory,
     /// What the bank calls the payment.
     Reference,
+    /// Who gave the credit score.
+    Provider,
+    /// Of which day the credit score is.
+    RatedOn,
+    /// The credit score.
+    Score,
+    /// The credit score of the month that is so many months ahead, from 1.
+    Forecast(u8),
+    /// When the client's board changed.
+    BoardChange,
+    /// When the client's tax debt became known.
+    TaxDebt,
 }
 
 /// What a file holds.
@@ -44,6 +56,8 @@ pub enum FileKind {
     Receivables,
     /// Payments, one a row.
     Payments,
+    /// Credit scores, one a row.
+    Scores,
 }
 
 impl FileKind {
@@ -54,6 +68,7 @@ impl FileKind {
                 &[Field::ClientCode, Field::InvoiceNumber, Field::DueOn, Field::Amount]
             }
             Self::Payments => &[Field::ClientCode, Field::PaidOn, Field::Amount],
+            Self::Scores => &[Field::ClientCode, Field::Provider, Field::RatedOn, Field::Score],
         }
     }
 
@@ -83,13 +98,30 @@ impl FileKind {
                 Field::Currency,
                 Field::Reference,
             ],
+            Self::Scores => &[
+                Field::ClientCode,
+                Field::Provider,
+                Field::RatedOn,
+                Field::Score,
+                Field::Forecast(1),
+                Field::Forecast(2),
+                Field::Forecast(3),
+                Field::Forecast(4),
+                Field::Forecast(5),
+                Field::Forecast(6),
+                Field::Forecast(7),
+                Field::Forecast(8),
+                Field::Forecast(9),
+                Field::BoardChange,
+                Field::TaxDebt,
+            ],
         }
     }
 }
 
 impl Field {
     /// Every field.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 28] = [
         Self::ClientCode,
         Self::ClientName,
         Self::InvoiceNumber,
@@ -104,6 +136,20 @@ impl Field {
         Self::Country,
         Self::Territory,
         Self::Reference,
+        Self::Provider,
+        Self::RatedOn,
+        Self::Score,
+        Self::Forecast(1),
+        Self::Forecast(2),
+        Self::Forecast(3),
+        Self::Forecast(4),
+        Self::Forecast(5),
+        Self::Forecast(6),
+        Self::Forecast(7),
+        Self::Forecast(8),
+        Self::Forecast(9),
+        Self::BoardChange,
+        Self::TaxDebt,
     ];
 
     /// The name in mappings and flags.
@@ -124,6 +170,22 @@ impl Field {
             Self::Country => "country",
             Self::Territory => "territory",
             Self::Reference => "reference",
+            Self::Provider => "provider",
+            Self::RatedOn => "rated_on",
+            Self::Score => "score",
+            Self::Forecast(month) => match month {
+                1 => "forecast_1",
+                2 => "forecast_2",
+                3 => "forecast_3",
+                4 => "forecast_4",
+                5 => "forecast_5",
+                6 => "forecast_6",
+                7 => "forecast_7",
+                8 => "forecast_8",
+                _ => "forecast_9",
+            },
+            Self::BoardChange => "board_change",
+            Self::TaxDebt => "tax_debt",
         }
     }
 
@@ -171,19 +233,33 @@ impl Field {
                 "amount invoiceamount openamount totalopenamount total sum summa suma \
                  сумма"
             }
-            (Self::Amount, FileKind::Payments) => {
-                "amount paidamount amountpaid paymentamount sum summa suma сумма"
-            }
+            (Self::Amount, _) => "amount paidamount amountpaid paymentamount sum summa suma сумма",
             (Self::Currency, _) => "currency currencycode invoicecurrency curr valuuta валюта",
             (Self::SettledOn, _) => "settledon settleddate settlementdate cleardate clearingdate",
             (Self::PaidAmount, _) => "paidamount amountpaid",
             (Self::PaidOn, FileKind::Receivables) => "paidon paiddate paymentdate",
-            (Self::PaidOn, FileKind::Payments) => {
-                "paidon paiddate paymentdate valuedate bookingdate date дата"
-            }
+            (Self::PaidOn, _) => "paidon paiddate paymentdate valuedate bookingdate date дата",
             (Self::Disputed, _) => "disputed dispute isdisputed indispute",
             (Self::Country, _) => "country countrycode riik страна",
             (Self::Territory, _) => "territory region businesscode salesarea",
+            (Self::Provider, _) => "provider scoreprovider bureau source",
+            (Self::RatedOn, _) => {
+                "ratedon rateddate ratingdate scoredate asof date kuupaev kuupäev"
+            }
+            (Self::Score, _) => "score creditscore riskscore skoor",
+            (Self::Forecast(month), _) => match month {
+                1 => "forecast1 score1 month1",
+                2 => "forecast2 score2 month2",
+                3 => "forecast3 score3 month3",
+                4 => "forecast4 score4 month4",
+                5 => "forecast5 score5 month5",
+                6 => "forecast6 score6 month6",
+                7 => "forecast7 score7 month7",
+                8 => "forecast8 score8 month8",
+                _ => "forecast9 score9 month9",
+            },
+            (Self::BoardChange, _) => "boardchange boardchangedon boardchanged",
+            (Self::TaxDebt, _) => "taxdebt taxdebton maksuvolg maksuvõlg",
             (Self::Reference, _) => "reference paymentreference bankreference ref viitenumber",
         }
     }

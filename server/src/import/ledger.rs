@@ -6,8 +6,8 @@ use saldo_core::ids::ClientId;
 use saldo_core::time::UtcMillis;
 
 use super::{
-    Mapping, Problems, Source, Table, Written, read_payments, read_receivables, write_payments,
-    write_receivables,
+    Mapping, Problems, Source, Table, Written, read_payments, read_receivables, read_scores,
+    write_payments, write_receivables, write_scores,
 };
 use crate::flow::Context;
 use crate::store::invoices::Invoice;
@@ -112,6 +112,30 @@ impl Ledger {
         let columns = &reader.columns;
         let written =
             write_payments(&mut tx, &context, &source, columns, &rows, &mut problems, &mut |_| {})
+                .await
+                .unwrap();
+        tx.commit().await.unwrap();
+        Outcome { written, problems }
+    }
+
+    /// Imports credit scores and makes them durable.
+    pub(crate) async fn scores(&self, text: &str) -> Outcome {
+        let mut tx = self.db.begin_write().await.unwrap();
+        let context = Context::load(&mut tx, NOW).await.unwrap();
+        let mut problems = Problems::default();
+        let table = Table::read(text, None, &mut problems).unwrap();
+        let (rows, reader) = read_scores(
+            &table,
+            &Mapping::default(),
+            context.policy.currency(),
+            context.today,
+            &mut problems,
+        )
+        .unwrap();
+        let source = Source::new("scores.csv", text.as_bytes(), "Unassigned");
+        let columns = &reader.columns;
+        let written =
+            write_scores(&mut tx, &context, &source, columns, &rows, &mut problems, &mut |_| {})
                 .await
                 .unwrap();
         tx.commit().await.unwrap();

@@ -1,4 +1,4 @@
-//! Taking in a company's ledger: files of receivables and of payments.
+//! Taking in a company's ledger: files of receivables and of payments; and of credit scores.
 //!
 //! Reading is pure and knows no SQL: bytes become a `table`, a table becomes rows with every
 //! problem named by line, column, value and reason. Writing puts the good rows into one
@@ -17,6 +17,7 @@ mod payments;
 mod problem;
 mod receivables;
 mod row;
+mod scores;
 mod table;
 mod write;
 
@@ -30,5 +31,6 @@ pub use payments::{PaymentRow, read_payments};
 pub use problem::{Problem, ProblemKind, Problems};
 pub use receivables::{Paid, Receivable, read_receivables};
 pub use row::Reader;
+pub use scores::{ScoreRow, read_scores};
 pub use table::{Row, Table};
-pub use write::{Progress, Source, Written, write_payments, write_receivables};
+pub use write::{Progress, Source, Written, write_payments, write_receivables, write_scores};

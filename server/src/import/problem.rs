@@ -32,11 +32,13 @@ pub enum ProblemKind {
     BadCurrency,
     /// Neither yes nor no.
     BadFlag,
+    /// Not a credit score from 0 to 1.
+    BadScore,
     /// Paid before it was issued.
     SettledBeforeIssued,
     /// There already, but different.
     Different,
-    /// A payment of a client that nobody knows.
+    /// Of a client that nobody knows.
     UnknownClient,
     /// Day and month of the issue date were the wrong way round.
     DatesSwapped,
@@ -50,6 +52,10 @@ pub enum ProblemKind {
     PaidTooMuch,
     /// A payment without an invoice.
     NoInvoice,
+    /// A month of a forecast is missing between others.
+    ForecastGap,
+    /// The provider said something else of that day before.
+    Corrected,
 }
 
 impl ProblemKind {
@@ -63,6 +69,7 @@ impl ProblemKind {
             | Self::BadAmount
             | Self::BadCurrency
             | Self::BadFlag
+            | Self::BadScore
             | Self::SettledBeforeIssued
             | Self::Different
             | Self::UnknownClient => true,
@@ -71,7 +78,9 @@ impl ProblemKind {
             | Self::NumberAtAnotherClient
             | Self::SeveralNames
             | Self::PaidTooMuch
-            | Self::NoInvoice => false,
+            | Self::NoInvoice
+            | Self::ForecastGap
+            | Self::Corrected => false,
         }
     }
 
@@ -85,15 +94,18 @@ impl ProblemKind {
             Self::BadAmount => "amounts that cannot be",
             Self::BadCurrency => "currencies that cannot be",
             Self::BadFlag => "neither yes nor no",
+            Self::BadScore => "scores that cannot be",
             Self::SettledBeforeIssued => "paid before issued",
             Self::Different => "there already, but different",
-            Self::UnknownClient => "payments of unknown clients",
+            Self::UnknownClient => "rows of unknown clients",
             Self::DatesSwapped => "issue dates with day and month swapped",
             Self::IssuedAfterDue => "issue dates after the due date",
             Self::NumberAtAnotherClient => "invoice numbers that another client has too",
             Self::SeveralNames => "clients under several names",
             Self::PaidTooMuch => "paid more than was unpaid",
             Self::NoInvoice => "payments without an invoice",
+            Self::ForecastGap => "forecasts with a gap",
+            Self::Corrected => "scores that correct an earlier one",
         }
     }
 }

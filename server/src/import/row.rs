@@ -2,6 +2,7 @@
 
 use chrono::{Months, NaiveDate};
 use saldo_core::money::{Currency, Money};
+use saldo_core::risk::{Score, UnreadableScore};
 
 use super::amounts::AmountReader;
 use super::dates::{DateReader, DateText};
@@ -55,7 +56,16 @@ impl Reader {
 }
 
 fn date_texts<'a>(table: &'a Table, columns: &'a Columns) -> impl Iterator<Item = DateText<'a>> {
-    [Field::IssuedOn, Field::DueOn, Field::SettledOn, Field::PaidOn]
+    const DATES: [Field; 7] = [
+        Field::IssuedOn,
+        Field::DueOn,
+        Field::SettledOn,
+        Field::PaidOn,
+        Field::RatedOn,
+        Field::BoardChange,
+        Field::TaxDebt,
+    ];
+    DATES
         .into_iter()
         .filter_map(|field| Some((columns.place(field)?, columns.name(field))))
         .flat_map(|(place, column)| {
@@ -137,9 +147,14 @@ impl RowReader<'_> {
 
     /// A day that has come.
     pub(super) fn past_date(&mut self, field: Field) -> Option<NaiveDate> {
+        self.day_that_came(field, "lies in the future: money counts on the day it came")
+    }
+
+    /// A day that has come, or what to say of one that has not.
+    pub(super) fn day_that_came(&mut self, field: Field, reason: &str) -> Option<NaiveDate> {
         let day = self.date(field)?;
         if day > self.reader.today {
-            let reason = "lies in the future: money counts on the day it came".to_owned();
+            let reason = reason.to_owned();
             self.problem(field, ProblemKind::BadDate, reason);
             return None;
         }
@@ -165,6 +180,20 @@ impl RowReader<'_> {
         };
         self.problem(field, ProblemKind::BadAmount, reason);
         None
+    }
+
+    /// A credit score from 0 to 1, where there is one. A comma is a decimal point: nothing that
+    /// small has thousands.
+    pub(super) fn score(&mut self, field: Field) -> Option<Score> {
+        let text = self.text(field)?;
+        match text.replace(',', ".").parse() {
+            Ok(score) => Some(score),
+            Err(error) => {
+                let error: UnreadableScore = error;
+                self.problem(field, ProblemKind::BadScore, error.to_string());
+                None
+            }
+        }
     }
 
     fn currency(&mut self) -> Option<Currency> {

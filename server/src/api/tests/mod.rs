@@ -4,5 +4,6 @@ mod description;
 mod doors;
 mod languages;
 mod office;
+mod risk;
 mod sight;
 mod terms;

@@ -18,11 +18,12 @@ use crate::store::verdicts;
 /// Open to everybody; `/v1/sync` asks the phone's key instead of a session, see below.
 const OPEN: [&str; 5] = ["/v1/health", "/v1/openapi.json", "/v1/sign-in", "/v1/enrol", "/v1/sync"];
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "/",
     "/categories",
     "/clients",
     "/aging",
+    "/risk",
     "/alerts",
     "/phones",
     "/security",

@@ -13,6 +13,7 @@ pub(super) struct Report<'a> {
     pub(super) reader: &'a Reader,
     pub(super) written: &'a Written,
     pub(super) problems: &'a Problems,
+    pub(super) is_scores: bool,
     pub(super) dry_run: bool,
 }
 
@@ -45,6 +46,10 @@ impl Report<'_> {
         if !columns.unused.is_empty() {
             say(&format!("  not used: {}", columns.unused.join(", ")));
         }
+        if self.is_scores {
+            say(&format!("  {}; scores go from 0 (good) to 1 (bad)", self.reader.dates));
+            return;
+        }
         say(&format!(
             "  {}; {}; amounts that name no currency are {}",
             self.reader.dates, self.reader.amounts, self.reader.currency
@@ -58,18 +63,29 @@ impl Report<'_> {
             new_invoices,
             changed_invoices,
             new_payments,
+            new_scores,
+            new_events,
             already_there,
             ..
         } = self.written;
         let came = if self.dry_run { "would come in" } else { "came in" };
-        say(&format!(
-            "{came}: {}, {}, {}, {}, {}",
-            count(*new_invoices, "new invoice"),
-            count(*changed_invoices, "changed invoice"),
-            count(*new_payments, "payment"),
-            count(*new_clients, "new client"),
-            count(*new_territories, "new territory")
-        ));
+        if self.is_scores {
+            say(&format!(
+                "{came}: {}, {}, of {}",
+                count(*new_scores, "new score"),
+                count(new_events.len(), "new event"),
+                count(self.written.touched.len(), "client")
+            ));
+        } else {
+            say(&format!(
+                "{came}: {}, {}, {}, {}, {}",
+                count(*new_invoices, "new invoice"),
+                count(*changed_invoices, "changed invoice"),
+                count(*new_payments, "payment"),
+                count(*new_clients, "new client"),
+                count(*new_territories, "new territory")
+            ));
+        }
         say(&format!(
             "already there: {}; left out: {}",
             count(*already_there, "row"),

@@ -1,7 +1,10 @@
 //! A client's whole picture, as whoever decides about it needs to see it: loaded at once, in one
 //! transaction, and put into words.
 
+mod risk;
 mod terms;
+
+pub(super) use risk::{RiskInWords, class_chip};
 
 use chrono_tz::Tz;
 use saldo_core::account::{Account, OpenInvoice};
@@ -58,6 +61,7 @@ pub(super) struct Picture {
     pub facts: Vec<FactInWords>,
     pub verdicts: Vec<PastVerdict>,
     pub tasks: Vec<OpenTask>,
+    pub risk: RiskInWords,
 }
 
 /// A word on a coloured ground.
@@ -96,6 +100,8 @@ pub(super) struct InvoiceInWords {
     pub age: String,
     pub class: &'static str,
     pub deferred_until: Option<String>,
+    /// R12.1 (7): how likely it is to be paid.
+    pub likely: Option<String>,
 }
 
 /// A promise and what became of it.
@@ -149,7 +155,8 @@ impl Picture {
         let territory = territories::by_id(tx, card.territory).await?;
         let outlets = clients::outlets_of(tx, client).await?;
         let zone = context.policy.time_zone();
-        let mut picture = Self::of_account(context, card, &account);
+        let risk = RiskInWords::load(tx, context, language, client, &account).await?;
+        let mut picture = Self::of_account(context, language, card, &account, risk);
         picture.territory = territory.map(|territory| territory.name).unwrap_or_default();
         picture.outlets = outlets
             .into_iter()
@@ -183,7 +190,13 @@ impl Picture {
         Ok((picture, account))
     }
 
-    fn of_account(context: &Context, card: Client, account: &Account) -> Self {
+    fn of_account(
+        context: &Context,
+        language: Language,
+        card: Client,
+        account: &Account,
+        risk: RiskInWords,
+    ) -> Self {
         let today = context.today;
         let currency = account.currency;
         let overdue_minor = account.overdue_minor(today);
@@ -216,12 +229,13 @@ impl Picture {
             invoices: account
                 .open_invoices
                 .iter()
-                .map(|invoice| invoice_in_words(invoice, context, currency))
+                .map(|invoice| invoice_in_words(invoice, context, language, account))
                 .collect(),
             promises: Vec::new(),
             facts: Vec::new(),
             verdicts: Vec::new(),
             tasks: Vec::new(),
+            risk,
         }
     }
 }
@@ -288,9 +302,10 @@ fn exempt_in_words(order: &Exemption, by: &str) -> String {
 fn invoice_in_words(
     invoice: &OpenInvoice,
     context: &Context,
-    currency: Currency,
+    language: Language,
+    account: &Account,
 ) -> InvoiceInWords {
-    let today = context.today;
+    let (today, currency) = (context.today, account.currency);
     let until = invoice.effective_due_on();
     let deferred = until > invoice.due_on;
     let class = match invoice.days_overdue(today) {
@@ -307,6 +322,7 @@ fn invoice_in_words(
         age: words::days_from(today, invoice.due_on),
         class,
         deferred_until: deferred.then(|| until.to_string()),
+        likely: risk::likely(account.risk, invoice.days_overdue(today), language),
     }
 }
 

@@ -10,6 +10,7 @@ mod papers;
 mod prepayment;
 mod priority;
 mod reviews;
+mod risk;
 
 use chrono::Days;
 use saldo_core::facts::{

@@ -4,14 +4,18 @@
 mod known;
 mod payments;
 mod receivables;
+mod scores;
 #[cfg(test)]
 mod tests;
 
 pub use payments::write_payments;
 pub use receivables::write_receivables;
+pub use scores::write_scores;
 
 use saldo_core::ids::ClientId;
 use sha2::{Digest, Sha256};
+
+use crate::store::risk::RiskEvent;
 
 /// Called after each row with how many are done.
 pub type Progress<'a> = &'a mut (dyn FnMut(usize) + Send);
@@ -52,6 +56,11 @@ pub struct Written {
     pub changed_invoices: usize,
     /// Payments that were not known.
     pub new_payments: usize,
+    /// Credit scores that were not known.
+    pub new_scores: usize,
+    /// What happened to clients and was not known.
+    #[serde(skip)]
+    pub new_events: Vec<RiskEvent>,
     /// Rows that said nothing new.
     pub already_there: usize,
     /// The clients of which anything came in or changed, each once.

@@ -6,6 +6,7 @@ use saldo_core::escalation::Rung;
 use saldo_core::facts::Mark;
 use saldo_core::ids::{ClientId, TerritoryId};
 use saldo_core::money::Currency;
+use saldo_core::risk::RiskClass;
 use saldo_core::stop_list::StopLevel;
 
 use crate::store::{StoreError, Tx, columns};
@@ -41,9 +42,20 @@ pub enum SortBy {
     Overdue,
     /// Whose oldest unpaid invoice is oldest first.
     OldestDue,
+    /// The worst risk class first, in it the worst score (R12.1).
+    Risk,
 }
 
 impl SortBy {
+    const ALL: [Self; 6] =
+        [Self::Name, Self::Code, Self::Balance, Self::Overdue, Self::OldestDue, Self::Risk];
+
+    /// The order of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|order| order.name() == name)
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::Name => "name",
@@ -51,6 +63,7 @@ impl SortBy {
             Self::Balance => "balance",
             Self::Overdue => "overdue",
             Self::OldestDue => "oldest_due",
+            Self::Risk => "risk",
         }
     }
 }
@@ -95,6 +108,8 @@ pub struct ListedClient {
     pub rung: Option<Rung>,
     /// Since when it stands there.
     pub rung_since: Option<NaiveDate>,
+    /// The risk class (R12); `None`: never assessed.
+    pub risk: Option<RiskClass>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -117,6 +132,7 @@ struct ListRecord {
     stop_level: Option<String>,
     rung: Option<String>,
     rung_since: Option<NaiveDate>,
+    risk_class: Option<String>,
     total: i64,
 }
 
@@ -140,6 +156,7 @@ impl TryFrom<ListRecord> for ListedClient {
                 .unwrap_or(StopLevel::Free),
             rung: columns::optional("standing.rung", record.rung)?,
             rung_since: record.rung_since,
+            risk: columns::optional("client_risk.class", record.risk_class)?,
         })
     }
 }
@@ -163,10 +180,12 @@ pub async fn list(
          coalesce(owed.open_minor, 0) - coalesce(paid.amount_minor, 0) \
              + coalesce(taken.amount_minor, 0) as balance_minor, \
          coalesce(owed.overdue_minor, 0) as overdue_minor, owed.oldest_due_on, \
-         standing.stop_level, standing.rung, standing.rung_since, count(*) over () as total \
+         standing.stop_level, standing.rung, standing.rung_since, \
+         client_risk.class as risk_class, count(*) over () as total \
          from client \
          join territory on territory.id = client.territory_id \
          left join standing on standing.client_id = client.id \
+         left join client_risk on client_risk.client_id = client.id \
          left join (select client_id, cast(sum(open_minor) as bigint) as open_minor, \
              cast(sum(case when due_on < $1 then open_minor else 0 end) as bigint) \
                  as overdue_minor, \
@@ -189,6 +208,10 @@ pub async fn list(
                  - coalesce(paid.amount_minor, 0) + coalesce(taken.amount_minor, 0) end desc, \
              case when $6 = 'overdue' then coalesce(owed.overdue_minor, 0) end desc, \
              case when $6 = 'oldest_due' then coalesce(owed.oldest_due_on, '9999-12-31') end, \
+             case when $6 = 'risk' then case client_risk.class when 'very_high' then 0 \
+                 when 'high' then 1 when 'medium' then 2 when 'low' then 3 \
+                 when 'very_low' then 4 else 5 end end, \
+             case when $6 = 'risk' then coalesce(client_risk.score, 0) end desc, \
              case when $6 = 'code' then client.code end, \
              lower(client.name), client.code \
          limit $7 offset $8",
