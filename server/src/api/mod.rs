@@ -2,6 +2,7 @@
 //! is decided in `flow` and `auth`.
 
 mod aging;
+mod cards;
 mod clients;
 mod contract;
 mod decisions;
@@ -54,6 +55,10 @@ pub(crate) fn json_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(risk::client_risk))
         .routes(routes!(risk::rate))
         .routes(routes!(risk::record_event))
+        .routes(routes!(cards::client_card))
+        .routes(routes!(cards::personal_card))
+        .routes(routes!(cards::personal_card_readings))
+        .routes(routes!(cards::erase_personal_card))
         .routes(routes!(aging::aging))
         .routes(routes!(expected_payments::expected_payments))
         .routes(routes!(contract::contract, contract::conclude))

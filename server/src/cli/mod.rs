@@ -15,6 +15,7 @@ mod explain;
 pub mod import;
 mod jobs;
 mod person;
+mod personal_data;
 mod policy;
 mod serve;
 mod territory;
@@ -61,6 +62,8 @@ enum Command {
     Categories(categories::CategoriesArgs),
     /// Exempt a client from rules until a day, by a written order of management
     Exempt(exempt::ExemptArgs),
+    /// Show what is kept of a client's persons, or erase it
+    PersonalData(personal_data::PersonalDataArgs),
     /// Say why a verdict is what it is, and prove that the rules say it again
     Explain(explain::ExplainArgs),
     /// Run what is done every night
@@ -111,6 +114,7 @@ fn start(command: Command) -> Result<ExitCode, CliError> {
         Command::Policy(args) => on_tokio(policy::run(args)),
         Command::Categories(args) => on_tokio(categories::run(args)),
         Command::Exempt(args) => on_tokio(exempt::run(args)),
+        Command::PersonalData(args) => on_tokio(personal_data::run(args)),
         Command::Explain(args) => on_tokio(explain::run(args)),
         Command::Jobs(args) => on_tokio(jobs::run(args)),
         Command::Backup(args) => on_tokio(backup::back_up(args)),

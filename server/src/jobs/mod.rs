@@ -10,6 +10,7 @@ mod deliveries;
 mod disputes;
 mod enforcement;
 mod ladder;
+mod personal_data;
 mod promises;
 mod releases;
 mod reminders;
@@ -72,6 +73,8 @@ pub struct Summary {
     pub risk_classes_changed: usize,
     /// Clients whose worsening was told.
     pub risk_alerts: usize,
+    /// Clients whose persons were erased because the retention time is over.
+    pub persons_erased: usize,
 }
 
 impl std::fmt::Display for Summary {
@@ -83,7 +86,8 @@ impl std::fmt::Display for Summary {
              {} clients proposed for prepayment, {} stricter terms ended, \
              {} clients in a new review, {} cases opened, {} disputes to follow up, \
              {} requests sent up, {} undecided gone up, \
-             {} weekly lists, {} route sheets made, {} risk classes changed, {} of them told",
+             {} weekly lists, {} route sheets made, {} risk classes changed, {} of them told, \
+             persons of {} clients erased",
             self.run_on,
             self.promises_settled,
             self.restructurings_settled,
@@ -102,7 +106,8 @@ impl std::fmt::Display for Summary {
             self.lists_sent,
             self.route_sheets_made,
             self.risk_classes_changed,
-            self.risk_alerts
+            self.risk_alerts,
+            self.persons_erased
         )
     }
 }
@@ -169,6 +174,7 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     let requests_sent_up = absence::send_up(db, &context).await?;
     let (risk_classes_changed, risk_alerts) = risk::assess(db, &context).await?;
     let (undecided_gone_up, lists_sent) = control::run(db, &context).await?;
+    let persons_erased = personal_data::erase(db, &context).await?;
     let summary = Summary {
         run_on: date,
         promises_settled,
@@ -189,6 +195,7 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
         route_sheets_made,
         risk_classes_changed,
         risk_alerts,
+        persons_erased,
     };
     let mut tx = db.begin_write().await?;
     job_runs::record(&mut tx, NIGHTLY, date, now, &summary.to_string()).await?;

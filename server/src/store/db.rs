@@ -138,6 +138,15 @@ impl Db {
         Ok(Tx { inner: self.readers.begin().await? })
     }
 
+    /// Empties the journal behind the file, so that what was erased does not go on lying there. Only
+    /// a reader that is slow just now can keep it; then the next writer empties it.
+    pub async fn truncate_wal(&self) {
+        let emptied = sqlx::query("pragma wal_checkpoint(truncate)").execute(&self.writer).await;
+        if let Err(error) = emptied {
+            tracing::warn!(%error, "the database's journal could not be emptied");
+        }
+    }
+
     /// Closes every connection and leaves the file whole.
     pub async fn close(&self) {
         self.readers.close().await;

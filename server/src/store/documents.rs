@@ -164,6 +164,21 @@ pub async fn move_to(
     Ok(())
 }
 
+/// Drops a document with every change that led to it; phones that hold it are told that it left. A
+/// document that does not exist is no error.
+///
+/// # Errors
+/// When the database fails.
+pub async fn erase(tx: &mut Tx, document: DocumentId) -> Result<(), StoreError> {
+    let Some(kept) = by_id(tx, document).await? else { return Ok(()) };
+    let id = document.to_string();
+    let changes = sqlx::query("delete from document_change where document_id = $1").bind(&id);
+    run!(tx, changes, execute)?;
+    run!(tx, sqlx::query("delete from document where id = $1").bind(&id), execute)?;
+    log::append(tx, kept.scope, Entry::Document(document)).await?;
+    Ok(())
+}
+
 async fn insert(
     tx: &mut Tx,
     subject: Subject,

@@ -2,7 +2,7 @@
 //! bytes are kept: what must be erasable may stand in one place only (R13.1).
 
 use saldo_core::gate::Refusal;
-use saldo_core::ids::DeviceId;
+use saldo_core::ids::{DeviceId, DocumentId};
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::PushedChange;
 use sha2::{Digest, Sha256};
@@ -42,6 +42,21 @@ pub async fn keep(
         execute
     )?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Empties what was refused of a document that is erased: only that something came stays.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(tx: &mut Tx, document: DocumentId) -> Result<(), StoreError> {
+    run!(
+        tx,
+        sqlx::query("update quarantine set bytes = $2 where document_id = $1")
+            .bind(document.to_string())
+            .bind::<&[u8]>(&[]),
+        execute
+    )?;
+    Ok(())
 }
 
 /// How many changes of a device are kept here.

@@ -7,6 +7,7 @@ mod disputes;
 mod enforcement;
 mod new_terms;
 mod papers;
+mod personal_data;
 mod prepayment;
 mod priority;
 mod reviews;

@@ -1,5 +1,6 @@
 //! Sync in a temporary database, in process.
 
+mod erased;
 mod following;
 mod ordering;
 mod phone;

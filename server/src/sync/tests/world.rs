@@ -37,7 +37,7 @@ pub(super) const CLIENTS: [ClientId; 3] =
 /// A small company.
 pub(super) struct World {
     pub(super) state: AppState,
-    _folder: tempfile::TempDir,
+    pub(super) folder: tempfile::TempDir,
 }
 
 impl World {
@@ -45,7 +45,7 @@ impl World {
     pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open_sqlite(&folder.path().join("saldo.db")).await.unwrap();
-        let world = Self { state: AppState::new(db, Clock::default()), _folder: folder };
+        let world = Self { state: AppState::new(db, Clock::default()), folder };
         let mut tx = world.db().begin_write().await.unwrap();
         for (id, role) in
             [(SUPERVISOR, Role::Supervisor), (REPS[0], Role::Rep), (REPS[1], Role::Rep)]
