@@ -45,18 +45,23 @@ impl Proposal {
     /// In English, for the notice and for those who decide.
     #[must_use]
     pub fn in_words(&self) -> String {
+        format!(
+            "{} % prepayment for at most {} months: {}",
+            self.percent,
+            self.months,
+            self.late_in_words()
+        )
+    }
+
+    /// Only what led to it, in English.
+    #[must_use]
+    pub fn late_in_words(&self) -> String {
         let late: Vec<_> = self
             .late
             .iter()
             .map(|one| format!("{} by {} days", one.number, one.days_late))
             .collect();
-        format!(
-            "{} % prepayment for at most {} months: late in {}: {}",
-            self.percent,
-            self.months,
-            self.month.format("%Y-%m"),
-            late.join(", ")
-        )
+        format!("late in {}: {}", self.month.format("%Y-%m"), late.join(", "))
     }
 }
 

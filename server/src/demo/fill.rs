@@ -10,7 +10,7 @@ use saldo_core::time::UtcMillis;
 use super::company::{Company, Customer};
 use super::ledger::Invoice;
 use super::people::Person;
-use super::{PASSWORD, SEED, history};
+use super::{PASSWORD, SEED, contracts, history, orders, terms};
 use crate::auth::passwords;
 use crate::error::ApiError;
 use crate::flow::{Context, publish};
@@ -42,6 +42,9 @@ pub(super) async fn fill(state: &AppState) -> Result<(), ApiError> {
         ledger(&mut tx, &context, customer).await?;
     }
     documents(&mut tx, &context, &made).await?;
+    contracts::write(&mut tx, &context, &made).await?;
+    terms::write(&mut tx, &context, &made).await?;
+    orders::write(&mut tx, &context, &made).await?;
     publish::everything(&mut tx, &context).await?;
     tx.commit().await?;
     jobs::run_due(state).await?;
@@ -77,7 +80,15 @@ async fn staff(tx: &mut Tx, made: &Company, now: UtcMillis) -> Result<(), ApiErr
 }
 
 async fn ledger(tx: &mut Tx, context: &Context, customer: &Customer) -> Result<(), StoreError> {
-    clients::insert(tx, &client(context, customer)).await?;
+    let client = client(context, customer);
+    match history::moved(&client.code, client.category, context.today) {
+        Some((held, on)) => {
+            // R2.8: a review of this year found it so.
+            clients::insert(tx, &clients::Client { category: held, ..client.clone() }).await?;
+            clients::set_category(tx, client.id, client.category, midnight(on)).await?;
+        }
+        None => clients::insert(tx, &client).await?,
+    }
     for outlet in &customer.client.outlets {
         let outlet = clients::Outlet {
             id: outlet.id,
@@ -143,7 +154,7 @@ fn client(context: &Context, customer: &Customer) -> clients::Client {
             depth_days: Some(client.trade.deferral_days),
             safe_shipment_minor: client.safe_shipment_minor,
         },
-        prepayment_percent: client.prepayment_percent,
+        prepayment_percent: None,
         created_at: midnight(since),
     }
 }
@@ -176,6 +187,7 @@ async fn documents(tx: &mut Tx, context: &Context, made: &Company) -> Result<(),
     Ok(())
 }
 
-fn midnight(day: NaiveDate) -> UtcMillis {
+/// The first instant of a day.
+pub(super) fn midnight(day: NaiveDate) -> UtcMillis {
     UtcMillis(day.and_time(NaiveTime::MIN).and_utc().timestamp_millis())
 }

@@ -1,12 +1,14 @@
 //! What the rules suggest for a demo client's category, from the ledger that was made for it.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use saldo_core::calendar::Calendar;
 use saldo_core::category::{self, Category, PaidInvoice, PaymentHistory};
 use saldo_core::policy::Policy;
 
 use super::company::Customer;
+use super::dice::Dice;
 use super::ledger::Invoice;
+use super::{SEED, showcase};
 
 /// The category that R2 suggests: in the demo company it was proposed and approved so.
 pub(super) fn category(
@@ -24,6 +26,31 @@ pub(super) fn category(
         formal_demand_delivered: false,
     };
     category::suggest(policy, calendar, &history, today).category
+}
+
+/// What a client held before a review of this year moved it, and the day of that; `None`: it has
+/// had its category since the new year. The clients of the walk stay as they are.
+pub(super) fn moved(
+    code: &str,
+    category: Category,
+    today: NaiveDate,
+) -> Option<(Category, NaiveDate)> {
+    let place = code.parse().unwrap_or_default();
+    let mut dice = Dice::of(SEED, "moved", place);
+    // Eleven days after a quarter began all three had named it.
+    let reviews = [4, 7, 10].map(|month| NaiveDate::from_ymd_opt(today.year(), month, 12));
+    let past: Vec<_> = reviews.into_iter().flatten().filter(|on| *on < today).collect();
+    if past.is_empty() || showcase::is_shown(code) || !dice.chance(12) {
+        return None;
+    }
+    let held = match category {
+        Category::Reliable => Category::Uncertain,
+        Category::Uncertain if dice.chance(30) => Category::Threatened,
+        Category::Uncertain => Category::Reliable,
+        Category::Threatened => Category::Uncertain,
+        Category::NonPayer => Category::Threatened,
+    };
+    Some((held, dice.pick(&past)))
 }
 
 fn case(invoice: &Invoice) -> PaidInvoice {

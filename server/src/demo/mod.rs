@@ -4,14 +4,17 @@
 
 mod clients;
 mod company;
+mod contracts;
 mod dice;
 mod fill;
 mod history;
 mod ledger;
 mod open;
+mod orders;
 mod people;
 mod plan;
 mod showcase;
+mod terms;
 mod welcome;
 mod words;
 

@@ -26,7 +26,10 @@ pub(super) async fn follow(tx: &mut Tx, context: &Context) -> Result<(), StoreEr
             let (kind, rule, as_of) = (TASK_KIND, "R2.6", review.as_of);
             let title = match role {
                 Role::CommercialDirector => format!("Approve the categories as of {as_of}"),
-                _ => format!("Confirm or change the categories as of {as_of}: {waiting} clients"),
+                _ if waiting == 1 => {
+                    format!("Confirm or change the category of 1 client as of {as_of}")
+                }
+                _ => format!("Confirm or change the categories of {waiting} clients as of {as_of}"),
             };
             let task = NewDeskTask { key, kind, rule, title, role, person: None, due_on: None };
             assign::give_desk(tx, context, &task).await?;

@@ -78,13 +78,13 @@ pub(crate) async fn propose(
         month: Some(proposal.month),
         terms: NewTerms { prepayment_percent: Some(proposal.percent), ..NewTerms::default() },
         months: proposal.months,
-        evidence: proposal.in_words(),
+        evidence: proposal.late_in_words(),
         agreed: false,
     };
     if !stricter_terms::insert(tx, &record, context.now).await? {
         return Ok(false);
     }
-    let title = format!("Proposed for the prepayment list: {}", record.evidence);
+    let title = format!("Proposed for the prepayment list: {}", proposal.in_words());
     ask(tx, context, client, (PROPOSAL, TermsKind::PrepaymentList.rule(), record.id), title)
         .await?;
     Ok(true)

@@ -50,7 +50,7 @@ async fn one_opens_every_quarter_as_of_the_day_before() {
         assert_eq!(night(&world, date).await, opened, "{date}");
     }
     // What older reviews asked is closed: one task is left.
-    let title = "Confirm or change the categories as of 2026-12-31: 1 clients";
+    let title = "Confirm or change the category of 1 client as of 2026-12-31";
     assert_eq!(waits(&world, Role::HeadOfSales).await, [title]);
     world.proven(0).await;
 }
