@@ -54,7 +54,7 @@ pub(super) fn page_of(
 
 fn place(kind: &str) -> Option<(&'static str, &'static str)> {
     match kind {
-        review_tasks::TASK_KIND => Some(("/categories", "the categories")),
+        review_tasks::TASK_KIND => Some(("/categories", "Go to the categories")),
         _ => None,
     }
 }

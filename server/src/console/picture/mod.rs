@@ -277,7 +277,7 @@ fn limits(context: &Context, account: &Account) -> Vec<Limit> {
 fn terms_in_words(account: &Account) -> Vec<String> {
     let mut terms = Vec::new();
     if let Some(days) = account.contract.depth_days {
-        terms.push(format!("at most {days} days of deferral by contract"));
+        terms.push(format!("at most {days} days of deferral"));
     }
     if account.contract.depth_minor.is_none() {
         terms.push("no credit depth in the contract".to_owned());
