@@ -314,6 +314,9 @@ async fn for_director(
     if record.drawn_up_by == who.person {
         return Err(ApiError::Forbidden);
     }
+    if record.state != "drawn_up" {
+        return Err(settled_meanwhile(&record));
+    }
     Ok(record)
 }
 
@@ -327,7 +330,7 @@ async fn settle_as(
     why: &str,
 ) -> Result<(), ApiError> {
     if !restructurings::decide(tx, record.id, state, who.person, context.now, why).await? {
-        return Err(ApiError::Conflict(format!("this was settled meanwhile: {}", record.state)));
+        return Err(settled_meanwhile(record));
     }
     if let Some(task) = tasks::by_key(tx, &task_key(record.id)).await? {
         let ending =
@@ -335,6 +338,10 @@ async fn settle_as(
         assign::end(tx, &task, ending).await?;
     }
     Ok(())
+}
+
+fn settled_meanwhile(record: &AgreementRecord) -> ApiError {
+    ApiError::Conflict(format!("this was settled meanwhile: {}", record.state.replace('_', " ")))
 }
 
 fn task_key(id: AgreementId) -> String {

@@ -12,6 +12,8 @@ mod prepayment;
 mod priority;
 mod reviews;
 mod risk;
+mod fees;
+mod restructuring;
 
 use chrono::Days;
 use saldo_core::facts::{
