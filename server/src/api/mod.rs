@@ -9,9 +9,11 @@ mod decisions;
 mod devices;
 mod expected_payments;
 mod extract;
+mod fees;
 mod health;
 mod openapi;
 mod risk;
+mod restructurings;
 mod session;
 mod shipments;
 mod sync;
@@ -59,6 +61,13 @@ pub(crate) fn json_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(cards::personal_card))
         .routes(routes!(cards::personal_card_readings))
         .routes(routes!(cards::erase_personal_card))
+        .routes(routes!(fees::fees_of))
+        .routes(routes!(fees::book_fee))
+        .routes(routes!(fees::waive_fee))
+        .routes(routes!(restructurings::restructurings_of, restructurings::draw_up))
+        .routes(routes!(restructurings::approve))
+        .routes(routes!(restructurings::reject))
+        .routes(routes!(restructurings::withdraw))
         .routes(routes!(aging::aging))
         .routes(routes!(expected_payments::expected_payments))
         .routes(routes!(contract::contract, contract::conclude))

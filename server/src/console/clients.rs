@@ -117,7 +117,8 @@ pub(super) async fn one(
     let mut tx = state.db.begin_read().await?;
     let context = Context::load(&mut tx, state.clock.now()).await?;
     sight::require(&mut tx, &who, id).await?;
-    let (picture, account) = Picture::load(&mut tx, &context, language, id).await?;
+    let (mut picture, account) = Picture::load(&mut tx, &context, language, id).await?;
+    picture.allow(who.role);
     let contract = ContractCard::load(&mut tx, &context, &who, id).await?;
     let new_terms = NewTermsForm::load(&mut tx, &context, &who, &account).await?;
     page(&ClientPage {

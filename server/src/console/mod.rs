@@ -12,6 +12,7 @@ mod clients;
 mod contract;
 mod desk_task;
 mod error;
+mod fees;
 mod headers;
 mod inbox;
 mod layout;
@@ -19,6 +20,7 @@ mod phones;
 mod picture;
 mod read;
 mod risk;
+mod restructuring;
 mod security;
 mod shipments;
 mod sign_in;
@@ -45,6 +47,12 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/tasks/{id}/done", post(task::done))
         .route("/clients", get(clients::list))
         .route("/clients/{id}", get(clients::one))
+        .route("/clients/{id}/fees/payments", post(fees::book))
+        .route("/clients/{id}/fees/waivers", post(fees::waive))
+        .route("/clients/{id}/restructuring", get(restructuring::show).post(restructuring::draw_up))
+        .route("/restructurings/{id}/approval", post(restructuring::approve))
+        .route("/restructurings/{id}/rejection", post(restructuring::reject))
+        .route("/restructurings/{id}/withdrawal", post(restructuring::withdraw))
         .route("/categories", get(categories::show))
         .route("/categories/confirm", post(categories::confirm))
         .route("/categories/override", post(categories::override_category))

@@ -58,7 +58,6 @@ pub(super) fn day_of(text: &str, what: &str) -> Result<chrono::NaiveDate, ApiErr
 }
 
 /// A day that may be left empty.
-#[expect(dead_code, reason = "the form of papers asks for it")]
 pub(super) fn day_if_any(text: &str, what: &str) -> Result<Option<chrono::NaiveDate>, ApiError> {
     if text.trim().is_empty() { Ok(None) } else { day_of(text, what).map(Some) }
 }

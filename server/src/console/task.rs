@@ -25,7 +25,7 @@ use crate::auth::{Principal, Visitor};
 use crate::error::ApiError;
 use crate::flow::decide::{Choice, asks_for_decision, decide, finish};
 use crate::flow::papers::LetterGiven;
-use crate::flow::{Context, terms};
+use crate::flow::{Context, restructuring, terms};
 use crate::state::AppState;
 use crate::store::tasks::{self, TaskRecord};
 use crate::store::verdicts::VerdictRecord;
@@ -50,6 +50,8 @@ struct TaskPage {
     /// The page on which it is decided, where that is another.
     elsewhere: Option<&'static str>,
     is_decision: bool,
+    /// R8.5: decided on the page of the agreement.
+    is_restructuring: bool,
     letter_asked: bool,
     /// R4.1: whoever must approve an order may demand a letter.
     may_demand_letter: bool,
@@ -143,6 +145,7 @@ async fn task_page(
         waits_for: (!tasks::is_of(&task, who)).then(|| task.role.title().to_owned()),
         elsewhere: terms::page_of(&task.kind),
         is_decision,
+        is_restructuring: task.kind == restructuring::TASK_KIND,
         letter_asked,
         may_demand_letter: is_order && !letter_asked,
         above: who.role.above().map(Role::title),

@@ -2,12 +2,14 @@
 
 use saldo_core::ids::{ClientId, InvoiceId};
 use saldo_core::late_fee::Fees;
+use saldo_core::money::Money;
 use saldo_core::restructuring::Standing;
 use saldo_core::roles::Role;
 
 use super::{Context, publish, restructuring};
-use crate::auth::Principal;
+use crate::auth::{Principal, sight};
 use crate::error::ApiError;
+use crate::state::AppState;
 use crate::store::fees::{self, FeePayment};
 use crate::store::{StoreError, Tx, Whose, payments};
 
@@ -68,6 +70,25 @@ pub struct Booking<'a> {
     pub key: &'a str,
 }
 
+/// [`book`] in a transaction of its own, for a client whom `who` sees.
+///
+/// # Errors
+/// As [`book`].
+pub async fn pay(
+    state: &AppState,
+    who: &Principal,
+    client: ClientId,
+    booking: &Booking<'_>,
+) -> Result<bool, ApiError> {
+    let mut tx = state.db.begin_write().await?;
+    sight::require(&mut tx, who, client).await?;
+    let context = Context::load(&mut tx, state.clock.now()).await?;
+    let is_new = book(&mut tx, &context, who, client, booking).await?;
+    tx.commit().await?;
+    state.sequencer.run(&state.db).await?;
+    Ok(is_new)
+}
+
 /// Finance control books money that pays a fee (R8.2): at most what of the fee is open. `false`:
 /// it was booked before under the same key.
 ///
@@ -99,13 +120,14 @@ pub async fn book(
         return Err(ApiError::BadRequest(format!("{} is to come", booking.paid_on)));
     }
     let of_client = of_client(tx, context, client).await?;
-    let found = of_client.as_ref().and_then(|fees| fees.item(booking.invoice));
+    let of_client = of_client.ok_or(ApiError::NotFound("open fee of this invoice"))?;
+    let found = of_client.item(booking.invoice);
     let (item, agreement) = found.ok_or(ApiError::NotFound("open fee of this invoice"))?;
     let fee = item.on(&context.policy, &context.calendar, agreement, context.today);
     if booking.amount_minor > fee.open_minor() {
         return Err(ApiError::BadRequest(format!(
             "only {} of the fee of invoice {} is open",
-            saldo_core::money::Money::new(fee.open_minor(), of_currency(of_client.as_ref())),
+            Money::new(fee.open_minor(), of_client.currency),
             fee.number
         )));
     }
@@ -118,10 +140,6 @@ pub async fn book(
     restructuring::after_payment(tx, context, client).await?;
     publish::account(tx, context, client).await?;
     Ok(true)
-}
-
-fn of_currency(fees: Option<&Fees>) -> saldo_core::money::Currency {
-    fees.map_or(saldo_core::money::Currency::EUR, |fees| fees.currency)
 }
 
 fn part(who: &Principal, client: ClientId, booking: &Booking<'_>, key: &str) -> FeePayment {

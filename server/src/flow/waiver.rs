@@ -9,8 +9,9 @@ use saldo_core::verdict::{Effect, Outcome, Question, Reason, What};
 
 use super::keep::{self, Judged};
 use super::{Context, assign, deferral, fees, publish, restructuring};
-use crate::auth::Principal;
+use crate::auth::{Principal, sight};
 use crate::error::ApiError;
+use crate::state::AppState;
 use crate::store::fees::NewWaiver;
 use crate::store::tasks::{NewTask, TaskRecord};
 use crate::store::{self, Tx, accounts, people};
@@ -100,6 +101,25 @@ pub(super) async fn send_up(
     let what = What::SentUp { from: task.role, to, at: context.now };
     let reason = Reason::new("R8.3", Effect::Holds, what);
     deferral::follow_up(tx, context, fact, task, reason).await
+}
+
+/// [`waive`] in a transaction of its own, for a client whom `who` sees.
+///
+/// # Errors
+/// As [`waive`].
+pub async fn order(
+    state: &AppState,
+    who: &Principal,
+    client: ClientId,
+    order: &Order<'_>,
+) -> Result<i64, ApiError> {
+    let mut tx = state.db.begin_write().await?;
+    sight::require(&mut tx, who, client).await?;
+    let context = Context::load(&mut tx, state.clock.now()).await?;
+    let waived_minor = waive(&mut tx, &context, who, client, order).await?;
+    tx.commit().await?;
+    state.sequencer.run(&state.db).await?;
+    Ok(waived_minor)
 }
 
 /// A head of sales or director waives in the office what of an invoice's fee is open, with a

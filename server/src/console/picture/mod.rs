@@ -5,6 +5,11 @@ mod risk;
 mod terms;
 
 pub(super) use risk::{RiskInWords, class_chip};
+mod fees;
+mod restructuring;
+mod terms;
+
+pub(super) use restructuring::{AgreementInWords, agreements};
 
 use chrono_tz::Tz;
 use saldo_core::account::{Account, OpenInvoice};
@@ -12,6 +17,7 @@ use saldo_core::escalation::Rung;
 use saldo_core::exemption::Exemption;
 use saldo_core::ids::ClientId;
 use saldo_core::money::Currency;
+use saldo_core::roles::Role;
 use saldo_core::shipment::{free_depth_minor, free_limit_minor, monthly_limit};
 
 use saldo_core::words::Language;
@@ -22,6 +28,7 @@ use super::bar::{AgingBar, Gauge};
 use super::words::{self, FactInWords};
 use crate::error::ApiError;
 use crate::flow::Context;
+use crate::flow::restructuring::DRAW_UP;
 use crate::store::clients::Client;
 use crate::store::promises::PromiseRecord;
 use crate::store::tasks::TaskRecord;
@@ -57,6 +64,9 @@ pub(super) struct Picture {
     pub terms: Vec<String>,
     pub over_time: TermsOverTime,
     pub invoices: Vec<InvoiceInWords>,
+    pub fees: Option<fees::FeesInWords>,
+    pub agreements: Vec<AgreementInWords>,
+    pub may_restructure: bool,
     pub promises: Vec<PromiseInWords>,
     pub facts: Vec<FactInWords>,
     pub verdicts: Vec<PastVerdict>,
@@ -102,6 +112,7 @@ pub(super) struct InvoiceInWords {
     pub deferred_until: Option<String>,
     /// R12.1 (7): how likely it is to be paid.
     pub likely: Option<String>,
+    pub restructured_until: Option<String>,
 }
 
 /// A promise and what became of it.
@@ -174,6 +185,11 @@ impl Picture {
             picture.rung = standing.rung.map(|rung| rung_in_words(rung, standing.rung_since));
         }
         picture.over_time = TermsOverTime::load(tx, context, client).await?;
+        let currency = account.currency;
+        picture.fees =
+            fees::FeesInWords::load(tx, context, client, account.unallocated_minor, currency)
+                .await?;
+        picture.agreements = agreements(tx, context, client, currency).await?;
         let promises = promises::of_client(tx, client).await?;
         picture.promises = promises.iter().map(promise_in_words).collect();
         let facts = facts::of_client(tx, client, MOST_OF_THE_PAST).await?;
@@ -197,6 +213,15 @@ impl Picture {
         account: &Account,
         risk: RiskInWords,
     ) -> Self {
+    /// Shows the forms that somebody in this role may send.
+    pub(super) fn allow(&mut self, role: Role) {
+        if let Some(fees) = &mut self.fees {
+            fees.allow(role);
+        }
+        self.may_restructure = DRAW_UP.contains(&role) && !self.invoices.is_empty();
+    }
+
+    fn of_account(context: &Context, card: Client, account: &Account) -> Self {
         let today = context.today;
         let currency = account.currency;
         let overdue_minor = account.overdue_minor(today);
@@ -231,6 +256,9 @@ impl Picture {
                 .iter()
                 .map(|invoice| invoice_in_words(invoice, context, language, account))
                 .collect(),
+            fees: None,
+            agreements: Vec::new(),
+            may_restructure: false,
             promises: Vec::new(),
             facts: Vec::new(),
             verdicts: Vec::new(),
@@ -307,7 +335,7 @@ fn invoice_in_words(
 ) -> InvoiceInWords {
     let (today, currency) = (context.today, account.currency);
     let until = invoice.effective_due_on();
-    let deferred = until > invoice.due_on;
+    let deferred = until > invoice.ladder_due_on();
     let class = match invoice.days_overdue(today) {
         ..=0 => "",
         _ if deferred && until >= today => "warn",
@@ -321,6 +349,7 @@ fn invoice_in_words(
         disputed: (invoice.disputed_minor > 0).then(|| amount(invoice.disputed_minor, currency)),
         age: words::days_from(today, invoice.due_on),
         class,
+        restructured_until: invoice.restructured_until.map(|day| day.to_string()),
         deferred_until: deferred.then(|| until.to_string()),
         likely: risk::likely(account.risk, invoice.days_overdue(today), language),
     }

@@ -2,22 +2,25 @@
 //! missed. Whether one is kept is core's word on its schedule and the payments; here that word has
 //! its consequences.
 
+mod draft;
+
+pub use draft::Draft;
+
 use chrono::NaiveDate;
-use saldo_core::facts::Instalment;
-use saldo_core::ids::{AgreementId, ClientId, InvoiceId};
-use saldo_core::money::{Currency, Money};
-use saldo_core::restructuring::{self as rule, Agreement, Standing};
+use saldo_core::ids::{AgreementId, ClientId};
+use saldo_core::money::Money;
+use saldo_core::restructuring::{self as rule, Standing};
 use saldo_core::roles::Role;
 
 use super::{Context, assign, enforcement, ladder, publish, reminders};
 use crate::alerts;
-use crate::auth::Principal;
+use crate::auth::{Principal, sight};
 use crate::error::ApiError;
+use crate::state::AppState;
 use crate::store::alerts::NewAlert;
-use crate::store::fees;
-use crate::store::restructurings::{self, AgreementRecord, Approved, CoveredInvoice};
+use crate::store::restructurings::{self, AgreementRecord, Approved};
 use crate::store::tasks::{Ending, NewTask};
-use crate::store::{StoreError, Tx, Whose, clients, invoices, payments, people, serving, tasks};
+use crate::store::{StoreError, Tx, Whose, clients, people, serving, tasks};
 
 /// The kind of the task that asks the director to approve an agreement.
 pub(crate) const TASK_KIND: &str = "restructuring";
@@ -29,28 +32,63 @@ const REJECTED: &str = "restructuring_rejected";
 /// Who draws agreements up (R7.3, R7.4, R7.7).
 pub const DRAW_UP: [Role; 3] = [Role::HeadOfSales, Role::FinanceControl, Role::Legal];
 
-/// The most invoices or instalments one agreement may have.
-const MOST_ENTRIES: usize = 100;
 /// The longest text of the guarantees or a reason, in bytes.
 const LONGEST_WORDS_BYTES: usize = 4_000;
 
-/// What is agreed with a client. Amounts are minor units of the client's currency.
-#[derive(Debug, Clone)]
-pub struct Draft {
-    /// Made by whoever sends it, so that a retry draws up nothing more.
-    pub id: AgreementId,
-    /// The day of the signatures.
-    pub signed_on: NaiveDate,
-    /// The day of the client's written request.
-    pub requested_on: Option<NaiveDate>,
-    /// The invoices covered.
-    pub invoices: Vec<InvoiceId>,
-    /// The fee agreed, which may be zero.
-    pub fee_minor: Option<i64>,
-    /// The guarantees, in words.
-    pub guarantees: Vec<String>,
-    /// When how much is paid, in the order of days.
-    pub schedule: Vec<(NaiveDate, i64)>,
+/// What somebody says to an agreement that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word<'a> {
+    /// The director: it may be.
+    Approve,
+    /// The director: it may not, and why.
+    Reject(&'a str),
+    /// Who drew it up: it shall not be decided.
+    Withdraw,
+}
+
+/// [`draw_up`] in a transaction of its own, for a client whom `who` sees.
+///
+/// # Errors
+/// As [`draw_up`].
+pub async fn propose(
+    state: &AppState,
+    who: &Principal,
+    client: ClientId,
+    draft: Draft,
+) -> Result<bool, ApiError> {
+    let mut tx = state.db.begin_write().await?;
+    sight::require(&mut tx, who, client).await?;
+    let context = Context::load(&mut tx, state.clock.now()).await?;
+    let is_new = draw_up(&mut tx, &context, who, client, draft).await?;
+    tx.commit().await?;
+    state.sequencer.run(&state.db).await?;
+    Ok(is_new)
+}
+
+/// [`approve`], [`reject`] or [`withdraw`] in a transaction of its own; gives whose the agreement
+/// is.
+///
+/// # Errors
+/// As these.
+pub async fn answer(
+    state: &AppState,
+    who: &Principal,
+    id: AgreementId,
+    word: Word<'_>,
+) -> Result<ClientId, ApiError> {
+    let mut tx = state.db.begin_write().await?;
+    let record =
+        restructurings::by_id(&mut tx, id).await?.ok_or(ApiError::NotFound("agreement"))?;
+    sight::require(&mut tx, who, record.client).await?;
+    let context = Context::load(&mut tx, state.clock.now()).await?;
+    match word {
+        Word::Approve => approve(&mut tx, &context, who, id).await?,
+        Word::Reject(why) => reject(&mut tx, &context, who, id, why).await?,
+        Word::Withdraw => withdraw(&mut tx, &context, who, id).await?,
+    }
+    tx.commit().await?;
+    state.sequencer.run(&state.db).await?;
+    Ok(record.client)
 }
 
 /// Keeps an agreement that somebody drew up, complete or not, and asks the director. `false`: it
@@ -77,9 +115,9 @@ pub async fn draw_up(
             Err(ApiError::Conflict("this id was used for another agreement".to_owned()))
         };
     }
-    check(context, &draft)?;
-    let covered = covered(tx, context, client, &draft).await?;
-    let agreement = agreement(&draft, &covered, card.currency)?;
+    draft.check(context)?;
+    let covered = draft.covered(tx, context, client).await?;
+    let agreement = draft.agreement(&covered, card.currency)?;
     let record = AgreementRecord {
         id: draft.id,
         client,
@@ -346,122 +384,6 @@ fn settled_meanwhile(record: &AgreementRecord) -> ApiError {
 
 fn task_key(id: AgreementId) -> String {
     format!("restructuring/{id}")
-}
-
-fn check(context: &Context, draft: &Draft) -> Result<(), ApiError> {
-    let bad = |words: String| Err(ApiError::BadRequest(words));
-    if draft.invoices.is_empty() || draft.invoices.len() > MOST_ENTRIES {
-        return bad(format!("name 1 to {MOST_ENTRIES} invoices"));
-    }
-    if draft.schedule.len() > MOST_ENTRIES {
-        return bad(format!("give at most {MOST_ENTRIES} instalments"));
-    }
-    if draft.signed_on > context.today {
-        return bad(format!(
-            "{} is to come: an agreement holds once it is signed",
-            draft.signed_on
-        ));
-    }
-    if draft.fee_minor.is_some_and(|minor| minor < 0) {
-        return bad("the fee agreed cannot be below zero".to_owned());
-    }
-    if draft.guarantees.iter().map(String::len).sum::<usize>() > LONGEST_WORDS_BYTES {
-        return bad(format!("write at most {LONGEST_WORDS_BYTES} characters of guarantees"));
-    }
-    if !draft.schedule.is_sorted_by(|one, next| one.0 < next.0) {
-        return bad("instalments must be in the order of their days, each day once".to_owned());
-    }
-    if draft.schedule.iter().any(|(_, minor)| *minor <= 0) {
-        return bad("every instalment must be above zero".to_owned());
-    }
-    Ok(())
-}
-
-/// What each invoice owed on the day of the signatures, with its part of the fee: by what accrued
-/// on it until then, or where nothing did, by what it owed.
-async fn covered(
-    tx: &mut Tx,
-    context: &Context,
-    client: ClientId,
-    draft: &Draft,
-) -> Result<Vec<CoveredInvoice>, ApiError> {
-    let mut covered: Vec<CoveredInvoice> = Vec::with_capacity(draft.invoices.len());
-    for id in &draft.invoices {
-        if covered.iter().any(|one| one.invoice == *id) {
-            continue;
-        }
-        let invoice = invoices::by_id(tx, *id).await?.filter(|invoice| invoice.client == client);
-        let invoice = invoice.ok_or(ApiError::NotFound("invoice of this client"))?;
-        if invoice.open_minor == 0 {
-            return Err(ApiError::BadRequest(format!("invoice {} is paid", invoice.number)));
-        }
-        let paid = payments::on_invoice(tx, *id).await?;
-        let sum = |after: bool| -> i64 {
-            paid.iter().filter(|(on, _)| (*on >= draft.signed_on) == after).map(|(_, m)| m).sum()
-        };
-        covered.push(CoveredInvoice {
-            invoice: *id,
-            number: invoice.number,
-            principal_minor: invoice.open_minor + sum(true),
-            paid_before_minor: sum(false),
-            fee_minor: 0,
-        });
-    }
-    let since = context.policy.late_fee().since;
-    let accrued = fees::load(tx, Whose::One(client), since).await?.remove(&client);
-    let weight = |one: &CoveredInvoice| {
-        let found = accrued.as_ref().and_then(|fees| fees.item(one.invoice));
-        found.map_or(0, |(item, agreement)| {
-            let (policy, calendar) = (&context.policy, &context.calendar);
-            item.on(policy, calendar, agreement, draft.signed_on).open_minor()
-        })
-    };
-    let mut weights: Vec<i64> = covered.iter().map(weight).collect();
-    if weights.iter().all(|weight| *weight == 0) {
-        weights = covered.iter().map(|one| one.principal_minor).collect();
-    }
-    let parts = rule::split_minor(draft.fee_minor.unwrap_or(0), &weights);
-    for (one, fee_minor) in covered.iter_mut().zip(parts) {
-        one.fee_minor = fee_minor;
-    }
-    Ok(covered)
-}
-
-fn agreement(
-    draft: &Draft,
-    covered: &[CoveredInvoice],
-    currency: Currency,
-) -> Result<Agreement, ApiError> {
-    let principal_minor: i64 = covered.iter().map(|one| one.principal_minor).sum();
-    let owed_minor = principal_minor + draft.fee_minor.unwrap_or(0);
-    let scheduled_minor: i64 = draft.schedule.iter().map(|(_, minor)| minor).sum();
-    if scheduled_minor > owed_minor {
-        return Err(ApiError::BadRequest(format!(
-            "the instalments come to {}, debt and fee only to {}",
-            Money::new(scheduled_minor, currency),
-            Money::new(owed_minor, currency)
-        )));
-    }
-    Ok(Agreement {
-        signed_on: draft.signed_on,
-        requested_on: draft.requested_on,
-        principal_minor,
-        fee_minor: draft.fee_minor,
-        guarantees: draft
-            .guarantees
-            .iter()
-            .map(|one| one.trim().to_owned())
-            .filter(|one| !one.is_empty())
-            .collect(),
-        schedule: draft
-            .schedule
-            .iter()
-            .map(|(pay_on, minor)| Instalment {
-                pay_on: *pay_on,
-                amount: Money::new(*minor, currency),
-            })
-            .collect(),
-    })
 }
 
 fn words(text: &str) -> Result<&str, ApiError> {
