@@ -66,6 +66,16 @@ pub enum RepCommand {
     Receipt(ReceiptArgs),
     /// Record an order (R4).
     Order(OrderArgs),
+    /// Waive the late fee of an invoice, or ask for it (R8.3).
+    Waive {
+        /// The client's code.
+        code: String,
+        /// The invoice's number; it may be paid.
+        invoice: String,
+        /// Why.
+        #[arg(long)]
+        why: String,
+    },
     /// Record a note about a client.
     Note {
         /// The client's code.
@@ -118,7 +128,7 @@ pub enum RepCommand {
         /// How it should read; empty takes it back.
         text: String,
     },
-    /// What the server decided on orders and promises, and what it is expected to decide.
+    /// What the server decided on orders, promises and waivers, and what it is expected to decide.
     Verdicts,
     /// What there is to do.
     Tasks {
@@ -353,6 +363,8 @@ mod tests {
             ("visit C1 --mark d", false),
             ("order C1 --amount 5 --prepaid --days 7", false),
             ("order C1 --amount 5 --corrects 0deadbee", true),
+            ("waive C1 A-17 --why paid-at-once", true),
+            ("waive C1 A-17", false),
             ("today --date 2026-11-21", true),
         ] {
             let words = std::iter::once("rep").chain(line.split(' '));

@@ -9,7 +9,7 @@ use saldo_core::{deferral, shipment, stop_list};
 
 use rusqlite::Connection;
 
-use super::{Phone, own_identity, views};
+use super::{Phone, fees, own_identity, views};
 use crate::PhoneError;
 use crate::records::{
     AccountView, AnnouncedPayment, ClientLine, ClientView, Language, MayDo, OutletView, UtcMillis,
@@ -133,7 +133,7 @@ fn account(
     else {
         return Ok(None);
     };
-    let Provisional { account, .. } =
+    let Provisional { account, fees, .. } =
         views::as_it_stands(connection, rules, *snapshot, facts, now)?;
     let today = rules.day(now);
     let standing = views::standing(connection, client)?;
@@ -162,6 +162,7 @@ fn account(
             .map(|invoice| views::invoice(rules, &account, invoice, today))
             .collect(),
         announced: announced(facts, now),
+        fees: fees.and_then(|fees| fees::view(rules, &fees, today)),
         may_do: may_do(rules, &account, now, language),
     }))
 }

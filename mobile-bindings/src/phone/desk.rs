@@ -41,7 +41,7 @@ impl Phone {
         })
     }
 
-    /// The person's latest orders and promises, newest first, with what the server decided on
+    /// The person's latest orders, promises and waivers, newest first, with what the server decided on
     /// them, or what the phone expects it to decide (`provisional`).
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 mod card;
 mod clients;
 mod desk;
+mod fees;
 mod persons;
 mod record;
 mod sheet;

@@ -136,7 +136,7 @@ impl Phone {
 }
 
 impl Phone {
-    fn record(
+    pub(super) fn record(
         &self,
         client: &str,
         corrects: Option<String>,

@@ -470,3 +470,56 @@ fn times_are_the_companys() {
     // Section 15, example 9: 23:30 in Tallinn is still today.
     assert_eq!(phone.day_of(UtcMillis(1_764_538_200_000)), Ok(CivilDate("2025-11-30".to_owned())));
 }
+
+/// R8: today's fee offline, a waiver written offline, and both told by the provisional verdict.
+#[test]
+fn a_fee_is_computed_and_waived_offline() {
+    use saldo_core::late_fee::{FeeItem, Fees};
+
+    use crate::NewWaiver;
+
+    let folder = folder();
+    let (office, phone) = world(&folder, Vec::new());
+    let id = client().to_string();
+    let fees =
+        |phone: &Phone| phone.client(&id, NOW).expect("reads").account.expect("figures").fees;
+    assert_eq!(fees(&phone), None);
+    let day = |text: &str| text.parse().expect("a date");
+    office.tell(
+        1,
+        &FeedRow::Fees(Box::new(Fees {
+            client: client(),
+            currency: Currency::EUR,
+            items: vec![FeeItem {
+                invoice: InvoiceId(Uuid::from_u128(7)),
+                number: "A-7".to_owned(),
+                due_on: day("2026-10-01"),
+                principal_minor: 100_000,
+                disputed_minor: 0,
+                paid: vec![(day("2026-10-05"), 100_000)],
+                fee_paid: vec![],
+                waived: vec![],
+                agreed: None,
+            }],
+            agreements: vec![],
+        })),
+    );
+    phone.sync(office.transport(), NOW).expect("syncs");
+    let found = fees(&phone).expect("fees");
+    assert_eq!((found.open.minor, found.payable.minor, found.fees.len()), (1_500, 0, 1));
+    assert_eq!((found.fees[0].week, found.fees[0].rate_percent.as_str()), (1, "1.5"));
+
+    let waiver = |invoice: u128, why: &str| NewWaiver {
+        invoice: Uuid::from_u128(invoice).to_string(),
+        why: why.to_owned(),
+    };
+    let unknown = phone.record_waiver(&id, waiver(8, "x"), NOW);
+    assert!(matches!(unknown, Err(PhoneError::NotFound { .. })));
+    let silent = phone.record_waiver(&id, waiver(7, " "), NOW);
+    assert!(matches!(silent, Err(PhoneError::Invalid { .. })));
+    let recorded = phone.record_waiver(&id, waiver(7, "paid at once"), NOW).expect("records");
+    let verdict = recorded.provisional.expect("a verdict");
+    assert_eq!(verdict.outcome, Outcome::Accepted);
+    assert_eq!(fees(&phone).expect("fees").open.minor, 0);
+    assert_eq!(phone.verdicts(NOW).expect("verdicts").len(), 1);
+}

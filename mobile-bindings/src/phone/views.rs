@@ -12,11 +12,12 @@ use saldo_core::policy::Policy;
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::{deferral, escalation, stop_list};
 
+use super::fees;
 use crate::PhoneError;
 use crate::records::{
     ClientFigures, ClientLine, FactState, FactView, Identity, InvoiceView, Money, Rung, in_words,
 };
-use crate::rules::{Provisional, Rules, provisional};
+use crate::rules::{Provisional, Rules, Snapshot, provisional};
 use crate::store::{self, OwnIdentity, StoredFact, StoredState};
 
 pub(super) fn identity(own: &OwnIdentity) -> Identity {
@@ -41,7 +42,7 @@ pub(super) fn rules(
         return Ok(None);
     };
     let policy = Policy::from_toml_lenient(&row.toml).ok();
-    Ok(policy.map(|policy| Rules::new(policy, own.time_zone)))
+    Ok(policy.map(|policy| Rules::new(policy, own.time_zone).of(own.role)))
 }
 
 /// The client; an error when it is not here.
@@ -82,7 +83,8 @@ pub(super) fn as_it_stands(
     if let Some(completed_at) = store::sync_state(connection)?.completed_at {
         account.as_of = account.as_of.max(Instant(completed_at));
     }
-    Ok(provisional(rules, account, facts, now))
+    let fees = fees::row(connection, account.client)?;
+    Ok(provisional(rules, Snapshot { account, fees }, facts, now))
 }
 
 pub(super) fn standing(

@@ -1,6 +1,8 @@
 //! A client on the phone: a line of the list, and the whole account.
 
-use super::{Category, CivilDate, FactView, Mark, Money, Rung, StopLevel, UtcMillis, VerdictView};
+use super::{
+    Category, CivilDate, FactView, FeesView, Mark, Money, Rung, StopLevel, UtcMillis, VerdictView,
+};
 
 /// A client in a list. The figures count what this phone recorded and the server has not judged.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -99,6 +101,8 @@ pub struct AccountView {
     pub invoices: Vec<InvoiceView>,
     /// Payments announced by the client that no bank has confirmed.
     pub announced: Vec<AnnouncedPayment>,
+    /// Late fees and restructuring agreements (R8); none where there are none.
+    pub fees: Option<FeesView>,
     /// What a rep may do here now.
     pub may_do: MayDo,
 }
@@ -115,7 +119,7 @@ pub struct InvoiceView {
     /// The contract's due date.
     pub due_on: CivilDate,
     /// The date that counts for stop list and reminders: an accepted deferral's, else the
-    /// contract's (R6.9).
+    /// contract's (R6.9), or the next instalment's while a restructuring is kept (R8.5).
     pub effective_due_on: CivilDate,
     /// The whole amount.
     pub amount: Money,
@@ -123,7 +127,8 @@ pub struct InvoiceView {
     pub open: Money,
     /// Of that, disputed.
     pub disputed: Money,
-    /// Whole calendar days since the contract's due date; below zero before it.
+    /// Whole calendar days since the contract's due date, or since the next instalment's while a
+    /// restructuring is kept (R8.5); below zero before it.
     pub days_overdue: i64,
     /// How many deferrals were accepted.
     pub deferrals: u32,

@@ -5,6 +5,7 @@ mod card;
 mod client;
 mod facts;
 mod feed;
+mod fees;
 mod sheet;
 mod values;
 mod verdict;
@@ -22,6 +23,7 @@ pub use facts::{
     PaidBy, Recorded,
 };
 pub use feed::{AlertView, Identity, PhoneStatus, RefusedChange, TaskView};
+pub use fees::{AgreementStanding, AgreementView, FeeView, FeesView, NewWaiver, ScheduledPayment};
 pub use sheet::{RouteSheetView, StopView};
 pub use values::{CivilDate, Money, UtcMillis, money_in_words, parse_money};
 pub use verdict::{Effect, JudgedFactView, Outcome, ReasonView, VerdictView};

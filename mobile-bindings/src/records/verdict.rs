@@ -140,7 +140,7 @@ impl VerdictView {
     }
 }
 
-/// A fact that the rules have a say in (an order, a promise), and what they said.
+/// A fact that the rules have a say in (an order, a promise, a waiver), and what they said.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct JudgedFactView {
     /// The fact's id.

@@ -2,17 +2,20 @@
 //! recorded since. No rule is written here; the server's verdict replaces every word of it.
 #![forbid(unsafe_code)]
 
+mod fees;
 mod provisional;
 
-pub(crate) use provisional::{Provisional, provisional};
+pub(crate) use provisional::{Provisional, Snapshot, provisional};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use saldo_core::account::Account;
 use saldo_core::calendar::Calendar;
-use saldo_core::facts::{Order, Promise};
+use saldo_core::facts::{Order, Promise, Waiver};
+use saldo_core::late_fee::{Fees, waiver};
 use saldo_core::money::Money;
 use saldo_core::policy::Policy;
+use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::verdict::{Outcome, Verdict};
 use saldo_core::{deferral, shipment};
@@ -23,12 +26,19 @@ pub(crate) struct Rules {
     policy: Policy,
     calendar: Calendar,
     zone: Tz,
+    /// Whose phone it is.
+    role: Role,
 }
 
 impl Rules {
     pub(crate) fn new(policy: Policy, zone: Tz) -> Self {
         let calendar = policy.calendar();
-        Self { policy, calendar, zone }
+        Self { policy, calendar, zone, role: Role::Rep }
+    }
+
+    /// On the phone of somebody in this role.
+    pub(crate) fn of(self, role: Role) -> Self {
+        Self { role, ..self }
     }
 
     pub(crate) fn policy(&self) -> &Policy {
@@ -59,6 +69,21 @@ impl Rules {
         let agreed_on = self.day(agreed_at);
         self.too_old(account, now).unwrap_or_else(|| {
             deferral::judge(&self.policy, &self.calendar, account, promise, agreed_on, None)
+        })
+    }
+
+    /// R8.3: the verdict on a waiver; unknown when the snapshot is too old `now`.
+    pub(crate) fn judge_waiver(
+        &self,
+        account: &Account,
+        fees: Option<&Fees>,
+        waiver: &Waiver,
+        now: Instant,
+    ) -> Verdict {
+        self.too_old(account, now).unwrap_or_else(|| {
+            let found = fees.and_then(|fees| fees.item(waiver.invoice));
+            let today = self.day(now);
+            waiver::judge(&self.policy, &self.calendar, waiver, found, self.role, today)
         })
     }
 

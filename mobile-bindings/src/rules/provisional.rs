@@ -6,48 +6,72 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 use saldo_core::account::{Account, GrantedDeferral, MonthOfOrders};
 use saldo_core::facts::{Dispute, FactBody, Order, Promise, Receipt, ReceiptMethod};
-use saldo_core::ids::FactId;
+use saldo_core::ids::{FactId, InvoiceId};
+use saldo_core::late_fee::Fees;
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::verdict::{Outcome, Verdict, What};
 
 use super::Rules;
 use crate::store::{StoredFact, StoredState};
 
+/// What the server last told of a client.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    /// The figures.
+    pub(crate) account: Account,
+    /// What late fees are computed from; none where it has none.
+    pub(crate) fees: Option<Fees>,
+}
+
+impl From<Account> for Snapshot {
+    fn from(account: Account) -> Self {
+        Self { account, fees: None }
+    }
+}
+
 /// The account as it probably stands, and what the phone thinks of the facts on the way there.
 #[derive(Debug, Clone)]
 pub(crate) struct Provisional {
     /// The figures.
     pub(crate) account: Account,
+    /// Late fees, with what was recorded since.
+    pub(crate) fees: Option<Fees>,
     /// The provisional verdicts on facts that the server has not judged.
     pub(crate) verdicts: BTreeMap<FactId, Verdict>,
 }
 
-/// Adds to `account` what `facts` (of one client, oldest first) say and it does not yet count.
+/// Adds to `snapshot` what `facts` (of one client, oldest first) say and it does not yet count.
 pub(crate) fn provisional(
     rules: &Rules,
-    account: Account,
+    snapshot: impl Into<Snapshot>,
     facts: &[StoredFact],
     now: Instant,
 ) -> Provisional {
-    let mut so_far = Provisional { account, verdicts: BTreeMap::new() };
+    let Snapshot { account, fees } = snapshot.into();
+    let mut so_far = Provisional { account, fees, verdicts: BTreeMap::new() };
     open_month(&mut so_far.account, rules.day(now));
     for stored in facts.iter().filter(|stored| is_news(stored)) {
         if let Some(earlier) = corrected_by(stored, facts) {
             so_far.withdraw(rules, earlier);
         }
         so_far.add(rules, stored, now);
+        so_far.put_disputes_aside();
     }
     so_far
 }
 
-/// Whether the snapshot cannot count this fact yet. Orders and promises are news until their
+/// Whether the snapshot cannot count this fact yet. Orders, promises and waivers are news until their
 /// verdict is here; the rest until everything that followed its sending has come in.
 fn is_news(stored: &StoredFact) -> bool {
     match stored.state {
         StoredState::Refused => false,
         StoredState::Unsent | StoredState::Sent => !stored.judged,
         StoredState::Settled => {
-            !stored.judged && matches!(stored.fact.body, FactBody::Order(_) | FactBody::Promise(_))
+            let judged_there = matches!(
+                stored.fact.body,
+                FactBody::Order(_) | FactBody::Promise(_) | FactBody::Waiver(_)
+            );
+            !stored.judged && judged_there
         }
     }
 }
@@ -91,7 +115,7 @@ impl Provisional {
         let recorded_at = stored.fact.recorded_at;
         match &stored.fact.body {
             FactBody::Visit(visit) => self.account.mark = Some(visit.mark),
-            FactBody::Receipt(receipt) => pay(&mut self.account, receipt),
+            FactBody::Receipt(receipt) => self.pay(receipt, rules.day(recorded_at)),
             FactBody::Order(order) => {
                 let verdict = rules.judge_order(&self.account, order, now);
                 if verdict.outcome == Outcome::Released {
@@ -107,8 +131,14 @@ impl Provisional {
                 }
                 self.verdicts.insert(stored.fact.id, verdict);
             }
-            FactBody::Waiver(_)
-            | FactBody::Contact(_)
+            FactBody::Waiver(waiver) => {
+                let verdict = rules.judge_waiver(&self.account, self.fees.as_ref(), waiver, now);
+                if verdict.outcome == Outcome::Accepted {
+                    self.waive(rules, waiver, now);
+                }
+                self.verdicts.insert(stored.fact.id, verdict);
+            }
+            FactBody::Contact(_)
             | FactBody::Note(_)
             | FactBody::TaskDone(_)
             | FactBody::Comment(_)
@@ -154,14 +184,15 @@ fn free(account: &mut Account, order: &Order, in_month: bool) {
     }
 }
 
-/// Cash pays the invoices it names, then the oldest due (R6.2). What the bank should bring frees
-/// nothing until it is there.
-fn pay(account: &mut Account, receipt: &Receipt) {
+/// Cash pays the invoices it names, then the oldest due (R6.2); gives what each took. What the bank
+/// should bring frees nothing until it is there.
+pub(super) fn pay(account: &mut Account, receipt: &Receipt) -> Vec<(InvoiceId, i64)> {
     let cash = matches!(receipt.method, ReceiptMethod::Cash);
     if !cash || receipt.amount.currency != account.currency {
-        return;
+        return Vec::new();
     }
     let mut left = receipt.amount.minor;
+    let mut taken = Vec::new();
     let mut invoices: Vec<_> = account.open_invoices.iter_mut().collect();
     // Stable: within "named" and "not named" the oldest due date stays first.
     invoices.sort_by_key(|invoice| !receipt.invoices.contains(&invoice.id));
@@ -170,9 +201,13 @@ fn pay(account: &mut Account, receipt: &Receipt) {
         invoice.open_minor -= paid;
         invoice.disputed_minor = invoice.disputed_minor.min(invoice.open_minor);
         left -= paid;
+        if paid > 0 {
+            taken.push((invoice.id, paid));
+        }
     }
     account.open_invoices.retain(|invoice| invoice.open_minor > 0);
     account.unallocated_minor = account.unallocated_minor.saturating_add(left);
+    taken
 }
 
 /// R10.1: the disputed part waits for its service and no longer climbs.

@@ -16,18 +16,18 @@ use super::*;
 use crate::store::{StoredFact, StoredState};
 
 /// 2026-11-18 12:00 UTC, a Wednesday.
-const NOW: Instant = Instant(1_795_003_200_000);
+pub(super) const NOW: Instant = Instant(1_795_003_200_000);
 
-fn day(text: &str) -> NaiveDate {
+pub(super) fn day(text: &str) -> NaiveDate {
     text.parse().expect(text)
 }
 
-fn rules() -> Rules {
+pub(super) fn rules() -> Rules {
     Rules::new(Policy::default(), chrono_tz::Europe::Tallinn)
 }
 
 /// 1,000.00 a month so far, nothing ordered this month, nothing owed.
-fn account() -> Account {
+pub(super) fn account() -> Account {
     let month = |first: &str, ordered_minor| MonthOfOrders { month: day(first), ordered_minor };
     Account {
         client: ClientId(Uuid::from_u128(1)),
@@ -52,7 +52,7 @@ fn account() -> Account {
     }
 }
 
-fn invoice(number: u128, due_on: &str, open_minor: i64) -> OpenInvoice {
+pub(super) fn invoice(number: u128, due_on: &str, open_minor: i64) -> OpenInvoice {
     OpenInvoice {
         id: InvoiceId(Uuid::from_u128(number)),
         number: number.to_string(),
@@ -68,7 +68,7 @@ fn invoice(number: u128, due_on: &str, open_minor: i64) -> OpenInvoice {
     }
 }
 
-fn stored(id: u128, body: FactBody) -> StoredFact {
+pub(super) fn stored(id: u128, body: FactBody) -> StoredFact {
     let fact = Fact {
         id: FactId(Uuid::from_u128(id)),
         author: PersonId(Uuid::from_u128(9)),

@@ -104,7 +104,7 @@ pub(crate) fn facts_of_document(
     select(connection, "document = ?1 ORDER BY recorded_at, id", [document.to_string()])
 }
 
-/// A person's orders and promises, newest first: what verdicts are given on.
+/// A person's orders, promises and waivers, newest first: what verdicts are given on.
 pub(crate) fn own_facts_to_watch(
     connection: &Connection,
     author: PersonId,
@@ -112,7 +112,7 @@ pub(crate) fn own_facts_to_watch(
 ) -> Result<Vec<StoredFact>, PhoneError> {
     select(
         connection,
-        "author = ?1 AND kind IN ('order', 'promise') ORDER BY recorded_at DESC, id DESC LIMIT ?2",
+        "author = ?1 AND kind IN ('order', 'promise', 'waiver') ORDER BY recorded_at DESC, id DESC LIMIT ?2",
         params![author.to_string(), most],
     )
 }

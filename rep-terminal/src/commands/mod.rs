@@ -1,6 +1,7 @@
 //! The commands.
 
 mod card;
+mod fees;
 mod join;
 mod record;
 mod show;
@@ -52,6 +53,7 @@ pub(crate) fn run(args: RepArgs, now: UtcMillis) -> Result<(), TerminalError> {
         RepCommand::Promise(args) => terminal.promise(args),
         RepCommand::Receipt(args) => terminal.receipt(args),
         RepCommand::Order(args) => terminal.order(args),
+        RepCommand::Waive { code, invoice, why } => terminal.waive(&code, &invoice, why),
         RepCommand::Note { code, text } => terminal.note(&code, &text),
         RepCommand::SheetNote { text, date } => terminal.sheet_note(&text, date.map(CivilDate)),
     }

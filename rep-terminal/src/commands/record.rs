@@ -128,7 +128,11 @@ impl Terminal {
         self.unsent()
     }
 
-    fn done(&self, client: &ClientView, recorded: &Recorded) -> Result<(), TerminalError> {
+    pub(super) fn done(
+        &self,
+        client: &ClientView,
+        recorded: &Recorded,
+    ) -> Result<(), TerminalError> {
         let after = self.phone.client(&client.client, self.now)?;
         let words = after.facts.iter().find(|fact| fact.fact == recorded.fact);
         say!(

@@ -2,7 +2,7 @@
 
 use saldo_mobile::{AccountView, CivilDate, ClientLine, FactView};
 
-use super::Terminal;
+use super::{Terminal, fees};
 use crate::error::TerminalError;
 use crate::print::{self, Table};
 
@@ -115,6 +115,9 @@ impl Terminal {
             say!("prepay     {percent} %");
         }
         invoices(account);
+        if let Some(fees) = &account.fees {
+            fees::show(fees);
+        }
         for payment in &account.announced {
             say!(
                 "announced  {} by payment order {} of {}",

@@ -5,6 +5,7 @@ mod contract;
 mod delivery;
 mod disputes;
 mod enforcement;
+mod fees;
 mod new_terms;
 mod papers;
 mod personal_data;
@@ -14,6 +15,7 @@ mod reviews;
 mod risk;
 mod fees;
 mod restructuring;
+mod reviews;
 
 use chrono::Days;
 use saldo_core::facts::{
