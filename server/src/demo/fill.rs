@@ -10,7 +10,7 @@ use saldo_core::time::UtcMillis;
 use super::company::{Company, Customer};
 use super::ledger::Invoice;
 use super::people::Person;
-use super::{PASSWORD, SEED, contracts, history, orders, terms};
+use super::{PASSWORD, SEED, contracts, fees, history, orders, terms};
 use crate::auth::passwords;
 use crate::error::ApiError;
 use crate::flow::{Context, publish};
@@ -45,6 +45,7 @@ pub(super) async fn fill(state: &AppState) -> Result<(), ApiError> {
     contracts::write(&mut tx, &context, &made).await?;
     terms::write(&mut tx, &context, &made).await?;
     orders::write(&mut tx, &context, &made).await?;
+    fees::add(&mut tx, &context, &made, SEED).await?;
     publish::everything(&mut tx, &context).await?;
     tx.commit().await?;
     jobs::run_due(state).await?;

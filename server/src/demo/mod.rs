@@ -6,6 +6,7 @@ mod clients;
 mod company;
 mod contracts;
 mod dice;
+mod fees;
 mod fill;
 mod history;
 mod ledger;

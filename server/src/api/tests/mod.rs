@@ -2,6 +2,7 @@
 
 mod description;
 mod doors;
+mod fees;
 mod languages;
 mod office;
 mod risk;

@@ -12,10 +12,16 @@ use crate::flow::{Context, fees};
 use crate::store::Tx;
 use crate::store::fees::FeeEnding;
 
+/// More fees than these are counted and not shown.
+const MOST_SHOWN: usize = 15;
+
 /// The fees in words.
 #[derive(Debug)]
 pub(in crate::console) struct FeesInWords {
+    /// The latest first.
     pub lines: Vec<FeeLine>,
+    /// How many earlier ones are not shown.
+    pub earlier: usize,
     pub endings: Vec<EndingLine>,
     pub open: String,
     pub payable: String,
@@ -74,7 +80,8 @@ impl FeesInWords {
         Ok(Some(Self {
             open: sum(Fee::open_minor),
             payable: sum(Fee::payable_minor),
-            lines: found.iter().map(|fee| line(fee, currency)).collect(),
+            earlier: found.len().saturating_sub(MOST_SHOWN),
+            lines: found.iter().rev().take(MOST_SHOWN).map(|fee| line(fee, currency)).collect(),
             endings: endings.into_iter().map(|one| ending(one, currency)).collect(),
             unallocated: (unallocated_minor > 0).then(|| amount(unallocated_minor, currency)),
             today: context.today.to_string(),
