@@ -1,15 +1,13 @@
 //! A client's whole picture, as whoever decides about it needs to see it: loaded at once, in one
 //! transaction, and put into words.
 
+mod fees;
+mod restructuring;
 mod risk;
 mod terms;
 
-pub(super) use risk::{RiskInWords, class_chip};
-mod fees;
-mod restructuring;
-mod terms;
-
 pub(super) use restructuring::{AgreementInWords, agreements};
+pub(super) use risk::{RiskInWords, class_chip};
 
 use chrono_tz::Tz;
 use saldo_core::account::{Account, OpenInvoice};
@@ -206,13 +204,6 @@ impl Picture {
         Ok((picture, account))
     }
 
-    fn of_account(
-        context: &Context,
-        language: Language,
-        card: Client,
-        account: &Account,
-        risk: RiskInWords,
-    ) -> Self {
     /// Shows the forms that somebody in this role may send.
     pub(super) fn allow(&mut self, role: Role) {
         if let Some(fees) = &mut self.fees {
@@ -221,7 +212,13 @@ impl Picture {
         self.may_restructure = DRAW_UP.contains(&role) && !self.invoices.is_empty();
     }
 
-    fn of_account(context: &Context, card: Client, account: &Account) -> Self {
+    fn of_account(
+        context: &Context,
+        language: Language,
+        card: Client,
+        account: &Account,
+        risk: RiskInWords,
+    ) -> Self {
         let today = context.today;
         let currency = account.currency;
         let overdue_minor = account.overdue_minor(today);

@@ -11,11 +11,9 @@ mod papers;
 mod personal_data;
 mod prepayment;
 mod priority;
-mod reviews;
-mod risk;
-mod fees;
 mod restructuring;
 mod reviews;
+mod risk;
 
 use chrono::Days;
 use saldo_core::facts::{
