@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::PageError;
 use super::amounts::amount;
+use super::card::CardOfClient;
 use super::contract::ContractCard;
 use super::error::form_encode;
 use super::layout::{Frame, page};
@@ -65,6 +66,7 @@ struct Line {
 struct ClientPage {
     frame: Frame,
     picture: Picture,
+    card: CardOfClient,
     contract: ContractCard,
     new_terms: Option<NewTermsForm>,
     /// R12.1: whoever looks records scores and events.
@@ -120,10 +122,12 @@ pub(super) async fn one(
     let (mut picture, account) = Picture::load(&mut tx, &context, language, id).await?;
     picture.allow(who.role);
     let contract = ContractCard::load(&mut tx, &context, &who, id).await?;
+    let card = CardOfClient::load(&mut tx, &who, id).await?;
     let new_terms = NewTermsForm::load(&mut tx, &context, &who, &account).await?;
     page(&ClientPage {
         frame: Frame::of(&who, &picture.name, "/clients"),
         picture,
+        card,
         contract,
         new_terms,
         may_record: RECORDERS.contains(&who.role),

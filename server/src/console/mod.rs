@@ -6,6 +6,7 @@ mod aging;
 mod alerts;
 mod amounts;
 mod bar;
+mod card;
 mod categories;
 mod category_moves;
 mod clients;
@@ -16,6 +17,7 @@ mod fees;
 mod headers;
 mod inbox;
 mod layout;
+mod persons;
 mod phones;
 mod picture;
 mod read;
@@ -66,6 +68,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/phones/code", post(phones::issue))
         .route("/phones/{id}/revoke", post(phones::revoke))
         .route("/security", get(security::show))
+        .merge(card::routes())
+        .merge(persons::routes())
         .merge(terms::routes())
         .merge(contract::routes())
         .merge(shipments::routes())

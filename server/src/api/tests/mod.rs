@@ -1,5 +1,6 @@
 //! The router, in process: who gets in, who sees what, and that the description is true.
 
+mod cards;
 mod description;
 mod doors;
 mod fees;

@@ -18,7 +18,7 @@ use crate::store::verdicts;
 /// Open to everybody; `/v1/sync` asks the phone's key instead of a session, see below.
 const OPEN: [&str; 5] = ["/v1/health", "/v1/openapi.json", "/v1/sign-in", "/v1/enrol", "/v1/sync"];
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/",
     "/categories",
     "/clients",
@@ -28,6 +28,7 @@ const PAGES: [&str; 10] = [
     "/phones",
     "/security",
     "/clients/00000000-0000-0000-0000-000000000384",
+    "/clients/00000000-0000-0000-0000-000000000384/persons",
     "/tasks/00000000-0000-0000-0000-000000000001",
 ];
 
