@@ -161,8 +161,9 @@ pub(crate) fn judged(phone: &Phone, judged: &JudgedFactView) -> Result<(), Termi
 /// What the server did not take.
 pub(crate) fn refused(phone: &Phone, refused: &[RefusedChange]) -> Result<(), TerminalError> {
     for change in refused {
+        let rest = if change.kept { "; it is kept on the phone, tell your supervisor" } else { "" };
         say!(
-            "not taken  {}: {} ({}, {}); it is kept on the phone, tell your supervisor",
+            "not taken  {}: {} ({}, {}){rest}",
             change.words,
             change.detail,
             change.code,

@@ -141,6 +141,7 @@ impl Phone {
 }
 
 fn refused_change(store: &Store, row: RefusedRow) -> Result<RefusedChange, PhoneError> {
+    let kept = !row.subject.is_some_and(|subject| subject.kind().is_personal());
     let (fact, words) = match row.says {
         Waiting::Note(text) => (None, format!("the note{}: {text}", whose(store, row.subject)?)),
         Waiting::Field { name, text } => {
@@ -158,6 +159,7 @@ fn refused_change(store: &Store, row: RefusedRow) -> Result<RefusedChange, Phone
     Ok(RefusedChange {
         fact,
         words,
+        kept,
         code: row.code,
         detail: row.detail,
         refused_at: UtcMillis(row.refused_at),

@@ -43,6 +43,8 @@ pub struct RefusedChange {
     pub fact: Option<String>,
     /// What it said, in words.
     pub words: String,
+    /// It is kept on the phone; false for what was written of persons: that is kept nowhere.
+    pub kept: bool,
     /// Why, for programs.
     pub code: String,
     /// Why, for people.

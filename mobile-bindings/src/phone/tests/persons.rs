@@ -192,7 +192,7 @@ fn edits_of_an_erased_card_do_not_wedge_the_phone() {
         assert_eq!((report.refused + again.refused, again.unsent), (1, 0), "{is_told_first}");
         assert_eq!(office.notes(), ["offline"]);
         let refused = phone.status().expect("tells").refused;
-        assert_eq!(refused[0].code, "erased");
+        assert_eq!((refused[0].code.as_str(), refused[0].kept), ("erased", false));
         assert_eq!(refused[0].words, "the field owner.name of C-1 Õunapuu OÜ");
         assert_eq!(owners(&phone), [""; 0]);
         write(&phone, "Somebody New");

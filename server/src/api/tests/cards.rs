@@ -23,7 +23,8 @@ async fn a_card_is_written_and_read() {
     let office = Office::new().await;
     let client = format!("/clients/{}", office.world.client);
     let card = format!("/v1{client}/card");
-    let written = form(&office, Role::Rep, &format!("{client}/card"), "field=stock&text=a+week").await;
+    let written =
+        form(&office, Role::Rep, &format!("{client}/card"), "field=stock&text=a+week").await;
     assert_eq!(written.status, StatusCode::SEE_OTHER, "{}", written.text);
     let written = form(&office, Role::Rep, &format!("{client}/card-note"), "note=green+door").await;
     assert_eq!(written.status, StatusCode::SEE_OTHER, "{}", written.text);
