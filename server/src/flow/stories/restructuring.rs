@@ -218,9 +218,12 @@ async fn missed_it_puts_the_invoice_back_where_it_was() {
     assert_eq!(world.account().await.open_invoices[0].restructured_until, None);
     let told = alert_rules(&world).await;
     assert_eq!(told.iter().filter(|rule| *rule == "R8.5").count(), 1, "{told:?}");
-    for role in [Role::Rep, Role::HeadOfSales] {
+    // The rep's task is step 1 of the enforcement that begins with it (R9.1).
+    for (role, kind) in
+        [(Role::Rep, "enforcement_contact"), (Role::HeadOfSales, "restructuring_missed")]
+    {
         let kinds: Vec<_> = world.inbox(role).await.into_iter().map(|task| task.kind).collect();
-        assert!(kinds.contains(&"restructuring_missed".to_owned()), "{role}: {kinds:?}");
+        assert!(kinds.contains(&kind.to_owned()), "{role}: {kinds:?}");
     }
     // The whole fee is back, by the contract: 559.99 paid in week 8, the rest unpaid, 14 % of all.
     let [fee] = fees_now(&world).await.try_into().unwrap();
