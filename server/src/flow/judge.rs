@@ -42,7 +42,7 @@ pub async fn new_facts(
         contact_log::after(tx, context, fact).await?;
         match &fact.body {
             FactBody::Promise(promise) => {
-                deferral::judge(tx, context, *device, fact, promise).await?
+                deferral::judge(tx, context, *device, fact, promise).await?;
             }
             FactBody::Visit(visit) => {
                 visit::take(tx, context, fact, visit).await?;
