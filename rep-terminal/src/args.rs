@@ -76,6 +76,12 @@ pub enum RepCommand {
         #[arg(long)]
         why: String,
     },
+    /// Record a paper got or delivered (R4.3, R7.8, R9).
+    Paper(PaperArgs),
+    /// Record that the client disputes an invoice (R10.1).
+    Dispute(DisputeArgs),
+    /// Record what happened in an enforcement (R9).
+    Enforcement(CaseArgs),
     /// Record a note about a client.
     Note {
         /// The client's code.
@@ -332,6 +338,127 @@ pub struct OrderArgs {
     pub corrects: Option<String>,
 }
 
+/// `paper`.
+#[derive(Debug, Args)]
+pub struct PaperArgs {
+    /// The client's code.
+    pub code: String,
+    /// Of which kind.
+    #[arg(long)]
+    pub kind: PaperKindArg,
+    /// The date on it (YYYY-MM-DD).
+    #[arg(long)]
+    pub date: String,
+    /// The day by which it says that will be paid (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE", required_if_eq("kind", "guarantee-letter"))]
+    pub pay_by: Option<String>,
+    /// The amount that it names.
+    #[arg(long, allow_hyphen_values = true, required_if_eq("kind", "guarantee-letter"))]
+    pub amount: Option<String>,
+    /// The day on which it reached the client (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE")]
+    pub delivered: Option<String>,
+    /// Anything worth saying about it.
+    #[arg(long, default_value = "")]
+    pub note: String,
+    /// It takes the place of this paper: the id that `client` shows.
+    #[arg(long, value_name = "ID")]
+    pub corrects: Option<String>,
+}
+
+/// A kind of paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PaperKindArg {
+    /// The client's signed promise of payment with a date.
+    GuaranteeLetter,
+    /// The client's schedule of expected payments.
+    PaymentSchedule,
+    /// The balance that both sides signed.
+    ReconciliationAct,
+    /// The client's written request for a restructuring.
+    RestructuringRequest,
+    /// The amendment to the contract.
+    Amendment,
+    /// The company's notice.
+    NoticeLetter,
+    /// The company's claim letter.
+    ClaimLetter,
+    /// The demand to pay.
+    Demand,
+    /// The claim.
+    Claim,
+}
+
+/// `dispute`.
+#[derive(Debug, Args)]
+pub struct DisputeArgs {
+    /// The client's code.
+    pub code: String,
+    /// The invoice's number.
+    pub invoice: String,
+    /// How much of it.
+    #[arg(long, allow_hyphen_values = true)]
+    pub amount: String,
+    /// Why.
+    #[arg(long)]
+    pub kind: DisputeKindArg,
+    /// The client's words.
+    #[arg(long, default_value = "")]
+    pub note: String,
+    /// It takes the place of this dispute: the id that `client` shows.
+    #[arg(long, value_name = "ID")]
+    pub corrects: Option<String>,
+}
+
+/// Why an amount is disputed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DisputeKindArg {
+    /// A promotion that was promised and not settled.
+    Promotion,
+    /// Goods that were returned.
+    ReturnedGoods,
+    /// Less was delivered than billed.
+    ShortDelivery,
+    /// Quality, or another claim.
+    Claim,
+    /// The balances were never reconciled.
+    Reconciliation,
+}
+
+/// `enforcement`.
+#[derive(Debug, Args)]
+pub struct CaseArgs {
+    /// The client's code.
+    pub code: String,
+    /// What happened.
+    pub event: CaseEventArg,
+    /// In words.
+    #[arg(long, default_value = "")]
+    pub note: String,
+    /// It takes the place of what was told before: the id that `client` shows.
+    #[arg(long, value_name = "ID")]
+    pub corrects: Option<String>,
+}
+
+/// What a rep tells of an enforcement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CaseEventArg {
+    /// The client was reached and gave its reason.
+    Reached,
+    /// A meeting was fixed, or held.
+    Met,
+    /// The client avoids contact or refuses explanations.
+    NoDialogue,
+    /// The client refuses the terms that were proposed.
+    Opposes,
+    /// The client asks again.
+    AsksAgain,
+    /// The demand to pay was delivered.
+    DemandDelivered,
+    /// The claim was delivered.
+    ClaimDelivered,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -366,6 +493,16 @@ mod tests {
             ("waive C1 A-17 --why paid-at-once", true),
             ("waive C1 A-17", false),
             ("today --date 2026-11-21", true),
+            ("paper C1 --kind reconciliation-act --date 2026-11-21", true),
+            ("paper C1 --kind guarantee-letter --date 2026-11-21", false),
+            (
+                "paper C1 --kind guarantee-letter --date 2026-11-21 --pay-by 2026-12-01 --amount 5",
+                true,
+            ),
+            ("dispute C1 A-1 --amount 5 --kind short-delivery", true),
+            ("dispute C1 --amount 5 --kind short-delivery", false),
+            ("enforcement C1 no-dialogue", true),
+            ("enforcement C1 paid-in-full", false),
         ] {
             let words = std::iter::once("rep").chain(line.split(' '));
             assert_eq!(Whole::try_parse_from(words).is_ok(), good, "{line}");

@@ -3,6 +3,7 @@
 
 mod card;
 mod clients;
+mod dealings;
 mod desk;
 mod fees;
 mod persons;

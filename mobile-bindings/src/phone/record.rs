@@ -221,7 +221,7 @@ fn provisional_on(
         .map(|verdict| VerdictView::of_phone(verdict, account.currency, account.as_of, language)))
 }
 
-fn snapshot(
+pub(super) fn snapshot(
     store: &Store,
     client: ClientId,
 ) -> Result<Option<saldo_core::account::Account>, PhoneError> {

@@ -3,6 +3,7 @@
 
 mod card;
 mod client;
+mod dealings;
 mod facts;
 mod feed;
 mod fees;
@@ -17,6 +18,10 @@ pub use card::{
 pub use client::{
     AccountView, AnnouncedPayment, ClientFigures, ClientLine, ClientView, InvoiceView, MayDo,
     OutletView,
+};
+pub use dealings::{
+    CaseEvent, CaseView, DealingsView, DisputeKind, DisputeView, NewDispute, NewPaper, PaperKind,
+    PaperView,
 };
 pub use facts::{
     FactState, FactView, NewContact, NewInstalment, NewOrder, NewPromise, NewReceipt, NewVisit,

@@ -1,6 +1,7 @@
 //! The commands.
 
 mod card;
+mod dealings;
 mod fees;
 mod join;
 mod record;
@@ -54,6 +55,9 @@ pub(crate) fn run(args: RepArgs, now: UtcMillis) -> Result<(), TerminalError> {
         RepCommand::Receipt(args) => terminal.receipt(args),
         RepCommand::Order(args) => terminal.order(args),
         RepCommand::Waive { code, invoice, why } => terminal.waive(&code, &invoice, why),
+        RepCommand::Paper(args) => terminal.paper(args),
+        RepCommand::Dispute(args) => terminal.dispute(args),
+        RepCommand::Enforcement(args) => terminal.enforcement(args),
         RepCommand::Note { code, text } => terminal.note(&code, &text),
         RepCommand::SheetNote { text, date } => terminal.sheet_note(&text, date.map(CivilDate)),
     }

@@ -154,7 +154,7 @@ impl Terminal {
     }
 }
 
-fn account(client: &ClientView) -> Result<&AccountView, TerminalError> {
+pub(super) fn account(client: &ClientView) -> Result<&AccountView, TerminalError> {
     client.account.as_ref().ok_or_else(|| {
         TerminalError::Usage(format!(
             "the phone has no figures of {} yet: run `saldo rep sync`",
@@ -164,7 +164,10 @@ fn account(client: &ClientView) -> Result<&AccountView, TerminalError> {
 }
 
 /// The whole id of the fact that is to be corrected, from its beginning or end.
-fn corrected(client: &ClientView, part: Option<&str>) -> Result<Option<String>, TerminalError> {
+pub(super) fn corrected(
+    client: &ClientView,
+    part: Option<&str>,
+) -> Result<Option<String>, TerminalError> {
     let Some(part) = part.map(str::trim) else { return Ok(None) };
     let fits = |id: &str| !part.is_empty() && (id.starts_with(part) || id.ends_with(part));
     let mut found = client.facts.iter().map(|fact| &fact.fact).filter(|id| fits(id));
@@ -181,7 +184,7 @@ fn corrected(client: &ClientView, part: Option<&str>) -> Result<Option<String>, 
 }
 
 /// The ids of the invoices with these numbers.
-fn invoices(
+pub(super) fn invoices(
     client: &ClientView,
     account: &AccountView,
     numbers: &[String],

@@ -82,6 +82,7 @@ impl Terminal {
             Some(account) => self.account(account)?,
             None => say!("the phone has no figures of it yet: run `saldo rep sync`"),
         }
+        self.dealings(&client.client)?;
         if !client.facts.is_empty() {
             say!("last recorded:");
             self.facts(client.facts.iter().take(FACTS_SHOWN), false)?;

@@ -7,11 +7,14 @@ mod clients;
 mod contract;
 mod decisions;
 mod devices;
+mod disputes;
+mod enforcement;
 mod expected_payments;
 mod extract;
 mod fees;
 mod health;
 mod openapi;
+mod papers;
 mod restructurings;
 mod risk;
 mod session;
@@ -29,6 +32,7 @@ use utoipa_axum::routes;
 use crate::state::AppState;
 
 pub(crate) use decisions::{ChoiceName, in_sight};
+pub(crate) use enforcement::event_named;
 pub(crate) use extract::IdOf;
 pub use openapi::document as openapi_document;
 
@@ -76,6 +80,11 @@ pub(crate) fn json_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(terms::step))
         .routes(routes!(terms::set_new))
         .routes(routes!(shipments::released))
+        .routes(routes!(papers::list, papers::record))
+        .routes(routes!(papers::withdraw))
+        .routes(routes!(disputes::list))
+        .routes(routes!(disputes::answer))
+        .routes(routes!(enforcement::one, enforcement::tell))
         .routes(routes!(verdicts::verdict))
         .routes(routes!(verdicts::explanation))
 }

@@ -121,6 +121,7 @@ pub(super) async fn one(
     sight::require(&mut tx, &who, id).await?;
     let (mut picture, account) = Picture::load(&mut tx, &context, language, id).await?;
     picture.allow(who.role);
+    picture.dealings.open_forms(&mut tx, &context, &who, id).await?;
     let contract = ContractCard::load(&mut tx, &context, &who, id).await?;
     let card = CardOfClient::load(&mut tx, &who, id).await?;
     let new_terms = NewTermsForm::load(&mut tx, &context, &who, &account).await?;

@@ -11,6 +11,7 @@ mod categories;
 mod category_moves;
 mod clients;
 mod contract;
+mod dealings;
 mod desk_task;
 mod error;
 mod fees;
@@ -70,6 +71,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/security", get(security::show))
         .merge(card::routes())
         .merge(persons::routes())
+        .merge(dealings::routes())
         .merge(terms::routes())
         .merge(contract::routes())
         .merge(shipments::routes())

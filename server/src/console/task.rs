@@ -10,7 +10,7 @@ use saldo_core::ids::TaskId;
 use saldo_core::late_fee::waiver;
 use saldo_core::money::Currency;
 use saldo_core::roles::Role;
-use saldo_core::verdict::{Paper, Question, Verdict};
+use saldo_core::verdict::{Paper, Question, Verdict, What};
 use saldo_core::words::Language;
 use saldo_core::{deferral, shipment};
 use serde::Deserialize;
@@ -25,7 +25,7 @@ use crate::auth::{Principal, Visitor};
 use crate::error::ApiError;
 use crate::flow::decide::{Choice, asks_for_decision, decide, finish};
 use crate::flow::papers::LetterGiven;
-use crate::flow::{Context, restructuring, terms};
+use crate::flow::{Context, disputes, enforcement, restructuring, terms};
 use crate::state::AppState;
 use crate::store::tasks::{self, TaskRecord};
 use crate::store::verdicts::VerdictRecord;
@@ -49,6 +49,8 @@ struct TaskPage {
     waits_for: Option<String>,
     /// The page on which it is decided, where that is another.
     elsewhere: Option<&'static str>,
+    /// Ended by a form of the client's picture: its place, and what to do there.
+    below: Option<(&'static str, &'static str)>,
     is_decision: bool,
     /// R8.5: decided on the page of the agreement.
     is_restructuring: bool,
@@ -97,6 +99,7 @@ pub(super) async fn show(
     let task = in_sight(&mut tx, &who, id).await?;
     let Some(client) = task.client else { return desk_task::page_of(&context, &who, &task) };
     let (mut picture, account) = Picture::load(&mut tx, &context, language, client).await?;
+    picture.dealings.open_forms(&mut tx, &context, &who, client).await?;
     picture.tasks.retain(|other| other.id != id.to_string());
     page(&task_page(&mut tx, &context, &who, language, task, picture, &account).await?)
 }
@@ -125,6 +128,10 @@ async fn task_page(
     let letter_asked = judged
         .as_ref()
         .is_some_and(|judged| judged.verdict.papers.contains(&Paper::GuaranteeLetter));
+    let letter_is_here = judged.as_ref().is_some_and(|judged| {
+        let guaranteed = |what: &What| matches!(what, What::GuaranteedBy { .. });
+        judged.verdict.reasons.iter().any(|reason| guaranteed(&reason.what))
+    });
     let verdict_now = judged
         .as_ref()
         .filter(|_| is_decision)
@@ -144,10 +151,11 @@ async fn task_page(
         verdict_now,
         waits_for: (!tasks::is_of(&task, who)).then(|| task.role.title().to_owned()),
         elsewhere: terms::page_of(&task.kind),
+        below: below(&task),
         is_decision,
         is_restructuring: task.kind == restructuring::TASK_KIND,
         letter_asked,
-        may_demand_letter: is_order && !letter_asked,
+        may_demand_letter: is_order && !letter_asked && !letter_is_here,
         above: who.role.above().map(Role::title),
         title: task.title,
         rule: task.rule,
@@ -211,6 +219,15 @@ impl Decided {
 pub(super) fn due_chip(today: chrono::NaiveDate, due: chrono::NaiveDate) -> Chip {
     let class = if due < today { "bad" } else { "" };
     Chip::new(format!("due {}", words::days_from(today, due)), class)
+}
+
+/// The steps of an enforcement end by what happened, a dispute by its answer.
+fn below(task: &TaskRecord) -> Option<(&'static str, &'static str)> {
+    if task.kind == disputes::ANSWER {
+        return Some(("disputes", "Answer the client at the dispute."));
+    }
+    let is_step = enforcement::is_step(&task.kind) && enforcement::acts(task);
+    is_step.then_some(("enforcement", "This step ends by what happened: record it there."))
 }
 
 pub(super) fn ending(task: &TaskRecord) -> String {

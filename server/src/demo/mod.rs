@@ -5,6 +5,7 @@
 mod clients;
 mod company;
 mod contracts;
+mod dealings;
 mod dice;
 mod fees;
 mod fill;

@@ -22,7 +22,7 @@ use crate::store::{
 };
 
 /// The kind of the service's task.
-pub(super) const ANSWER: &str = "dispute_answer";
+pub(crate) const ANSWER: &str = "dispute_answer";
 /// The kind of the weekly task of rep and finance control.
 const FOLLOW_UP: &str = "dispute_follow_up";
 

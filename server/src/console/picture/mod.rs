@@ -1,6 +1,7 @@
 //! A client's whole picture, as whoever decides about it needs to see it: loaded at once, in one
 //! transaction, and put into words.
 
+mod dealings;
 mod fees;
 mod restructuring;
 mod risk;
@@ -20,6 +21,7 @@ use saldo_core::shipment::{free_depth_minor, free_limit_minor, monthly_limit};
 
 use saldo_core::words::Language;
 
+use self::dealings::Dealings;
 use self::terms::TermsOverTime;
 use super::amounts::{amount, number};
 use super::bar::{AgingBar, Gauge};
@@ -61,6 +63,7 @@ pub(super) struct Picture {
     pub free: String,
     pub terms: Vec<String>,
     pub over_time: TermsOverTime,
+    pub dealings: Dealings,
     pub invoices: Vec<InvoiceInWords>,
     pub fees: Option<fees::FeesInWords>,
     pub agreements: Vec<AgreementInWords>,
@@ -188,6 +191,7 @@ impl Picture {
             fees::FeesInWords::load(tx, context, client, account.unallocated_minor, currency)
                 .await?;
         picture.agreements = agreements(tx, context, client, currency).await?;
+        picture.dealings = Dealings::load(tx, context, &account).await?;
         let promises = promises::of_client(tx, client).await?;
         picture.promises = promises.iter().map(promise_in_words).collect();
         let facts = facts::of_client(tx, client, MOST_OF_THE_PAST).await?;
@@ -248,6 +252,7 @@ impl Picture {
             free: amount(free_minor, currency),
             terms: terms_in_words(account),
             over_time: TermsOverTime::default(),
+            dealings: Dealings::default(),
             invoices: account
                 .open_invoices
                 .iter()
