@@ -58,6 +58,7 @@ fn state(fee: &FeeView) -> &'static str {
     match (fee.open.minor, fee.payable) {
         (0, _) => "ended",
         (_, true) => "payable",
+        (_, false) if fee.paid_in_full_on.is_some() => "not payable yet",
         (_, false) => "accrues",
     }
 }

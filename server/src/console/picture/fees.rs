@@ -124,6 +124,9 @@ fn line(fee: &Fee, currency: Currency) -> FeeLine {
         standing: match (open_minor, fee.standing) {
             (0, _) => Chip::new("ended", "good"),
             (_, FeeStanding::Payable) => Chip::new("payable", "bad"),
+            (_, FeeStanding::Shown) if fee.paid_in_full_on.is_some() => {
+                Chip::new("not payable yet", "")
+            }
             (_, FeeStanding::Shown) => Chip::new("accrues", "warn"),
         },
     }
