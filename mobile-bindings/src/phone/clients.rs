@@ -146,6 +146,7 @@ fn account(
         category: account.category.into(),
         category_since: account.category_since.into(),
         mark: account.mark.map(Into::into),
+        risk: views::risk(connection, client, language)?,
         balance: money(account.receivable_minor()),
         overdue: money(account.overdue_minor(today)),
         stop: stop_list::level(rules.policy(), rules.calendar(), &account, today).into(),
@@ -159,7 +160,7 @@ fn account(
         invoices: account
             .open_invoices
             .iter()
-            .map(|invoice| views::invoice(rules, &account, invoice, today))
+            .map(|invoice| views::invoice(rules, &account, invoice, today, language))
             .collect(),
         announced: announced(facts, now),
         fees: fees.and_then(|fees| fees::view(rules, &fees, today)),

@@ -28,8 +28,8 @@ use super::Phone;
 use crate::testing::{Office, open, person, sheet};
 use crate::{
     Category, CivilDate, ContactWay, FactState, Mark, NewContact, NewInstalment, NewOrder,
-    NewPromise, NewReceipt, NewVisit, Outcome, PaidBy, PhoneError, ReasonForDelay, Role, StopLevel,
-    UtcMillis, parse_money,
+    NewPromise, NewReceipt, NewVisit, Outcome, PaidBy, PhoneError, ReasonForDelay, RiskClass, Role,
+    StopLevel, UtcMillis, parse_money,
 };
 
 /// 2026-11-18 12:00 UTC, a Wednesday.
@@ -435,6 +435,38 @@ fn tasks_and_alerts() {
     assert_eq!(titles, ["3", "2", "1", "4"]);
     let alerts = phone.alerts().expect("lists");
     assert_eq!((alerts.len(), alerts[0].client_code.as_str()), (1, "C-1"));
+}
+
+/// R12.1, R12.3: the class stands in the list and with what made it in the client's view; the rep's
+/// days and each invoice's likelihood follow it.
+#[test]
+fn a_clients_risk_is_shown_with_what_made_it() {
+    let folder = folder();
+    let (office, phone) = world(&folder, Vec::new());
+    let before = phone.client(&id(), NOW).expect("shows").account.expect("figures");
+    assert_eq!(before.risk, None);
+    let row = r#"{"kind":"risk","client":"CLIENT","assessed_on":"2026-11-18","policy_version":1,
+        "assessment":{"internal":{"score":7255,"known":true,"contributions":[
+            {"contribution":"beginning","against":70000,"in_favour":70000},
+            {"contribution":"overdue","invoices":1,"longest_days":1,"against":115000}]},
+        "external":{"external":"not_used"},"class":"high","decided_by":"internal"}}"#;
+    let row: FeedRow = serde_json::from_str(&row.replace("CLIENT", &id())).expect("a row");
+    office.tell(1, &row);
+    phone.sync(office.transport(), NOW).expect("syncs");
+    let risk = phone.client(&id(), NOW).expect("shows").account.expect("figures").risk;
+    let risk = risk.expect("assessed");
+    assert_eq!((risk.class, risk.class_text.as_str()), (RiskClass::High, "high risk"));
+    assert_eq!(risk.score.as_deref(), Some("0.73"));
+    assert_eq!(
+        risk.why,
+        [
+            "decided by the client's own payments",
+            "internal score: 0.73",
+            "before anything is known: points against 0.70, points for 0.70",
+            "invoices overdue now: 1 (up to 1 day); points against 1.15",
+            "no provider of credit scores is asked",
+        ]
+    );
 }
 
 #[test]

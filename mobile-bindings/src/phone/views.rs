@@ -10,12 +10,14 @@ use saldo_core::ids::ClientId;
 use saldo_core::money::Money as CoreMoney;
 use saldo_core::policy::Policy;
 use saldo_core::time::UtcMillis as Instant;
+use saldo_core::words::Language as CoreLanguage;
 use saldo_core::{deferral, escalation, stop_list};
 
 use super::fees;
 use crate::PhoneError;
 use crate::records::{
-    ClientFigures, ClientLine, FactState, FactView, Identity, InvoiceView, Money, Rung, in_words,
+    ClientFigures, ClientLine, FactState, FactView, Identity, InvoiceView, Language, Money,
+    RiskView, Rung, in_words,
 };
 use crate::rules::{Provisional, Rules, Snapshot, provisional};
 use crate::store::{self, OwnIdentity, StoredFact, StoredState};
@@ -145,6 +147,19 @@ pub(super) fn figures(
         stop: stop_list::level(rules.policy(), rules.calendar(), account, today).into(),
         category: account.category.into(),
         rung: rung(rules, account, standing, today).map(|(rung, _)| rung),
+        risk: account.risk.map(Into::into),
+    }
+}
+
+/// The client's risk by the server's last assessment.
+pub(super) fn risk(
+    connection: &Connection,
+    client: ClientId,
+    language: Language,
+) -> Result<Option<RiskView>, PhoneError> {
+    match store::row(connection, "risk", &client.to_string())? {
+        Some(FeedRow::Risk(row)) => Ok(Some(RiskView::of(&row, language))),
+        _ => Ok(None),
     }
 }
 
@@ -153,7 +168,11 @@ pub(super) fn invoice(
     account: &Account,
     invoice: &OpenInvoice,
     today: NaiveDate,
+    language: Language,
 ) -> InvoiceView {
+    let likely = account
+        .risk
+        .and_then(|class| saldo_core::risk::likelihood(class, invoice.days_overdue(today)));
     InvoiceView {
         invoice: invoice.id.to_string(),
         number: invoice.number.clone(),
@@ -172,6 +191,7 @@ pub(super) fn invoice(
             invoice,
             today,
         ),
+        likely: likely.map(|known| CoreLanguage::from(language).likelihood(known)),
     }
 }
 

@@ -1,7 +1,8 @@
 //! A client on the phone: a line of the list, and the whole account.
 
 use super::{
-    Category, CivilDate, FactView, FeesView, Mark, Money, Rung, StopLevel, UtcMillis, VerdictView,
+    Category, CivilDate, FactView, FeesView, Mark, Money, RiskClass, RiskView, Rung, StopLevel,
+    UtcMillis, VerdictView,
 };
 
 /// A client in a list. The figures count what this phone recorded and the server has not judged.
@@ -32,6 +33,8 @@ pub struct ClientFigures {
     pub category: Category,
     /// The rung of the ladder.
     pub rung: Option<Rung>,
+    /// The risk class (R12); none: never assessed.
+    pub risk: Option<RiskClass>,
 }
 
 /// A client with its whole picture.
@@ -77,6 +80,8 @@ pub struct AccountView {
     pub category_since: UtcMillis,
     /// The latest mark of behaviour.
     pub mark: Option<Mark>,
+    /// The client's risk with what made it (R12.1); none: never assessed.
+    pub risk: Option<RiskView>,
     /// Everything it owes, less money not yet allocated.
     pub balance: Money,
     /// Of that, past the contract's due date.
@@ -134,6 +139,9 @@ pub struct InvoiceView {
     pub deferrals: u32,
     /// R6.4: how many more days a rep may grant on this invoice.
     pub rep_days_left: u16,
+    /// R12.1 (7): how likely it is to be paid, in the phone's language: a plain share of the past,
+    /// no promise. None: nobody knows.
+    pub likely: Option<String>,
 }
 
 /// A payment that the client says it ordered (R6.2).

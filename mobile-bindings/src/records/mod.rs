@@ -7,6 +7,7 @@ mod dealings;
 mod facts;
 mod feed;
 mod fees;
+mod risk;
 mod sheet;
 mod values;
 mod verdict;
@@ -29,12 +30,14 @@ pub use facts::{
 };
 pub use feed::{AlertView, Identity, PhoneStatus, RefusedChange, TaskView};
 pub use fees::{AgreementStanding, AgreementView, FeeView, FeesView, NewWaiver, ScheduledPayment};
+pub use risk::RiskView;
 pub use sheet::{RouteSheetView, StopView};
 pub use values::{CivilDate, Money, UtcMillis, money_in_words, parse_money};
 pub use verdict::{Effect, JudgedFactView, Outcome, ReasonView, VerdictView};
 pub use words::{
-    Category, ContactWay, Language, Mark, ReasonForDelay, Role, Rung, StopLevel, category_in_words,
-    language_of_code, mark_in_words, role_in_words, rung_in_words, stop_level_in_words,
+    Category, ContactWay, Language, Mark, ReasonForDelay, RiskClass, Role, Rung, StopLevel,
+    category_in_words, language_of_code, mark_in_words, risk_class_in_words, role_in_words,
+    rung_in_words, stop_level_in_words,
 };
 
 pub(crate) use facts::in_words;

@@ -63,6 +63,22 @@ pub enum Category {
 }
 mirror!(Category, saldo_core::category::Category, both: Reliable, Uncertain, Threatened, NonPayer);
 
+/// A client's risk class (R12.3), best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
+pub enum RiskClass {
+    /// The score is below every threshold.
+    VeryLow,
+    /// Low.
+    Low,
+    /// Also the best that an unknown client can be.
+    Medium,
+    /// High.
+    High,
+    /// Very high.
+    VeryHigh,
+}
+mirror!(RiskClass, saldo_core::risk::RiskClass, both: VeryLow, Low, Medium, High, VeryHigh);
+
 /// How far a client is stopped (R4.3, R4.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, uniffi::Enum)]
 pub enum StopLevel {
@@ -185,6 +201,13 @@ pub fn category_in_words(category: Category, language: Language) -> String {
     category.title(language).to_owned()
 }
 
+/// A risk class in words.
+#[uniffi::export]
+#[must_use]
+pub fn risk_class_in_words(class: RiskClass, language: Language) -> String {
+    class.title(language).to_owned()
+}
+
 /// A stop level in words.
 #[uniffi::export]
 #[must_use]
@@ -219,6 +242,14 @@ impl Category {
     #[must_use]
     pub fn title(self, language: Language) -> &'static str {
         CoreLanguage::from(language).category(self.into())
+    }
+}
+
+impl RiskClass {
+    /// In words.
+    #[must_use]
+    pub fn title(self, language: Language) -> &'static str {
+        CoreLanguage::from(language).risk_class(self.into())
     }
 }
 

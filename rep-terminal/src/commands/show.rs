@@ -52,8 +52,9 @@ impl Terminal {
             say!("no such client on this phone");
             return Ok(());
         }
-        let mut table =
-            Table::new(&["code", "client", ">balance", ">overdue", "category", "stop", "rung"]);
+        let mut table = Table::new(&[
+            "code", "client", ">balance", ">overdue", "category", "risk", "stop", "rung",
+        ]);
         for line in &shown {
             let mut cells = vec![line.code.clone(), line.name.clone()];
             if let Some(figures) = &line.figures {
@@ -61,6 +62,9 @@ impl Terminal {
                     figures.balance.to_string(),
                     figures.overdue.to_string(),
                     figures.category.title(self.phone.language()).to_owned(),
+                    figures.risk.map_or_else(String::new, |class| {
+                        class.title(self.phone.language()).to_owned()
+                    }),
                     print::stop(figures.stop, self.phone.language()),
                     figures.rung.map_or("", |rung| rung.title(self.phone.language())).to_owned(),
                 ]);
@@ -97,6 +101,12 @@ impl Terminal {
         say!("figures    of {age}{stale}");
         let mark = account.mark.map_or(String::new(), |mark| format!(", mark ({})", mark.letter()));
         say!("category   {}{mark}", account.category.title(language));
+        if let Some(risk) = &account.risk {
+            say!("risk       {} ({})", risk.class_text, risk.assessed_on);
+            for line in &risk.why {
+                say!("           {line}");
+            }
+        }
         say!("owes       {}, overdue {}", account.balance, account.overdue);
         let since =
             account.rung_since.as_ref().map_or(String::new(), |day| format!(" since {day}"));
@@ -217,7 +227,8 @@ impl Terminal {
 }
 
 fn invoices(account: &AccountView) {
-    let mut table = Table::new(&["invoice", "due", ">days", ">open", ">of", ">may defer"]);
+    let mut table =
+        Table::new(&["invoice", "due", ">days", ">open", ">of", ">may defer", "likely"]);
     for invoice in &account.invoices {
         let due = if invoice.effective_due_on == invoice.due_on {
             invoice.due_on.to_string()
@@ -231,6 +242,7 @@ fn invoices(account: &AccountView) {
             invoice.open.to_string(),
             invoice.amount.to_string(),
             invoice.rep_days_left.to_string(),
+            invoice.likely.clone().unwrap_or_default(),
         ]);
     }
     table.print();

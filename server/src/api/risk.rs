@@ -16,7 +16,7 @@ use super::extract::{IdOf, JsonBody, QueryOf};
 use super::verdicts::InLanguage;
 use crate::auth::{Principal, sight};
 use crate::error::{ApiError, Problem};
-use crate::flow::debtors::{Debtor, Debtors, Owed, Total};
+use crate::flow::debtors::{Debtor, Debtors, Likely, Owed, Total};
 use crate::flow::{Context, risk as flow};
 use crate::state::AppState;
 use crate::store::risk::{self, RiskEvent, RiskEventKind};
@@ -26,7 +26,7 @@ use crate::store::{accounts, clients};
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct RiskJson {
     as_of: NaiveDate,
-    /// What `likely` and `likelihood` are.
+    /// What `in_time`, `soon` and `likelihood` are.
     likelihood_is: &'static str,
     totals: Vec<TotalJson>,
     /// Whoever owes, the worst class first, then the most.
@@ -73,12 +73,20 @@ pub(super) struct OwedJson {
     open: Money,
     #[schema(value_type = String)]
     overdue: Money,
-    /// What comes in by the likelihoods of the invoices.
+    /// What of the invoices that are not due yet is likely to come in time.
+    in_time: LikelyJson,
+    /// What of the overdue ones is likely to come within 14 days.
+    soon: LikelyJson,
+}
+
+/// What of a sum is likely to come in, by the likelihoods of its invoices.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct LikelyJson {
     #[schema(value_type = String)]
     likely: Money,
-    /// On invoices of which nobody knows it.
+    /// Of those invoices of which it is known.
     #[schema(value_type = String)]
-    unknown: Money,
+    of: Money,
 }
 
 /// A client that owes.
@@ -167,13 +175,17 @@ const EARLIER: i64 = 24;
 impl OwedJson {
     fn of(owed: &Owed, currency: Currency) -> Self {
         let money = |minor| Money::new(minor, currency);
+        let likely = |known: Likely| LikelyJson {
+            likely: money(known.likely_minor),
+            of: money(known.of_minor),
+        };
         Self {
             clients: owed.clients,
             invoices: owed.invoices,
             open: money(owed.open_minor),
             overdue: money(owed.overdue_minor),
-            likely: money(owed.likely_minor),
-            unknown: money(owed.unknown_minor),
+            in_time: likely(owed.in_time),
+            soon: likely(owed.soon),
         }
     }
 }

@@ -18,7 +18,7 @@ use super::read::{PageOf, Reads, Sent, day_of};
 use super::words;
 use crate::auth::{Visitor, sight};
 use crate::error::ApiError;
-use crate::flow::debtors::{Debtor, Debtors, Owed, Total};
+use crate::flow::debtors::{Debtor, Debtors, Likely, Owed, Total};
 use crate::flow::{Context, risk};
 use crate::state::AppState;
 use crate::store::risk::{RiskEvent, RiskEventKind};
@@ -66,8 +66,10 @@ struct Sum {
     open: String,
     overdue: String,
     is_overdue: bool,
-    /// What comes in by the likelihoods, in per cent of what has one; empty: of nothing.
-    likely: String,
+    /// Of what is not due yet, the share that is likely to come in time; empty: of nothing.
+    in_time: String,
+    /// Of what is overdue for up to three weeks, the share that is likely to come in 14 days.
+    soon: String,
     percent: i64,
 }
 
@@ -144,19 +146,18 @@ fn chip(class: Option<RiskClass>, language: Language) -> Chip {
 
 impl Sum {
     fn of(owed: &Owed, whole_minor: i64, currency: Currency) -> Self {
-        let known_minor = owed.open_minor - owed.unknown_minor;
-        let percent = |part: i64, whole: i64| (part * 100 + whole / 2) / whole.max(1);
+        let share = |known: Likely| {
+            known.percent().map(|percent| format!("{percent} %")).unwrap_or_default()
+        };
         Self {
             clients: owed.clients,
             invoices: owed.invoices,
             open: number(owed.open_minor, currency),
             overdue: number(owed.overdue_minor, currency),
             is_overdue: owed.overdue_minor > 0,
-            likely: match known_minor {
-                0 => String::new(),
-                known => format!("{} %", percent(owed.likely_minor, known)),
-            },
-            percent: percent(owed.open_minor, whole_minor),
+            in_time: share(owed.in_time),
+            soon: share(owed.soon),
+            percent: (owed.open_minor * 100 + whole_minor / 2) / whole_minor.max(1),
         }
     }
 }

@@ -10,7 +10,7 @@ use saldo_core::time::UtcMillis;
 use super::company::{Company, Customer};
 use super::ledger::Invoice;
 use super::people::Person;
-use super::{PASSWORD, SEED, contracts, dealings, fees, history, orders, terms};
+use super::{PASSWORD, SEED, contracts, dealings, fees, history, orders, registers, terms};
 use crate::auth::passwords;
 use crate::error::ApiError;
 use crate::flow::{Context, publish};
@@ -49,6 +49,7 @@ pub(super) async fn fill(state: &AppState) -> Result<(), ApiError> {
     publish::everything(&mut tx, &context).await?;
     tx.commit().await?;
     jobs::run_due(state).await?;
+    registers::tell(state, &made).await?;
     dealings::tell(state).await?;
     state.sequencer.run(&state.db).await?;
     Ok(())

@@ -15,6 +15,7 @@ mod open;
 mod orders;
 mod people;
 mod plan;
+mod registers;
 mod showcase;
 mod terms;
 mod welcome;

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use saldo_core::account::{Account, OpenInvoice};
 use saldo_core::ids::{ClientId, TerritoryId};
 use saldo_core::money::Currency;
-use saldo_core::risk::{Likelihood, RiskClass, likelihood};
+use saldo_core::risk::{Likelihood, LikelyTo, RiskClass, likelihood};
 
 use super::Context;
 use crate::store::clients::Client;
@@ -46,10 +46,34 @@ pub struct Owed {
     pub open_minor: i64,
     /// Of that, past the contract's due date.
     pub overdue_minor: i64,
-    /// Of `open_minor`, what comes in by the likelihoods of the invoices.
+    /// What of the invoices that are not due yet is likely to come in time.
+    pub in_time: Likely,
+    /// What of the overdue ones is likely to come within two weeks.
+    pub soon: Likely,
+}
+
+/// What of a sum is likely to come in, by the likelihoods of its invoices; those of which nobody
+/// knows it are in neither part. The two kinds of likelihood are never mixed: a share of debts that
+/// are overdue says nothing about being paid in time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Likely {
+    /// So much.
     pub likely_minor: i64,
-    /// Of `open_minor`, on invoices of which nobody knows how likely they are to be paid.
-    pub unknown_minor: i64,
+    /// Of so much.
+    pub of_minor: i64,
+}
+
+impl Likely {
+    /// Rounded, of a hundred; `None` of nothing.
+    #[must_use]
+    pub fn percent(self) -> Option<i64> {
+        (self.of_minor > 0).then(|| (self.likely_minor * 100 + self.of_minor / 2) / self.of_minor)
+    }
+
+    fn add(&mut self, other: Self) {
+        self.likely_minor += other.likely_minor;
+        self.of_minor += other.of_minor;
+    }
 }
 
 /// A client that owes.
@@ -133,15 +157,17 @@ impl Due {
 impl Owed {
     fn of(invoice: &OpenInvoice, likelihood: Option<Likelihood>, today: NaiveDate) -> Self {
         let open_minor = invoice.open_minor;
-        let share = likelihood.map(|known| open_minor * i64::from(known.percent) / 100);
-        Self {
-            clients: 0,
-            invoices: 1,
-            open_minor,
-            overdue_minor: if invoice.days_overdue(today) > 0 { open_minor } else { 0 },
-            likely_minor: share.unwrap_or(0),
-            unknown_minor: if share.is_none() { open_minor } else { 0 },
+        let overdue_minor = if invoice.days_overdue(today) > 0 { open_minor } else { 0 };
+        let mut owed = Self { invoices: 1, open_minor, overdue_minor, ..Self::default() };
+        if let Some(Likelihood { likely_to, percent }) = likelihood {
+            let likely_minor = open_minor * i64::from(percent) / 100;
+            let known = Likely { likely_minor, of_minor: open_minor };
+            match likely_to {
+                LikelyTo::BePaidInTime => owed.in_time = known,
+                LikelyTo::BePaidSoon => owed.soon = known,
+            }
         }
+        owed
     }
 
     fn add(&mut self, other: Self) {
@@ -149,8 +175,8 @@ impl Owed {
         self.invoices += other.invoices;
         self.open_minor += other.open_minor;
         self.overdue_minor += other.overdue_minor;
-        self.likely_minor += other.likely_minor;
-        self.unknown_minor += other.unknown_minor;
+        self.in_time.add(other.in_time);
+        self.soon.add(other.soon);
     }
 }
 
@@ -289,8 +315,9 @@ mod tests {
             invoices: 2,
             open_minor: 50_000,
             overdue_minor: 20_000,
-            likely_minor: 30_000 * percent / 100,
-            unknown_minor: 20_000,
+            in_time: Likely { likely_minor: 30_000 * percent / 100, of_minor: 30_000 },
+            // Thirty days overdue: nobody knows.
+            soon: Likely::default(),
         };
         let total = &found.totals[0];
         assert_eq!((total.whole, &total.by_class[..]), (owed, &[(Some(class), owed)][..]));
