@@ -5,6 +5,7 @@ mod aging;
 mod cards;
 mod clients;
 mod contract;
+mod control;
 mod decisions;
 mod devices;
 mod disputes;
@@ -13,6 +14,7 @@ mod expected_payments;
 mod extract;
 mod fees;
 mod health;
+mod ladder;
 mod openapi;
 mod papers;
 mod restructurings;
@@ -87,4 +89,6 @@ pub(crate) fn json_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(enforcement::one, enforcement::tell))
         .routes(routes!(verdicts::verdict))
         .routes(routes!(verdicts::explanation))
+        .merge(control::routes())
+        .merge(ladder::routes())
 }

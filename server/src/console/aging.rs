@@ -5,6 +5,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::NaiveDate;
 use saldo_core::aging::Bucket;
+use saldo_core::ids::ClientId;
 use saldo_core::money::Currency;
 use serde::Deserialize;
 
@@ -37,6 +38,16 @@ struct AgingPage {
     totals: Vec<Total>,
     clients: Vec<Line>,
     more: usize,
+    written_off: Vec<WrittenOff>,
+}
+
+/// An invoice that was given up (R7.8).
+struct WrittenOff {
+    client: ClientId,
+    name: String,
+    number: String,
+    open: String,
+    since: NaiveDate,
 }
 
 /// The total of one currency.
@@ -86,6 +97,17 @@ pub(super) async fn show(
         titles: Bucket::ALL.map(title),
         totals: aging.totals.iter().map(|total| total_line(total.currency, &total.minor)).collect(),
         more: aging.clients.len().saturating_sub(MOST_CLIENTS),
+        written_off: aging
+            .written_off
+            .into_iter()
+            .map(|one| WrittenOff {
+                client: one.client,
+                open: amount(one.open_minor, one.currency),
+                name: one.name,
+                number: one.number,
+                since: one.on_day,
+            })
+            .collect(),
         clients: aging
             .clients
             .into_iter()

@@ -9,7 +9,8 @@ use super::layout::{Frame, page};
 use super::picture::Chip;
 use super::task::{due_chip, ending};
 use crate::auth::Principal;
-use crate::flow::{Context, review_tasks};
+use crate::flow::decide::has_form_of_its_own;
+use crate::flow::{Context, month_plan, review_tasks, team, weekly};
 use crate::store::tasks::{self, TaskRecord};
 
 #[derive(Template)]
@@ -48,13 +49,16 @@ pub(super) fn page_of(
         ended: (task.state != "open").then(|| ending(task)),
         waits_for: (!tasks::is_of(task, who)).then(|| task.role.title()),
         place: place(&task.kind),
-        may_finish: task.kind != review_tasks::TASK_KIND,
+        may_finish: !has_form_of_its_own(&task.kind),
     })
 }
 
 fn place(kind: &str) -> Option<(&'static str, &'static str)> {
     match kind {
         review_tasks::TASK_KIND => Some(("/categories", "Go to the categories")),
+        month_plan::PLAN_KIND | month_plan::APPROVAL_KIND => Some(("/plan", "The month's plan")),
+        team::TASK_KIND => Some(("/team", "What the team has overdue")),
+        weekly::TASK_KIND => Some(("/control", "The list; comments come from the phone")),
         _ => None,
     }
 }

@@ -61,6 +61,7 @@ impl Frame {
         }
         if visitor.role != Role::Operator {
             entries.push(("/shipments", "Shipments"));
+            entries.push(("/control", "Control"));
         }
         if VIEWERS.contains(&visitor.role) {
             entries.push(("/terms", "Terms"));

@@ -11,12 +11,14 @@ mod categories;
 mod category_moves;
 mod clients;
 mod contract;
+mod control;
 mod dealings;
 mod desk_task;
 mod error;
 mod fees;
 mod headers;
 mod inbox;
+mod ladder;
 mod layout;
 mod persons;
 mod phones;
@@ -74,6 +76,8 @@ pub(crate) fn routes() -> Router<AppState> {
         .merge(dealings::routes())
         .merge(terms::routes())
         .merge(contract::routes())
+        .merge(control::routes())
+        .merge(ladder::routes())
         .merge(shipments::routes())
         .route(layout::STYLESHEET_PATH, get(layout::stylesheet))
         .route("/favicon.svg", get(layout::icon))

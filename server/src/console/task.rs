@@ -15,6 +15,7 @@ use saldo_core::words::Language;
 use saldo_core::{deferral, shipment};
 use serde::Deserialize;
 
+use super::ladder::LadderForm;
 use super::layout::{Frame, page};
 use super::picture::{Chip, Picture};
 use super::read::{PageOf, Reads, Sent, amount_of, day_of};
@@ -25,7 +26,7 @@ use crate::auth::{Principal, Visitor};
 use crate::error::ApiError;
 use crate::flow::decide::{Choice, asks_for_decision, decide, finish};
 use crate::flow::papers::LetterGiven;
-use crate::flow::{Context, disputes, enforcement, restructuring, terms};
+use crate::flow::{Context, disputes, enforcement, memo, restructuring, terms};
 use crate::state::AppState;
 use crate::store::tasks::{self, TaskRecord};
 use crate::store::verdicts::VerdictRecord;
@@ -47,6 +48,12 @@ struct TaskPage {
     verdict_now: Option<VerdictInWords>,
     /// Whose it is, where it is not the visitor's.
     waits_for: Option<String>,
+    /// What the owner of a rung may decide (R7.2 to R7.8).
+    ladder: Option<LadderForm>,
+    /// Words alone end it.
+    may_finish: bool,
+    /// The memo that it asks for, as drafted (R7.3).
+    memo_draft: Option<String>,
     /// The page on which it is decided, where that is another.
     elsewhere: Option<&'static str>,
     /// Ended by a form of the client's picture: its place, and what to do there.
@@ -138,8 +145,17 @@ async fn task_page(
         .map(|judged| (judge_now(context, account, judged), judged))
         .filter(|(now, then)| differs(now, &then.verdict))
         .map(|(now, _)| VerdictInWords::of(&now, account.currency, language));
+    let is_mine = task.state == "open" && tasks::is_of(&task, who);
+    let memo_draft = match task.client.filter(|_| is_mine && task.kind == memo::TASK_KIND) {
+        Some(client) => Some(memo::draft(tx, context, client, Role::HeadOfSales).await?),
+        None => None,
+    };
+    let ladder = if is_mine { LadderForm::of(tx, context, &task).await? } else { None };
     Ok(TaskPage {
         frame: Frame::of(who, &task.title, "/"),
+        may_finish: ladder.as_ref().is_none_or(|form| form.may_finish),
+        ladder,
+        memo_draft,
         id: task.id,
         due: task.due_on.map(|due| due_chip(context.today, due)),
         ended: (task.state != "open").then(|| ending(&task)),

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use saldo_core::aging::Bucket;
-use saldo_core::ids::{ClientId, TerritoryId};
+use saldo_core::ids::{ClientId, InvoiceId, TerritoryId};
 use saldo_core::money::Currency;
 
+use crate::store::bad_debts::{self, BadDebt, BadInvoice};
 use crate::store::{StoreError, Tx, agings, clients};
 
 /// The aging of a day.
@@ -18,6 +19,8 @@ pub struct Aging {
     pub totals: Vec<AgingTotal>,
     /// By client; who owes most in the oldest bucket first.
     pub clients: Vec<ClientAging>,
+    /// What was written off by then (R7.8) and is still unpaid: shown apart, in no bucket.
+    pub written_off: Vec<BadInvoice>,
 }
 
 /// The total of one currency.
@@ -63,7 +66,15 @@ impl Aging {
         };
         let mut by_client: BTreeMap<ClientId, ClientAging> = BTreeMap::new();
         let mut totals: BTreeMap<Currency, [i64; 6]> = BTreeMap::new();
+        let is_seen = |client: &ClientId| seen.as_ref().is_none_or(|seen| seen.contains(client));
+        let mut written_off = bad_debts::unpaid(tx).await?;
+        written_off.retain(|one| one.kind == BadDebt::WrittenOff && one.on_day <= as_of);
+        written_off.retain(|one| is_seen(&one.client));
+        let apart: BTreeSet<InvoiceId> = written_off.iter().map(|one| one.invoice).collect();
         for unpaid in agings::unpaid_on(tx, as_of).await? {
+            if apart.contains(&unpaid.invoice) {
+                continue;
+            }
             if seen.as_ref().is_some_and(|seen| !seen.contains(&unpaid.client)) {
                 continue;
             }
@@ -85,7 +96,7 @@ impl Aging {
         });
         let totals =
             totals.into_iter().map(|(currency, minor)| AgingTotal { currency, minor }).collect();
-        Ok(Self { as_of, totals, clients })
+        Ok(Self { as_of, totals, clients, written_off })
     }
 }
 

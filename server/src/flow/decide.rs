@@ -208,6 +208,7 @@ pub(crate) fn has_form_of_its_own(kind: &str) -> bool {
     let others = [
         disputes::ANSWER,
         restructuring::TASK_KIND,
+        review_tasks::TASK_KIND,
         memo::TASK_KIND,
         month_plan::PLAN_KIND,
         month_plan::APPROVAL_KIND,

@@ -250,7 +250,7 @@ const GO_WITH_THE_DEBT: [&str; 12] = [
 ];
 
 /// The rung whose task is of this kind, if one is.
-pub(super) fn rung_of_task(kind: &str) -> Option<Rung> {
+pub(crate) fn rung_of_task(kind: &str) -> Option<Rung> {
     Rung::ALL.into_iter().find(|rung| task_kind(*rung) == kind)
 }
 

@@ -1,7 +1,7 @@
 //! What was unpaid on a past day, from invoices and dated payments.
 
 use chrono::NaiveDate;
-use saldo_core::ids::ClientId;
+use saldo_core::ids::{ClientId, InvoiceId};
 use saldo_core::money::Currency;
 
 use super::{StoreError, Tx};
@@ -9,6 +9,9 @@ use super::{StoreError, Tx};
 /// An invoice of which something was unpaid on the day asked about.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct UnpaidThen {
+    /// Which.
+    #[sqlx(try_from = "String", rename = "invoice_id")]
+    pub invoice: InvoiceId,
     /// Whose.
     #[sqlx(try_from = "String", rename = "client_id")]
     pub client: ClientId,
@@ -32,8 +35,8 @@ pub struct UnpaidThen {
 /// When the database fails.
 pub async fn unpaid_on(tx: &mut Tx, on: NaiveDate) -> Result<Vec<UnpaidThen>, StoreError> {
     let query = sqlx::query_as(
-        "select client_id, code, name, currency, due_on, open_minor from ( \
-             select client.id as client_id, client.code, client.name, client.currency, \
+        "select invoice_id, client_id, code, name, currency, due_on, open_minor from ( \
+             select invoice.id as invoice_id, client.id as client_id, client.code, client.name, client.currency, \
              invoice.due_on, invoice.number, \
              invoice.amount_minor - coalesce(paid.amount_minor, 0) as open_minor \
              from invoice join client on client.id = invoice.client_id \

@@ -3,6 +3,7 @@
 
 mod dealings;
 mod fees;
+mod ladder;
 mod restructuring;
 mod risk;
 mod terms;
@@ -22,6 +23,7 @@ use saldo_core::shipment::{free_depth_minor, free_limit_minor, monthly_limit};
 use saldo_core::words::Language;
 
 use self::dealings::Dealings;
+use self::ladder::DebtFile;
 use self::terms::TermsOverTime;
 use super::amounts::{amount, number};
 use super::bar::{AgingBar, Gauge};
@@ -73,6 +75,7 @@ pub(super) struct Picture {
     pub verdicts: Vec<PastVerdict>,
     pub tasks: Vec<OpenTask>,
     pub risk: RiskInWords,
+    pub debt_file: DebtFile,
 }
 
 /// A word on a coloured ground.
@@ -205,6 +208,7 @@ impl Picture {
             .filter(|task| task.state == "open")
             .map(|task| open_task(task, context))
             .collect();
+        picture.debt_file = DebtFile::load(tx, context, client).await?;
         Ok((picture, account))
     }
 
@@ -266,6 +270,7 @@ impl Picture {
             verdicts: Vec::new(),
             tasks: Vec::new(),
             risk,
+            debt_file: DebtFile::default(),
         }
     }
 }
