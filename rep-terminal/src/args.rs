@@ -142,10 +142,62 @@ pub enum RepCommand {
         #[arg(long)]
         all: bool,
     },
+    /// Report that a task is done.
+    Done {
+        /// The task: the id that `tasks` shows, or its end.
+        task: String,
+        /// What was done and what came of it.
+        #[arg(long)]
+        outcome: String,
+    },
+    /// The weekly list of overdue invoices, with your comments (R11.1).
+    Overdue,
+    /// Comment on an overdue invoice (R11.1).
+    Comment(CommentArgs),
+    /// Your own bonus base and overdue share (R11.2).
+    Bonus,
     /// Clients whose risk rose.
     Alerts,
     /// Whose phone this is, the last sync, what is unsent.
     Status,
+}
+
+/// `comment`.
+#[derive(Debug, Args)]
+pub struct CommentArgs {
+    /// The client's code.
+    pub code: String,
+    /// The invoice's number.
+    #[arg(long, value_name = "NUMBER")]
+    pub invoice: String,
+    /// What of it.
+    #[arg(long)]
+    pub says: SaysArg,
+    /// With pays-on: the day (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE", required_if_eq("says", "pays-on"))]
+    pub day: Option<String>,
+    /// With other: the words.
+    #[arg(long, required_if_eq("says", "other"))]
+    pub text: Option<String>,
+}
+
+/// What a rep says of an overdue invoice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SaysArg {
+    /// Paid, waiting for the bank.
+    WaitingForBank,
+    /// Told, pays on a day: give it with --day.
+    PaysOn,
+    /// Asks for a reconciliation.
+    AsksReconciliation,
+    /// Disputes the debt.
+    Disputes,
+    /// Could not be reached.
+    NotReached,
+    /// Refuses to pay.
+    Refuses,
+    /// Something else: say it with --text.
+    Other,
 }
 
 /// `sign-in`.
@@ -503,6 +555,12 @@ mod tests {
             ("dispute C1 --amount 5 --kind short-delivery", false),
             ("enforcement C1 no-dialogue", true),
             ("enforcement C1 paid-in-full", false),
+            ("done 0deadbee --outcome called", true),
+            ("done 0deadbee", false),
+            ("comment C1 --invoice 1 --says waiting-for-bank", true),
+            ("comment C1 --invoice 1 --says pays-on", false),
+            ("comment C1 --invoice 1 --says pays-on --day 2026-11-30", true),
+            ("comment C1 --invoice 1 --says other", false),
         ] {
             let words = std::iter::once("rep").chain(line.split(' '));
             assert_eq!(Whole::try_parse_from(words).is_ok(), good, "{line}");

@@ -7,7 +7,7 @@ use saldo_core::feed::FeedRow;
 use saldo_core::ids::ClientId;
 use saldo_core::time::UtcMillis as Instant;
 
-use super::{Phone, own_identity, views};
+use super::{Phone, control, own_identity, views};
 use crate::PhoneError;
 use crate::records::{
     AlertView, JudgedFactView, Language, PhoneStatus, RefusedChange, TaskView, UtcMillis,
@@ -91,12 +91,17 @@ impl Phone {
         let store = self.store();
         own_identity(&store)?;
         let names = views::Names::read(store.read())?;
+        let mut reports = control::reports(&store)?;
         let mut tasks = Vec::new();
         for row in store::rows(store.read(), "task")? {
             let FeedRow::Task(row) = row else { continue };
             let (client_code, client_name) =
                 row.client.map(|client| names.of(client)).unwrap_or_default();
+            let report = reports.remove(&row.id);
+            let reported = report.as_ref().is_some_and(control::Report::holds);
             tasks.push(TaskView {
+                reported,
+                answer: report.and_then(|report| report.answer),
                 task: row.id.to_string(),
                 kind: row.task,
                 title: row.title,
@@ -105,7 +110,7 @@ impl Phone {
                 client_name,
                 rule: row.rule,
                 due_on: row.due_on.map(Into::into),
-                done: row.done,
+                done: row.done || reported,
             });
         }
         // Without a day comes last.

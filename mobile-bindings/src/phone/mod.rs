@@ -3,6 +3,7 @@
 
 mod card;
 mod clients;
+mod control;
 mod dealings;
 mod desk;
 mod fees;

@@ -1,6 +1,7 @@
 //! The facade as a screen uses it.
 
 mod cards;
+mod control;
 mod killed;
 mod persons;
 

@@ -72,8 +72,12 @@ pub struct TaskView {
     pub rule: String,
     /// By when.
     pub due_on: Option<CivilDate>,
-    /// Whether it is done.
+    /// Whether it is done, by the server or as reported here.
     pub done: bool,
+    /// Reported as done on this phone; the server has not ended it yet.
+    pub reported: bool,
+    /// Why the server did not end it when it was reported as done.
+    pub answer: Option<String>,
 }
 
 /// A client's risk rose (R12.1).

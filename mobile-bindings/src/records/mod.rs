@@ -3,6 +3,7 @@
 
 mod card;
 mod client;
+mod control;
 mod dealings;
 mod facts;
 mod feed;
@@ -20,6 +21,7 @@ pub use client::{
     AccountView, AnnouncedPayment, ClientFigures, ClientLine, ClientView, InvoiceView, MayDo,
     OutletView,
 };
+pub use control::{BonusView, Comment, OverdueLine, OverdueList};
 pub use dealings::{
     CaseEvent, CaseView, DealingsView, DisputeKind, DisputeView, NewDispute, NewPaper, PaperKind,
     PaperView,
@@ -40,4 +42,5 @@ pub use words::{
     rung_in_words, stop_level_in_words,
 };
 
+pub(crate) use control::days_since;
 pub(crate) use facts::in_words;

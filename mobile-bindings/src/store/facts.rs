@@ -117,6 +117,19 @@ pub(crate) fn own_facts_to_watch(
     )
 }
 
+/// A person's facts of one kind, oldest first.
+pub(crate) fn own_facts_of_kind(
+    connection: &Connection,
+    author: PersonId,
+    kind: &str,
+) -> Result<Vec<StoredFact>, PhoneError> {
+    select(
+        connection,
+        "author = ?1 AND kind = ?2 ORDER BY recorded_at, id",
+        params![author.to_string(), kind],
+    )
+}
+
 /// The greatest id of a person's facts here.
 pub(crate) fn last_fact_id(
     connection: &Connection,

@@ -26,7 +26,7 @@ pub(crate) use documents::{
 };
 pub(crate) use facts::{
     StoredFact, StoredState, fact, facts_of_client, facts_of_document, forget_facts, index_facts,
-    last_fact_id, own_facts_to_watch, put_fact, set_fact_state, settle_facts,
+    last_fact_id, own_facts_of_kind, own_facts_to_watch, put_fact, set_fact_state, settle_facts,
 };
 pub(crate) use feed::{delete_row, drop_rows_of_scope, forget_rows, put_row, row, rows};
 pub(crate) use identity::{OwnIdentity, advance_push, identity, put_identity};

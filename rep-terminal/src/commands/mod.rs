@@ -1,6 +1,7 @@
 //! The commands.
 
 mod card;
+mod control;
 mod dealings;
 mod fees;
 mod join;
@@ -49,6 +50,10 @@ pub(crate) fn run(args: RepArgs, now: UtcMillis) -> Result<(), TerminalError> {
         RepCommand::Verdicts => terminal.verdicts(),
         RepCommand::Tasks { all } => terminal.tasks(all),
         RepCommand::Alerts => terminal.alerts(),
+        RepCommand::Done { task, outcome } => terminal.task_done(&task, outcome),
+        RepCommand::Overdue => terminal.overdue(),
+        RepCommand::Comment(args) => terminal.comment(args),
+        RepCommand::Bonus => terminal.bonus(),
         RepCommand::Visit(args) => terminal.visit(args),
         RepCommand::Contact(args) => terminal.contact(args),
         RepCommand::Promise(args) => terminal.promise(args),

@@ -147,7 +147,7 @@ impl Terminal {
         self.unsent()
     }
 
-    fn unsent(&self) -> Result<(), TerminalError> {
+    pub(super) fn unsent(&self) -> Result<(), TerminalError> {
         let unsent = self.phone.status()?.unsent;
         say!("on the phone, not sent yet ({unsent} unsent): `saldo rep sync` sends");
         Ok(())

@@ -163,11 +163,17 @@ impl Terminal {
 
     pub(super) fn tasks(&self, all: bool) -> Result<(), TerminalError> {
         let tasks = self.phone.tasks()?;
-        let mut table = Table::new(&["by", "rule", "code", "client", "what"]);
+        let mut table = Table::new(&["by", "id", "rule", "code", "client", "what"]);
         for task in tasks.iter().filter(|task| all || !task.done) {
-            let done = if task.done { " (done)" } else { "" };
+            let done = match (&task.answer, task.reported, task.done) {
+                (Some(answer), _, _) => format!(" (not ended: {answer})"),
+                (None, true, _) => " (reported as done)".to_owned(),
+                (None, false, true) => " (done)".to_owned(),
+                (None, false, false) => String::new(),
+            };
             table.row(vec![
                 task.due_on.as_ref().map_or(String::new(), |day| day.0.clone()),
+                print::short(&task.task).to_owned(),
                 task.rule.clone(),
                 task.client_code.clone(),
                 task.client_name.clone(),
