@@ -93,7 +93,7 @@ fn an_unknown_key_is_refused_with_what_may_stand_there() {
         ("[shipment]\nmonth = 3", "shipment.month", "letter_days, months"),
         ("[terms.good]\nlimit_percent = 3", "terms.good", "reliable"),
         ("[terms.reliable]\nlimit = 3", "terms.reliable.limit", "limit_percent"),
-        ("shipment = 3", "shipment", "a section with months"),
+        ("shipment = 3", "shipment", "a section with letter_days, months"),
     ] {
         let error = Policy::from_toml(text).unwrap_err();
         assert_eq!(error.key, key);
