@@ -1,5 +1,6 @@
 //! Who hears of a client's worsening, and in which turn (R12.1 (8), R12.4).
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
 use saldo_core::documents::Subject;
@@ -79,12 +80,14 @@ impl Listeners {
         context: &Context,
         rep: PersonId,
     ) -> Result<&BTreeSet<ClientId>, StoreError> {
-        if !self.on_route.contains_key(&rep) {
-            let subject = Subject::RouteSheet { person: rep, day: context.today };
-            let sheet = sync::documents::read(tx, subject).await?;
-            let stops = sheet.map(|sheet| sheet.stops()).unwrap_or_default();
-            self.on_route.insert(rep, stops.into_iter().map(|stop| stop.client).collect());
+        match self.on_route.entry(rep) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                let subject = Subject::RouteSheet { person: rep, day: context.today };
+                let sheet = sync::documents::read(tx, subject).await?;
+                let stops = sheet.map(|sheet| sheet.stops()).unwrap_or_default();
+                Ok(place.insert(stops.into_iter().map(|stop| stop.client).collect()))
+            }
         }
-        Ok(self.on_route.entry(rep).or_default())
     }
 }
