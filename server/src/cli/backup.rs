@@ -46,14 +46,18 @@ pub(super) async fn restore(args: RestoreArgs) -> Result<(), CliError> {
             aside.display()
         ));
     }
-    match restored.still_shut_out {
-        Some(shut_out) => say(&format!(
-            "{} phones and {} people stay shut out",
-            shut_out.phones.len(),
-            shut_out.people.len()
+    match restored.kept {
+        Some(kept) => say(&format!(
+            "{} phones and {} people stay shut out, the persons of {} clients stay erased",
+            kept.shut_out.phones.len(),
+            kept.shut_out.people.len(),
+            kept.erased.len()
         )),
-        None => say("who was shut out after the copy was made could not be read: look through \
-             `saldo person list` and the console's page Phones before you start the server"),
+        None => {
+            say("what stood there before could not be read: shut out again whoever was shut out \
+             after the copy was made (saldo person list, the console's page Phones), and erase again \
+             whose data were erased, before you start the server")
+        }
     }
     say("everybody signs in again; every phone tells what it has at its next sync");
     say("take the ledger files of the days since the copy in again: what is there is passed over");

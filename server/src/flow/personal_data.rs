@@ -115,6 +115,27 @@ pub async fn retire(tx: &mut Tx, context: &Context, client: ClientId) -> Result<
     erase_now(tx, context, client, None, RETENTION_ENDED).await
 }
 
+/// Erases again what was erased before and came back with a restored copy: every generation up to
+/// `erased`. A client that is not here has nothing to erase.
+///
+/// # Errors
+/// When the database fails.
+pub async fn erase_again(
+    tx: &mut Tx,
+    context: &Context,
+    client: ClientId,
+    erased: u32,
+    why: &str,
+) -> Result<(), StoreError> {
+    if scopes::of_client(tx, client).await?.is_none() {
+        return Ok(());
+    }
+    while personal_cards::generation(tx, client).await? <= erased {
+        erase_now(tx, context, client, None, why).await?;
+    }
+    Ok(())
+}
+
 /// The document with all its changes goes, phones are told that it left, and whatever a phone still
 /// writes of it is refused by its generation.
 async fn erase_now(

@@ -117,6 +117,29 @@ pub async fn erased(tx: &mut Tx, erasure: NewErasure<'_>) -> Result<(), StoreErr
     Ok(())
 }
 
+/// The newest generation of each client that was erased, with why.
+///
+/// # Errors
+/// When the database fails or holds something unreadable.
+pub async fn last_erasures(tx: &mut Tx) -> Result<Vec<(ClientId, u32, String)>, StoreError> {
+    let query = sqlx::query_as::<_, (String, i64, String)>(
+        "select client_id, generation, why from card_erasure where generation =
+             (select max(other.generation) from card_erasure as other
+              where other.client_id = card_erasure.client_id)
+         order by client_id",
+    );
+    let rows: Vec<(String, i64, String)> = run!(tx, query, fetch_all)?;
+    let unreadable = StoreError::unreadable("card_erasure.client_id");
+    rows.into_iter()
+        .map(|(client, generation, why)| {
+            let generation = columns::small("card_erasure.generation", Some(generation))?;
+            let client =
+                client.parse().map_err(|error: uuid::Error| unreadable(error.to_string()))?;
+            Ok((client, generation.unwrap_or(FIRST_GENERATION), why))
+        })
+        .collect()
+}
+
 /// An erasure that was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Erasure {

@@ -14,7 +14,7 @@ use crate::store::StoreError;
 
 pub use backup::{BackedUp, back_up};
 pub use doctor::{Finding, Health, examine};
-pub use restore::{Restored, restore};
+pub use restore::{Kept, Restored, restore};
 
 /// Why a copy could not be made or taken back. Each says what the person at the terminal can do.
 #[derive(Debug, thiserror::Error)]

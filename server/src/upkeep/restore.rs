@@ -4,13 +4,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use saldo_core::ids::ClientId;
 use saldo_core::time::UtcMillis;
 
 use super::UpkeepError;
 use super::backup::{prove, remove_if_there, sync, sync_folder_of, with_suffix};
+use crate::flow::{Context, personal_data};
 use crate::serve::DataFile;
 use crate::store::upkeep::{self, Contents, ShutOut};
-use crate::store::{Db, StoreError, log};
+use crate::store::{Db, StoreError, log, personal_cards};
 
 /// A database that came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,9 +21,18 @@ pub struct Restored {
     pub contents: Contents,
     /// Where the database of before is now, if there was one.
     pub moved_aside: Option<PathBuf>,
-    /// Phones and people that were shut out after the copy was made and stay so; `None`: the
-    /// database of before could not be read, so whoever was shut out since is let in again.
-    pub still_shut_out: Option<ShutOut>,
+    /// What was done after the copy was made and must not come undone; `None`: the database of
+    /// before could not be read, so it did.
+    pub kept: Option<Kept>,
+}
+
+/// What a restore must not undo: whoever was shut out stays so, what was erased stays erased (R13.1).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Phones and people.
+    pub shut_out: ShutOut,
+    /// Clients whose persons were erased: the newest erased generation of the card, and why.
+    pub erased: Vec<(ClientId, u32, String)>,
 }
 
 /// Puts the copy `backup` in the place of `database`. Everybody must sign in again, and enrolment
@@ -49,39 +60,49 @@ pub async fn restore(
         }
         proved => proved?,
     };
-    let before = shut_out_in(database).await;
+    let before = to_keep_of(database).await;
     begin_anew(&incoming, before.as_ref(), now).await?;
     sync(&incoming)?;
     let moved_aside = move_aside(database, now)?;
     fs::rename(&incoming, database).map_err(UpkeepError::file(database))?;
     sync_folder_of(database)?;
-    let still_shut_out = if moved_aside.is_some() { before } else { Some(ShutOut::default()) };
-    Ok(Restored { contents, moved_aside, still_shut_out })
+    let kept = if moved_aside.is_some() { before } else { Some(Kept::default()) };
+    Ok(Restored { contents, moved_aside, kept })
 }
 
-/// Who is shut out of the database that is about to go; `None` when it cannot be read.
-async fn shut_out_in(database: &Path) -> Option<ShutOut> {
+/// What must be kept of the database that is about to go; `None` when it cannot be read.
+async fn to_keep_of(database: &Path) -> Option<Kept> {
     if !database.exists() {
         return None;
     }
     let db = Db::open_copy(database).await.ok()?;
-    let read = async { upkeep::shut_out(&mut db.begin_read().await?).await }.await;
+    let read = read_kept(&db).await;
     db.close().await;
     read.ok()
+}
+
+async fn read_kept(db: &Db) -> Result<Kept, StoreError> {
+    let mut tx = db.begin_read().await?;
+    let shut_out = upkeep::shut_out(&mut tx).await?;
+    Ok(Kept { shut_out, erased: personal_cards::last_erasures(&mut tx).await? })
 }
 
 /// Brings the copy up to date and makes it a new beginning. Closing leaves one whole file.
 async fn begin_anew(
     incoming: &Path,
-    shut_out: Option<&ShutOut>,
+    kept: Option<&Kept>,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
     let db = Db::open_sqlite(incoming).await?;
     let mut tx = db.begin_write().await?;
     log::begin_epoch(&mut tx, now).await?;
     upkeep::end_sessions_and_codes(&mut tx, now).await?;
-    if let Some(shut_out) = shut_out {
-        upkeep::shut_out_again(&mut tx, shut_out, now).await?;
+    if let Some(kept) = kept {
+        upkeep::shut_out_again(&mut tx, &kept.shut_out, now).await?;
+        let context = Context::load(&mut tx, now).await?;
+        for (client, erased, why) in &kept.erased {
+            personal_data::erase_again(&mut tx, &context, *client, *erased, why).await?;
+        }
     }
     tx.commit().await?;
     db.close().await;

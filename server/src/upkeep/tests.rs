@@ -5,8 +5,9 @@ use saldo_core::roles::Role;
 
 use super::{Health, UpkeepError, back_up, examine, restore};
 use crate::flow::world::{NOW, World, eur, who};
+use crate::flow::{Context, personal_data};
 use crate::serve::DataFile;
-use crate::store::{Db, log, people, upkeep};
+use crate::store::{Db, log, people, personal_cards, upkeep};
 
 fn note(text: &str) -> FactBody {
     FactBody::Note(Note { text: text.to_owned() })
@@ -60,6 +61,11 @@ async fn coming_back_begins_a_new_epoch_and_keeps_the_old_file() {
     let leaver = who(Role::Rep).person;
     let mut tx = db.begin_write().await.unwrap();
     people::set_active(&mut tx, leaver, false).await.unwrap();
+    let context = Context::load(&mut tx, NOW).await.unwrap();
+    let director = who(Role::Director);
+    for _ in 0..2 {
+        personal_data::erase(&mut tx, &context, &director, world.client, "asked").await.unwrap();
+    }
     tx.commit().await.unwrap();
     let before = epoch(&db).await;
     assert!(before > epoch(&world.state.db).await);
@@ -74,9 +80,12 @@ async fn coming_back_begins_a_new_epoch_and_keeps_the_old_file() {
     assert!(second.moved_aside.is_some_and(|aside| aside.exists()));
     let db = Db::open_sqlite(&database).await.unwrap();
     assert!(epoch(&db).await > before, "every phone must notice");
-    let shut_out = upkeep::shut_out(&mut db.begin_read().await.unwrap()).await.unwrap();
-    assert_eq!(shut_out.people, [leaver]);
-    assert_eq!(second.still_shut_out, Some(shut_out));
+    let mut tx = db.begin_read().await.unwrap();
+    assert_eq!(upkeep::shut_out(&mut tx).await.unwrap().people, [leaver]);
+    assert_eq!(personal_cards::generation(&mut tx, world.client).await.unwrap(), 3);
+    let kept = second.kept.unwrap();
+    assert_eq!(kept.shut_out.people, [leaver]);
+    assert_eq!(kept.erased, [(world.client, 2, "asked".to_owned())]);
 }
 
 #[tokio::test]
