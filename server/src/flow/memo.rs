@@ -133,6 +133,8 @@ async fn paid_since(
 ) -> Result<Vec<(NaiveDate, i64)>, StoreError> {
     let Some(since) = since else { return Ok(Vec::new()) };
     let payments = payments::of_client(tx, client).await?;
-    let paid = payments.into_iter().map(|one| (one.paid_on, one.amount_minor));
+    // What the company credited (R10.1) is no money from the client.
+    let money = payments.into_iter().filter(|one| one.source != payments::Source::Credit);
+    let paid = money.map(|one| (one.paid_on, one.amount_minor));
     Ok(paid.filter(|(day, _)| *day >= since).collect())
 }

@@ -42,7 +42,7 @@ struct ExpectedRow {
     amount_minor: i64,
 }
 
-/// What was paid from `from` to `to`.
+/// What was paid from `from` to `to`. What the company credited (R10.1) is no money and not among it.
 ///
 /// # Errors
 /// When the database fails.
@@ -60,7 +60,7 @@ pub async fn came_in(
              join invoice on invoice.id = allocation.invoice_id
              join client on client.id = payment.client_id
              join territory on territory.id = client.territory_id
-             where payment.paid_on between $1 and $2
+             where payment.paid_on between $1 and $2 and payment.source <> 'credit'
              group by territory.rep_id, client.currency, payment.paid_on, invoice.issued_on,
                  invoice.due_on"
         )
@@ -79,7 +79,8 @@ pub async fn came_in(
                            where allocation.payment_id = payment.id), 0) as left_minor
                    from payment join client on client.id = payment.client_id
                    join territory on territory.id = client.territory_id
-                   where payment.paid_on between $1 and $2) received
+                   where payment.paid_on between $1 and $2
+                       and payment.source <> 'credit') received
              where left_minor > 0 group by rep_id, currency, paid_on"
         )
         .bind(from)
@@ -101,7 +102,8 @@ pub async fn came_in(
         .collect()
 }
 
-/// What was unpaid when `from` began and due by `to`: what was to come in.
+/// What was unpaid when `from` began and due by `to`: what was to come in. What was credited since
+/// was not to come in after all.
 ///
 /// # Errors
 /// When the database fails.
@@ -120,7 +122,8 @@ pub async fn expected(
              left join (select allocation.invoice_id,
                      cast(sum(allocation.amount_minor) as bigint) as amount_minor
                  from payment join allocation on allocation.payment_id = payment.id
-                 where payment.paid_on >= $1 group by allocation.invoice_id) paid
+                 where payment.paid_on >= $1 and payment.source <> 'credit'
+                 group by allocation.invoice_id) paid
                  on paid.invoice_id = invoice.id
              join client on client.id = invoice.client_id
              join territory on territory.id = client.territory_id

@@ -14,7 +14,8 @@ use super::{StoreError, Tx};
 
 /// Every client's payments as they were known at the end of `as_of`: invoices due from `from` on,
 /// and older ones that were unpaid then. An invoice of which nothing is open and no payment is
-/// known says nothing about the payer and is left out.
+/// known says nothing about the payer and is left out. What the company credited (R10.1) is no
+/// payment, and nothing that was to be paid.
 ///
 /// # Errors
 /// When the database fails.
@@ -29,12 +30,16 @@ pub async fn of_everybody(
     }
     // R2.5: a promise for the invoice recorded before its due date had passed.
     let query = sqlx::query_as::<_, CaseRecord>(
-        "select invoice.client_id, invoice.number, invoice.due_on, invoice.amount_minor, \
+        "select invoice.client_id, invoice.number, invoice.due_on, \
+             invoice.amount_minor - coalesce(paid.credited_minor, 0) as amount_minor, \
              invoice.open_minor, paid.last_on, \
              coalesce(warned.agreed_on <= invoice.due_on, false) as warned, \
              coalesce(warned.accepted_on <= $2, false) as agreed_new_terms \
          from invoice \
-         left join (select allocation.invoice_id, max(payment.paid_on) as last_on \
+         left join (select allocation.invoice_id, \
+                 max(case when payment.source <> 'credit' then payment.paid_on end) as last_on, \
+                 cast(sum(case when payment.source = 'credit' then allocation.amount_minor \
+                     else 0 end) as bigint) as credited_minor \
              from allocation join payment on payment.id = allocation.payment_id \
              group by allocation.invoice_id) as paid on paid.invoice_id = invoice.id \
          left join (select promise_invoice.invoice_id, min(promise.agreed_on) as agreed_on, \
@@ -80,7 +85,8 @@ pub async fn invoices_between(
         "select invoice.client_id, invoice.due_on, invoice.amount_minor, invoice.open_minor, \
              (select max(payment.paid_on) from allocation \
                  join payment on payment.id = allocation.payment_id \
-                 where allocation.invoice_id = invoice.id) as last_on \
+                 where allocation.invoice_id = invoice.id and payment.source <> 'credit') \
+                 as last_on \
          from invoice where invoice.client_id >= $1 and invoice.client_id <= $2",
     )
     .bind(span.first.to_string())

@@ -82,7 +82,8 @@ pub async fn owed_by_their_clients(
         "select invoice.client_id, invoice.due_on, invoice.open_minor, \
              (select max(payment.paid_on) from allocation \
                  join payment on payment.id = allocation.payment_id \
-                 where allocation.invoice_id = invoice.id) as last_on, \
+                 where allocation.invoice_id = invoice.id and payment.source <> 'credit') \
+                 as last_on, \
              (select max(promise.pay_by) from promise_invoice \
                  join promise on promise.fact_id = promise_invoice.promise_id \
                  where promise_invoice.invoice_id = invoice.id \

@@ -400,7 +400,8 @@ pub async fn owed_while_holding(tx: &mut Tx) -> Result<HashMap<ClientId, Vec<Owe
         "select invoice.client_id, invoice.due_on, invoice.open_minor, \
              (select max(payment.paid_on) from allocation \
                  join payment on payment.id = allocation.payment_id \
-                 where allocation.invoice_id = invoice.id) as last_on, \
+                 where allocation.invoice_id = invoice.id and payment.source <> 'credit') \
+                 as last_on, \
              (select max(promise.pay_by) from promise_invoice \
                  join promise on promise.fact_id = promise_invoice.promise_id \
                  where promise_invoice.invoice_id = invoice.id \
@@ -410,7 +411,8 @@ pub async fn owed_while_holding(tx: &mut Tx) -> Result<HashMap<ClientId, Vec<Owe
              group by client_id) as held on held.client_id = invoice.client_id \
          where invoice.open_minor > 0 or exists (select 1 from allocation \
              join payment on payment.id = allocation.payment_id \
-             where allocation.invoice_id = invoice.id and payment.paid_on > held.since)",
+             where allocation.invoice_id = invoice.id and payment.source <> 'credit' \
+                 and payment.paid_on > held.since)",
     );
     Ok(owed_by_client(run!(tx, query, fetch_all)?))
 }

@@ -1,15 +1,23 @@
 //! The month's plan (R7.9): who plans never approves, and what is overdue stands against it.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
+use saldo_core::category::PaidInvoice;
+use saldo_core::dispute::DisputeKind;
+use saldo_core::facts::{Dispute, FactBody};
+use saldo_core::ids::ClientId;
 use saldo_core::money::Currency;
 use saldo_core::roles::Role;
 
 use crate::error::ApiError;
+use crate::flow::disputes::{Answer, answer};
 use crate::flow::month_plan::{self, actual, decide, propose};
-use crate::flow::world::{World, who};
+use crate::flow::world::{World, eur, who};
 use crate::flow::{Context, bonus};
 use crate::jobs;
-use crate::store::month_plans;
+use crate::store::risk::Span;
+use crate::store::{month_plans, payment_history};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -114,5 +122,51 @@ async fn the_bonus_base_is_what_exceeds_the_minimum() {
     assert_eq!(row.expected_minor, 60_000);
     assert_eq!((row.base.minimum_minor, row.base.base_minor), (48_000, 17_000));
     assert!(row.share.is_none(), "nothing is owed any more");
+    world.proven(0).await;
+}
+
+/// A credit note for a dispute (R10.1) is no money: nobody collected it, and nobody paid in time.
+#[tokio::test]
+async fn what_is_credited_was_not_collected_and_is_no_payment() {
+    let world = World::new().await;
+    let due_on = day("2026-03-09");
+    let whole = world.invoice(11, day("2026-02-02"), due_on, 10_000).await;
+    let part = world.invoice(12, day("2026-02-02"), due_on, 20_000).await;
+    for (number, invoice, minor) in [(1, whole, 10_000), (2, part, 5_000)] {
+        let dispute = FactBody::Dispute(Dispute {
+            invoice,
+            number: format!("A-{}", 10 + number),
+            dispute: DisputeKind::ShortDelivery,
+            amount: eur(minor),
+            note: "boxes were missing".to_owned(),
+        });
+        let fact = world.send(number, dispute).await;
+        let said = Answer { credited: Some(eur(minor)), words: "they were".to_owned() };
+        answer(&world.state, &who(Role::HeadOfSales), fact, &said).await.unwrap();
+    }
+    let mut tx = world.state.db.begin_read().await.unwrap();
+    let context = Context::load(&mut tx, world.now).await.unwrap();
+    let rows = bonus::of_month(&mut tx, &context, day("2026-03-01")).await.unwrap();
+    let [row] = &rows[..] else { panic!("{rows:?}") };
+    assert_eq!(row.base.collected_minor, 0, "no money came in");
+    assert_eq!(row.expected_minor, 15_000, "what was credited was not to come in");
+
+    let histories = payment_history::of_everybody(&mut tx, due_on, context.today);
+    let cases = &histories.await.unwrap()[&world.client].cases;
+    let [case] = &cases[..] else { panic!("a wholly credited invoice says nothing: {cases:?}") };
+    assert_eq!((case.amount_minor, case.paid_on), (15_000, None));
+    let span = Span { first: world.client, last: world.client };
+    let scored = payment_history::invoices_between(&mut tx, span, context.today).await.unwrap();
+    let paid_on = |scored: &HashMap<ClientId, Vec<PaidInvoice>>| -> Vec<Option<NaiveDate>> {
+        let cases = scored[&world.client].iter().filter(|one| one.due_on == due_on);
+        cases.map(|one| one.paid_on).collect()
+    };
+    assert_eq!(paid_on(&scored), [None], "the score asks only for what was paid");
+    drop(tx);
+    world.pay(21, part, day("2026-03-10"), 15_000).await;
+    let mut tx = world.state.db.begin_read().await.unwrap();
+    let scored = payment_history::invoices_between(&mut tx, span, context.today).await.unwrap();
+    assert_eq!(paid_on(&scored), [Some(day("2026-03-10"))], "the money's day, not the credit's");
+    drop(tx);
     world.proven(0).await;
 }
