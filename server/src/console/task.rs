@@ -58,6 +58,8 @@ struct TaskPage {
     elsewhere: Option<&'static str>,
     /// Ended by a form of the client's picture: its place, and what to do there.
     below: Option<(&'static str, &'static str)>,
+    /// It asks for a letter or another paper: that is recorded among the client's papers.
+    asks_for_paper: bool,
     is_decision: bool,
     /// R8.5: decided on the page of the agreement.
     is_restructuring: bool,
@@ -168,6 +170,7 @@ async fn task_page(
         waits_for: (!tasks::is_of(&task, who)).then(|| task.role.title().to_owned()),
         elsewhere: terms::page_of(&task.kind),
         below: below(&task),
+        asks_for_paper: is_mine && ASK_FOR_PAPER.contains(&task.kind.as_str()),
         is_decision,
         is_restructuring: task.kind == restructuring::TASK_KIND,
         letter_asked,
@@ -236,6 +239,10 @@ pub(super) fn due_chip(today: chrono::NaiveDate, due: chrono::NaiveDate) -> Chip
     let class = if due < today { "bad" } else { "" };
     Chip::new(format!("due {}", words::days_from(today, due)), class)
 }
+
+/// What follows from decisions on the ladder (R7.4, R7.6) and leaves a paper.
+const ASK_FOR_PAPER: [&str; 4] =
+    ["notice_letter", "payment_schedule", "claim_letter", "terms_letter"];
 
 /// The steps of an enforcement end by what happened, a dispute by its answer.
 fn below(task: &TaskRecord) -> Option<(&'static str, &'static str)> {

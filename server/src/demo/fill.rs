@@ -10,7 +10,9 @@ use saldo_core::time::UtcMillis;
 use super::company::{Company, Customer};
 use super::ledger::Invoice;
 use super::people::Person;
-use super::{PASSWORD, SEED, contracts, dealings, fees, history, orders, registers, terms};
+use super::{
+    PASSWORD, SEED, contracts, control, dealings, fees, history, orders, registers, terms,
+};
 use crate::auth::passwords;
 use crate::error::ApiError;
 use crate::flow::{Context, publish};
@@ -51,6 +53,7 @@ pub(super) async fn fill(state: &AppState) -> Result<(), ApiError> {
     jobs::run_due(state).await?;
     registers::tell(state, &made).await?;
     dealings::tell(state).await?;
+    control::tell(state, &made).await?;
     state.sequencer.run(&state.db).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@
 mod clients;
 mod company;
 mod contracts;
+mod control;
 mod dealings;
 mod dice;
 mod fees;
