@@ -94,7 +94,6 @@ pub(super) const KEYS: &[(&str, Allowed)] = &[
     ("shipment.release_deviation_percent", PERCENT),
     ("shipment.on_time_months", MONTHS),
     ("contract.register_extract_days", DAYS),
-    ("contract.home_telephones", Allowed::Flag),
     ("stop_list.tolerance", AMOUNT),
     ("stop_list.finance_control_working_days", DAYS),
     ("stop_list.full_stop_calendar_days", DAYS),

@@ -159,8 +159,6 @@ pub struct Shipment {
 pub struct ContractRules {
     /// The extract from the register is at most so many calendar days old.
     pub register_extract_days: i64,
-    /// R13.1: whether the contact data of the package may name home telephone numbers.
-    pub home_telephones: bool,
 }
 
 /// R4.3, R4.4.

@@ -49,7 +49,7 @@ pub(super) struct ContractCard {
     pub may_note: bool,
     pub may_conclude: bool,
     pub past: Vec<String>,
-    pub home_telephones: bool,
+    pub home_phones: bool,
 }
 
 /// One of the eight.
@@ -113,7 +113,7 @@ impl ContractCard {
             may_conclude: document_package::who_concludes(&lacking).contains(&who.role),
             lacking: lacking.iter().map(ToString::to_string).collect(),
             past: past.iter().map(|one| past_in_words(one, context, currency)).collect(),
-            home_telephones: context.policy.contract().home_telephones,
+            home_phones: context.policy.personal_data().home_phones,
         })
     }
 }
