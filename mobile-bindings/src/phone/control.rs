@@ -62,8 +62,16 @@ impl Phone {
     ) -> Result<Recorded, PhoneError> {
         let missing = || PhoneError::not_found(format!("the open invoice {invoice}"));
         let wanted: InvoiceId = invoice.parse().map_err(|_| missing())?;
+        let promised = match &comment {
+            Comment::PaysOn { day } => Some(day.date()?),
+            _ => None,
+        };
         let comment = comment.try_into()?;
         self.record(client, None, now, |store, id| {
+            let today = Instant::from(now).civil_date(own_identity(store)?.time_zone);
+            if let Some(day) = promised.filter(|day| *day < today) {
+                return Err(PhoneError::Invalid { detail: format!("the day {day} has passed") });
+            }
             let number = match store::row(store.read(), "account", &id.to_string())? {
                 Some(FeedRow::Account(account)) => account
                     .open_invoices

@@ -5,6 +5,7 @@ use saldo_core::facts::{Enforcement, FactBody};
 use saldo_core::feed::FeedRow;
 use saldo_core::ids::ClientId;
 use saldo_core::money::Currency;
+use saldo_core::time::UtcMillis as Instant;
 
 use super::record::snapshot;
 use super::{Phone, own_identity, views};
@@ -22,7 +23,7 @@ impl Phone {
     ///
     /// # Errors
     /// As [`Phone::record_visit`], and [`PhoneError::Invalid`] for a guarantee letter without a day
-    /// or an amount.
+    /// or an amount, or for days that cannot be: to come, or before the paper's own date.
     pub fn record_paper(
         &self,
         client: &str,
@@ -30,14 +31,18 @@ impl Phone {
         corrects: Option<String>,
         now: UtcMillis,
     ) -> Result<Recorded, PhoneError> {
-        self.record(client, corrects, now, |_, _| paper.fact())
+        self.record(client, corrects, now, |store, _| {
+            let own = own_identity(store)?;
+            paper.fact(Instant::from(now).civil_date(own.time_zone))
+        })
     }
 
     /// R10.1: the client disputes an invoice. The disputed part no longer climbs while its service
     /// has not answered.
     ///
     /// # Errors
-    /// As [`Phone::record_paper`], and [`PhoneError::NotFound`] for an invoice that is not open here.
+    /// As [`Phone::record_visit`], and [`PhoneError::NotFound`] for an invoice that is not open here,
+    /// [`PhoneError::Invalid`] for more than is unpaid of it.
     pub fn record_dispute(
         &self,
         client: &str,
@@ -50,16 +55,14 @@ impl Phone {
                 Some(account) => account.open_invoices,
                 None => Vec::new(),
             };
-            dispute.fact(|wanted| {
-                open.iter().find(|invoice| invoice.id == wanted).map(|found| found.number.clone())
-            })
+            dispute.fact(&open)
         })
     }
 
     /// R9: what happened with the client in an enforcement.
     ///
     /// # Errors
-    /// As [`Phone::record_visit`].
+    /// As [`Phone::record_visit`], and [`PhoneError::Invalid`] where the phone knows of no case.
     pub fn record_enforcement(
         &self,
         client: &str,
@@ -68,7 +71,15 @@ impl Phone {
         corrects: Option<String>,
         now: UtcMillis,
     ) -> Result<Recorded, PhoneError> {
-        self.record(client, corrects, now, |_, _| {
+        let is_anew = corrects.is_none();
+        self.record(client, corrects, now, |store, id| {
+            if is_anew && store::row(store.read(), "enforcement", &id.to_string())?.is_none() {
+                return Err(PhoneError::Invalid {
+                    detail: "nothing is enforced at this client as far as the phone knows: \
+                             sync, or record a contact"
+                        .to_owned(),
+                });
+            }
             Ok(FactBody::Enforcement(Enforcement { event: event.into(), note: note.to_owned() }))
         })
     }

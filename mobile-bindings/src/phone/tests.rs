@@ -2,6 +2,7 @@
 
 mod cards;
 mod control;
+mod dealings;
 mod killed;
 mod persons;
 

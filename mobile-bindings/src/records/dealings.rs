@@ -1,6 +1,8 @@
 //! What passes between client and company: papers, disputes, enforcement. What the app hands in, and
 //! how the phone shows them.
 
+use chrono::NaiveDate;
+use saldo_core::account::OpenInvoice;
 use saldo_core::dispute::DisputeKind as CoreDisputeKind;
 use saldo_core::enforcement::{Event, State};
 use saldo_core::facts as core_facts;
@@ -255,12 +257,32 @@ impl From<CaseEvent> for Event {
 }
 
 impl NewPaper {
-    pub(crate) fn fact(self) -> Result<core_facts::FactBody, PhoneError> {
+    /// The paper, recorded `today`. Days that cannot be are slips of the pen, and are said at once.
+    pub(crate) fn fact(self, today: NaiveDate) -> Result<core_facts::FactBody, PhoneError> {
+        let invalid = |detail: String| Err(PhoneError::Invalid { detail });
+        let dated_on = self.dated_on.date()?;
+        let delivered_on = self.delivered_on.map(|day| day.date()).transpose()?;
+        let pay_by = self.pay_by.map(|day| day.date()).transpose()?;
+        if dated_on > today {
+            return invalid(format!("the paper's date {dated_on} is still to come"));
+        }
+        match (delivered_on, pay_by) {
+            (Some(on), _) if on > today => {
+                return invalid(format!("the day of delivery {on} is still to come"));
+            }
+            (Some(on), _) if on < dated_on => {
+                return invalid(format!("delivered on {on}, before the paper's date {dated_on}"));
+            }
+            (_, Some(by)) if by < dated_on => {
+                return invalid(format!("to be paid by {by}, before the paper's date {dated_on}"));
+            }
+            _ => {}
+        }
         Ok(core_facts::FactBody::Paper(core_facts::Paper {
             paper: self.paper.into(),
-            dated_on: self.dated_on.date()?,
-            delivered_on: self.delivered_on.map(|day| day.date()).transpose()?,
-            pay_by: self.pay_by.map(|day| day.date()).transpose()?,
+            dated_on,
+            delivered_on,
+            pay_by,
             amount: self.amount.as_ref().map(TryInto::try_into).transpose()?,
             note: self.note,
         }))
@@ -268,19 +290,23 @@ impl NewPaper {
 }
 
 impl NewDispute {
-    /// The dispute; `number_of` knows the numbers of the client's open invoices.
-    pub(crate) fn fact(
-        self,
-        number_of: impl Fn(InvoiceId) -> Option<String>,
-    ) -> Result<core_facts::FactBody, PhoneError> {
+    /// The dispute of one of the client's `open` invoices, of at most what is unpaid of it.
+    pub(crate) fn fact(self, open: &[OpenInvoice]) -> Result<core_facts::FactBody, PhoneError> {
         let missing = || PhoneError::not_found(format!("the open invoice {}", self.invoice));
         let invoice: InvoiceId = self.invoice.parse().map_err(|_| missing())?;
-        let number = number_of(invoice).ok_or_else(missing)?;
+        let found = open.iter().find(|one| one.id == invoice).ok_or_else(missing)?;
+        let amount = CoreMoney::try_from(&self.amount)?;
+        if amount.minor > found.open_minor {
+            let unpaid = CoreMoney::new(found.open_minor, amount.currency);
+            return Err(PhoneError::Invalid {
+                detail: format!("{unpaid} of {} is unpaid: dispute at most that", found.number),
+            });
+        }
         Ok(core_facts::FactBody::Dispute(core_facts::Dispute {
             invoice,
-            number,
+            number: found.number.clone(),
             dispute: self.dispute.into(),
-            amount: (&self.amount).try_into()?,
+            amount,
             note: self.note,
         }))
     }

@@ -89,7 +89,10 @@ fn overdue_invoices_are_commented_offline() {
     let says = |invoice: &str, comment| phone.record_comment(&id(), invoice, comment, NOW);
     let empty = Comment::Other { text: " ".to_owned() };
     let bad_day = Comment::PaysOn { day: CivilDate("tomorrow".to_owned()) };
-    assert!(says(&seven, empty).is_err() && says(&seven, bad_day).is_err());
+    let passed = Comment::PaysOn { day: CivilDate("2026-11-17".to_owned()) };
+    for wrong in [empty, bad_day, passed] {
+        assert!(matches!(says(&seven, wrong), Err(PhoneError::Invalid { .. })));
+    }
     assert!(says(&nine, Comment::Refuses).is_err(), "it is not open here");
     says(&seven, Comment::NotReached).expect("keeps");
     says(&seven, Comment::PaysOn { day: CivilDate("2026-11-20".to_owned()) }).expect("keeps");
