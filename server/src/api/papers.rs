@@ -7,7 +7,6 @@ use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, PaperId};
 use saldo_core::money::Money;
 use saldo_core::paper::PaperKind;
-use saldo_core::roles::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,12 +14,9 @@ use super::extract::{IdOf, JsonBody};
 use crate::auth::{Principal, sight};
 use crate::error::{ApiError, Problem};
 use crate::flow::Context;
-use crate::flow::papers::{Given, record as record_flow, withdraw as withdraw_flow};
+use crate::flow::papers::{Given, record as record_flow, withdraw_as};
 use crate::state::AppState;
 use crate::store::{clients, papers};
-
-/// Who may say that a paper was recorded by mistake.
-const MAY_WITHDRAW: [Role; 3] = [Role::FinanceControl, Role::Legal, Role::Director];
 
 /// A paper of the register.
 #[derive(Debug, Serialize, ToSchema)]
@@ -134,10 +130,7 @@ pub(super) async fn withdraw(
 ) -> Result<StatusCode, ApiError> {
     let mut tx = state.db.begin_write().await?;
     let context = Context::load(&mut tx, state.clock.now()).await?;
-    let paper = papers::by_id(&mut tx, id).await?.ok_or(ApiError::NotFound("paper"))?;
-    sight::require(&mut tx, &who, paper.client).await.map_err(|_| ApiError::NotFound("paper"))?;
-    who.require(&MAY_WITHDRAW)?;
-    withdraw_flow(&mut tx, &context, id).await?;
+    withdraw_as(&mut tx, &context, &who, id).await?;
     tx.commit().await?;
     state.sequencer.run(&state.db).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -19,7 +19,6 @@ use super::terms::NewTermsForm;
 use super::words;
 use crate::auth::{Visitor, sight};
 use crate::flow::Context;
-use crate::flow::risk::RECORDERS;
 use crate::state::AppState;
 use crate::store::clients::{self, ClientFilter, ListedClient, SortBy};
 
@@ -69,8 +68,6 @@ struct ClientPage {
     card: CardOfClient,
     contract: ContractCard,
     new_terms: Option<NewTermsForm>,
-    /// R12.1: whoever looks records scores and events.
-    may_record: bool,
 }
 
 /// `GET /clients`.
@@ -131,7 +128,6 @@ pub(super) async fn one(
         card,
         contract,
         new_terms,
-        may_record: RECORDERS.contains(&who.role),
     })
 }
 

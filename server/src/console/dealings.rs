@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
-use saldo_core::ids::{ClientId, FactId};
+use saldo_core::ids::{ClientId, FactId, PaperId};
 use saldo_core::paper::PaperKind;
 use serde::Deserialize;
 
@@ -22,6 +22,7 @@ use crate::store::{clients, disputes};
 pub(super) fn routes() -> Router<AppState> {
     Router::new()
         .route("/clients/{id}/papers", post(record_paper))
+        .route("/papers/{id}/withdrawal", post(withdraw_paper))
         .route("/clients/{id}/enforcement", post(tell))
         .route("/disputes/{id}/answer", post(answer))
 }
@@ -85,6 +86,20 @@ async fn record_paper(
     tx.commit().await?;
     state.sequencer.run(&state.db).await?;
     Ok(Redirect::to(&format!("/clients/{id}#papers")).into_response())
+}
+
+/// `POST /papers/{id}/withdrawal`: it was recorded by mistake.
+async fn withdraw_paper(
+    State(state): State<AppState>,
+    Visitor(who): Visitor,
+    PageOf(id): PageOf<PaperId>,
+) -> Result<Response, PageError> {
+    let mut tx = state.db.begin_write().await?;
+    let context = Context::load(&mut tx, state.clock.now()).await?;
+    let client = papers::withdraw_as(&mut tx, &context, &who, id).await?;
+    tx.commit().await?;
+    state.sequencer.run(&state.db).await?;
+    Ok(Redirect::to(&format!("/clients/{client}#papers")).into_response())
 }
 
 /// `POST /clients/{id}/enforcement`.

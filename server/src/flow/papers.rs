@@ -7,11 +7,16 @@ use saldo_core::feed::{FeedRow, PaperRow};
 use saldo_core::ids::{ClientId, FactId, PaperId, PersonId};
 use saldo_core::money::Money;
 use saldo_core::paper::PaperKind;
+use saldo_core::roles::Role;
 
 use super::{Context, enforcement, ladder, letters, publish};
+use crate::auth::{Principal, sight};
 use crate::error::ApiError;
 use crate::store::papers::{self, NewPaper, PaperRecord};
 use crate::store::{StoreError, Tx, clients, feed, scopes, serving};
+
+/// Who may say that a paper was recorded by mistake.
+pub const MAY_WITHDRAW: [Role; 3] = [Role::FinanceControl, Role::Legal, Role::Director];
 
 /// The longest note about a paper, in bytes.
 const LONGEST_NOTE_BYTES: usize = 4_000;
@@ -141,11 +146,34 @@ pub(super) async fn take_back(
     withdraw(tx, context, paper.id).await
 }
 
+/// Somebody at a desk says that a paper was recorded by mistake. Gives its client.
+///
+/// # Errors
+/// [`ApiError::NotFound`] for a paper of a client whom they do not see, [`ApiError::Forbidden`]
+/// where it is not theirs to say.
+pub async fn withdraw_as(
+    tx: &mut Tx,
+    context: &Context,
+    who: &Principal,
+    paper: PaperId,
+) -> Result<ClientId, ApiError> {
+    let missing = || ApiError::NotFound("paper");
+    let record = papers::by_id(tx, paper).await?.ok_or_else(missing)?;
+    sight::require(tx, who, record.client).await.map_err(|_| missing())?;
+    who.require(&MAY_WITHDRAW)?;
+    withdraw(tx, context, paper).await?;
+    Ok(record.client)
+}
+
 /// A paper was recorded by mistake: it no longer counts.
 ///
 /// # Errors
 /// [`ApiError::NotFound`], or when the database fails.
-pub async fn withdraw(tx: &mut Tx, context: &Context, paper: PaperId) -> Result<(), ApiError> {
+pub(super) async fn withdraw(
+    tx: &mut Tx,
+    context: &Context,
+    paper: PaperId,
+) -> Result<(), ApiError> {
     let record = papers::by_id(tx, paper).await?.ok_or(ApiError::NotFound("paper"))?;
     if !papers::withdraw(tx, paper, context.now).await? {
         return Ok(());
@@ -204,6 +232,9 @@ fn check(given: &Given, today: NaiveDate) -> Result<(), ApiError> {
     }
     if given.delivered_on.is_some_and(|on| on < given.dated_on) {
         return bad("a paper is not delivered before its date");
+    }
+    if given.pay_by.is_some_and(|on| on < given.dated_on) {
+        return bad("a paper does not name a day of payment before its own date");
     }
     if given.amount.is_some_and(|amount| amount.minor <= 0) {
         return bad("the paper's amount must be above zero");

@@ -11,7 +11,7 @@ use super::Chip;
 use crate::auth::Principal;
 use crate::console::amounts::amount;
 use crate::console::words::days_from;
-use crate::flow::{Context, disputes as dispute_flow, enforcement as flow};
+use crate::flow::{Context, disputes as dispute_flow, enforcement as flow, papers as paper_flow};
 use crate::store::disputes::DisputeRecord;
 use crate::store::enforcement::CaseRecord;
 use crate::store::papers::PaperRecord;
@@ -25,6 +25,11 @@ pub(in crate::console) struct Dealings {
     pub papers: Vec<PaperInWords>,
     /// The kinds of papers to choose from, where the visitor may record one: name and title.
     pub paper_kinds: Vec<(&'static str, &'static str)>,
+    /// Whether the visitor may say that a paper was recorded by mistake.
+    pub may_withdraw: bool,
+    /// Whether the forms stand open: the page is about what they end.
+    pub unfolded: bool,
+    pub today: String,
 }
 
 /// Where a case stands.
@@ -62,6 +67,7 @@ pub(in crate::console) struct DisputeInWords {
 /// A paper.
 #[derive(Debug)]
 pub(in crate::console) struct PaperInWords {
+    pub id: String,
     pub title: &'static str,
     pub dated_on: String,
     pub says: Vec<String>,
@@ -88,6 +94,9 @@ impl Dealings {
             disputes: disputes.iter().map(|one| dispute_in_words(one, context, account)).collect(),
             papers: papers.iter().map(|one| paper_in_words(one, account)).collect(),
             paper_kinds: Vec::new(),
+            may_withdraw: false,
+            unfolded: false,
+            today: context.today.to_string(),
         })
     }
 
@@ -103,6 +112,7 @@ impl Dealings {
         client: ClientId,
     ) -> Result<(), StoreError> {
         self.paper_kinds = PaperKind::ALL.map(|kind| (kind.name(), kind.title())).to_vec();
+        self.may_withdraw = paper_flow::MAY_WITHDRAW.contains(&who.role);
         if let Some(case) = &mut self.case {
             let tellable = flow::tellable(context, case.state, who.role);
             case.tellable = tellable.into_iter().map(|one| (one.name(), one.title())).collect();
@@ -223,6 +233,7 @@ fn paper_in_words(record: &PaperRecord, account: &Account) -> PaperInWords {
         says.push("not delivered yet".to_owned());
     }
     PaperInWords {
+        id: record.id.to_string(),
         title: record.kind.title(),
         dated_on: record.dated_on.to_string(),
         says,

@@ -31,6 +31,7 @@ use super::words::{self, FactInWords};
 use crate::error::ApiError;
 use crate::flow::Context;
 use crate::flow::restructuring::DRAW_UP;
+use crate::flow::risk::RECORDERS;
 use crate::store::clients::Client;
 use crate::store::promises::PromiseRecord;
 use crate::store::tasks::TaskRecord;
@@ -217,6 +218,7 @@ impl Picture {
         if let Some(fees) = &mut self.fees {
             fees.allow(role);
         }
+        self.risk.may_record = RECORDERS.contains(&role);
         self.may_restructure = DRAW_UP.contains(&role) && !self.invoices.is_empty();
     }
 

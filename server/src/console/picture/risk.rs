@@ -31,6 +31,8 @@ pub(crate) struct RiskInWords {
     pub scores: Vec<String>,
     /// What happened, newest first.
     pub events: Vec<String>,
+    /// R12.1: whether the visitor may record scores and events here.
+    pub may_record: bool,
 }
 
 impl RiskInWords {
@@ -84,6 +86,7 @@ impl RiskInWords {
                     format!("{} of {}{note}{}", event.kind.title(), event.happened_on, event.note)
                 })
                 .collect(),
+            may_record: false,
         })
     }
 }

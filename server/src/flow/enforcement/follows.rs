@@ -61,7 +61,10 @@ pub(in crate::flow) async fn paper(
     by: PersonId,
 ) -> Result<(), StoreError> {
     let (event, on) = match (record.kind, record.pay_by, record.delivered_on) {
-        (PaperKind::GuaranteeLetter | PaperKind::Amendment, Some(pay_by), _) => {
+        // A day of payment before the paper's own date is a slip of the pen, and no terms.
+        (PaperKind::GuaranteeLetter | PaperKind::Amendment, Some(pay_by), _)
+            if pay_by >= record.dated_on =>
+        {
             (Event::TermsSigned { pay_by }, context.today)
         }
         (PaperKind::Demand, _, Some(on)) => (Event::DemandDelivered, on),
