@@ -71,7 +71,7 @@ impl Comment {
     pub fn in_words(&self) -> String {
         match self {
             Self::WaitingForBank => "paid, waiting for the bank".to_owned(),
-            Self::PaysOn { day } => format!("told, pays on {day}"),
+            Self::PaysOn { day } => format!("says it pays on {day}"),
             Self::AsksReconciliation => "asks for a reconciliation".to_owned(),
             Self::Disputes => "disputes the debt".to_owned(),
             Self::NotReached => "could not be reached".to_owned(),

@@ -31,10 +31,10 @@ use crate::store::tasks::TaskRecord;
 use crate::store::weekly_lists::ReportLine;
 use crate::store::{Tx, tasks};
 
-/// The share that the head of sales planned for this month, and the one proposed for the next.
-const PLANNED: [(&str, &str); 2] = [
-    ("22.5", "two large clients pay only after the holidays; without them 18 would do"),
-    ("20", "the slow payers of this month get prepayment or shorter deferrals"),
+/// What the head of sales said of the plan for this month, and of the one proposed for the next.
+const WHY: [&str; 2] = [
+    "what stands with the legal department stays overdue until the court decides; the rest comes down",
+    "the slow payers of this month get prepayment or shorter deferrals",
 ];
 
 /// Lets the company be led: the last list, comments, a plan, decisions.
@@ -176,20 +176,32 @@ fn on_the_day(context: &Context, day: NaiveDate, hour: u32) -> UtcMillis {
     instant.map_or(context.now, |at| UtcMillis(at.timestamp_millis())).min(context.now)
 }
 
-/// Planned by the head of sales and approved by the director; the next month's waits for her.
+/// Planned by the head of sales and approved by the director, a little above what the last month ended
+/// with; the next month's, a little below that, waits for her.
 async fn plan(state: &AppState, made: &Company, today: NaiveDate) -> Result<(), ApiError> {
+    const POINTS: [i64; 2] = [3, -2];
     let (sales, director) = (somebody(made, Role::HeadOfSales)?, somebody(made, Role::Director)?);
     let mut month = month_plan::month_of(today);
-    for (place, (percent, why)) in PLANNED.into_iter().enumerate() {
-        let percent = percent.parse().unwrap_or(Decimal::TEN);
+    let ended_with = share_on(state, before(month, 1)).await?;
+    for (points, why) in POINTS.into_iter().zip(WHY) {
+        let percent = Decimal::from((ended_with + points).clamp(1, 100));
         month_plan::propose(state, &sales, month, percent, why).await?;
-        if place == 0 {
-            let answer = "agreed; I want to see those two clients by name at month's end";
+        if points > 0 {
+            let answer = "agreed; I want to see the five largest by name at month's end";
             month_plan::decide(state, &director, month, true, answer).await?;
         }
         month = month.checked_add_months(Months::new(1)).unwrap_or(month);
     }
     Ok(())
+}
+
+/// The overdue share at the end of a night, in whole per cent.
+async fn share_on(state: &AppState, day: NaiveDate) -> Result<i64, ApiError> {
+    let mut tx = state.db.begin_read().await?;
+    let owed = overdue_days::of_days(&mut tx, day, day).await?;
+    let receivable: i64 = owed.iter().map(|one| one.receivable_minor).sum();
+    let overdue: i64 = owed.iter().map(|one| one.overdue_minor).sum();
+    Ok(overdue * 100 / receivable.max(1))
 }
 
 /// Each supervisor planned measures and sent a memo; the head of sales gave one of them time.

@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::Days;
 use saldo_core::escalation::Rung;
 use saldo_core::ids::{ClientId, TerritoryId};
 use saldo_core::roles::Role;
 use saldo_core::time::{HOUR_MILLIS, UtcMillis};
 use saldo_core::weekly_control;
 
-use super::{Context, assign};
+use super::{Context, assign, month_plan};
 use crate::store::clients::{self, ClientFilter, ListedClient, SortBy};
 use crate::store::ladder_decisions::{self, LadderDecision};
 use crate::store::tasks::NewDeskTask;
@@ -47,7 +48,9 @@ pub async fn overdue(
         limit: u32::MAX,
         offset: 0,
     };
-    let found = clients::list(tx, &filter, context.today).await?;
+    // Due dates roll to banking days, as on the weekly list and in the month's plan.
+    let overdue_from = month_plan::overdue_to(context) + Days::new(1);
+    let found = clients::list(tx, &filter, overdue_from).await?;
     let since = UtcMillis(context.now.0 - DAYS_SHOWN * 24 * HOUR_MILLIS);
     let mut measures: BTreeMap<ClientId, Vec<LadderDecision>> = BTreeMap::new();
     for decision in ladder_decisions::on_rung_since(tx, Rung::Supervisor, since).await? {

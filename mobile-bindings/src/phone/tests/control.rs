@@ -102,7 +102,7 @@ fn overdue_invoices_are_commented_offline() {
         .iter()
         .map(|line| (line.number.as_str(), line.days_overdue, line.comment.as_deref()))
         .collect();
-    assert_eq!(lines, [("A-7", 16, Some("told, pays on 2026-11-20")), ("A-8", 8, None)]);
+    assert_eq!(lines, [("A-7", 16, Some("says it pays on 2026-11-20")), ("A-8", 8, None)]);
     assert_eq!(shown.lines[0].comment_state, Some(FactState::OnPhone));
     assert_eq!(shown.lines[1].open.minor, 9_000);
 }

@@ -65,6 +65,10 @@ struct PlanPage {
     totals: Vec<Total>,
     reps: Vec<RepShare>,
     may_plan: bool,
+    /// A plan is approved: another takes its place.
+    is_planned: bool,
+    /// Another month's plan that waits for the director who looks.
+    waiting: Option<String>,
     /// What waits for the director who looks.
     to_approve: Option<PlanInWords>,
 }
@@ -82,6 +86,8 @@ struct Total {
     overdue: String,
     receivable: String,
     share: Chip,
+    /// The share that the line shows.
+    allowed: String,
     days: Vec<Day>,
     /// The height of the allowed share on the drawing.
     line: i64,
@@ -121,6 +127,9 @@ pub(in crate::console) async fn show(
     let plans = month_plans::of_month(&mut tx, month).await?;
     let names = names(&mut tx).await?;
     let after = month.checked_add_months(Months::new(1)).unwrap_or(month);
+    let mut shares: Vec<RepShare> = reps.iter().map(|one| rep_share(one, &names)).collect();
+    shares.sort_by(|a, b| a.name.cmp(&b.name));
+    let waiting = waiting_elsewhere(&mut tx, &who, &context, month).await?;
     let proposed = plans.iter().find(|plan| plan.state == "proposed");
     page(&PlanPage {
         frame: Frame::of(&who, "Month's plan", "/control"),
@@ -130,8 +139,10 @@ pub(in crate::console) async fn show(
         next: (month <= this).then(|| named(after)),
         allowed: percent(context.policy.weekly_control().allowed_overdue_percent),
         totals: totals(&days),
-        reps: reps.iter().map(|one| rep_share(one, &names)).collect(),
+        reps: shares,
         may_plan: who.role == Role::HeadOfSales && month >= this,
+        is_planned: plans.iter().any(|plan| plan.state == "approved"),
+        waiting,
         to_approve: proposed.filter(|plan| may_approve(&who, plan)).map(in_words),
         plans: plans.iter().map(in_words).collect(),
     })
@@ -159,6 +170,24 @@ pub(in crate::console) async fn decide(
     let approved = form.choice == "approve";
     month_plan::decide(&state, &who, read_month(&form.month)?, approved, &form.answer).await?;
     Ok(Redirect::to(&format!("/plan?month={}", form.month)).into_response())
+}
+
+/// Another month than the one shown, where its plan waits for `who`.
+async fn waiting_elsewhere(
+    tx: &mut Tx,
+    who: &Principal,
+    context: &Context,
+    shown: NaiveDate,
+) -> Result<Option<String>, ApiError> {
+    let this = month_of(context.today);
+    let next = this.checked_add_months(Months::new(1)).unwrap_or(this);
+    for month in [this, next].into_iter().filter(|month| *month != shown) {
+        let plans = month_plans::of_month(tx, month).await?;
+        if plans.iter().any(|plan| plan.state == "proposed" && may_approve(who, plan)) {
+            return Ok(Some(named(month)));
+        }
+    }
+    Ok(None)
 }
 
 fn may_approve(who: &Principal, plan: &MonthPlan) -> bool {
@@ -197,7 +226,7 @@ fn share_chip(actual: &Actual) -> Chip {
     let share = &actual.share;
     let class = if share.is_within { "good" } else { "bad" };
     Chip::new(
-        format!("{} of {} allowed", percent(share.percent), percent(share.allowed_percent)),
+        format!("{} overdue, {} allowed", percent(share.percent), percent(share.allowed_percent)),
         class,
     )
 }
@@ -246,6 +275,7 @@ fn total(days: &[&Actual]) -> Option<Total> {
         overdue: amount(last.share.overdue_minor, last.currency),
         receivable: amount(last.share.receivable_minor, last.currency),
         share: share_chip(last),
+        allowed: percent(last.share.allowed_percent),
         days: bars.collect(),
         line: HEIGHT - height(last.share.allowed_percent),
     })

@@ -5,16 +5,17 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use chrono::NaiveDate;
 use saldo_core::ids::ClientId;
+use saldo_core::weekly_control::Comment;
 use serde::Deserialize;
 
-use super::super::PageError;
 use super::super::amounts::number;
 use super::super::layout::{Frame, page};
+use super::super::{PageError, words};
 use super::{Tab, tabs};
 use crate::auth::{Visitor, sight};
 use crate::flow::{Context, weekly};
 use crate::state::AppState;
-use crate::store::weekly_lists::ReportLine;
+use crate::store::weekly_lists::{ReportLine, Said};
 
 /// Which list.
 #[derive(Deserialize)]
@@ -46,7 +47,8 @@ struct Line {
     client: ClientId,
     client_name: String,
     number: String,
-    days: i64,
+    /// By how many days it is late.
+    late: String,
     open: String,
     currency: String,
     /// What was said; empty: nothing.
@@ -54,6 +56,8 @@ struct Line {
     at: String,
     class: &'static str,
     is_paid: bool,
+    /// It was to be paid on a day that has passed, and is not.
+    is_day_past: bool,
 }
 
 /// `GET /control`.
@@ -93,6 +97,10 @@ pub(in crate::console) async fn show(
     })
 }
 
+fn said_day_is_past(one: &Said, context: &Context) -> bool {
+    matches!(one.said.comment, Comment::PaysOn { day } if day < context.today)
+}
+
 fn in_words(context: &Context, line: &ReportLine) -> Line {
     let zone = context.policy.time_zone();
     let due_on = context.policy.rolled(&context.calendar, line.due_on);
@@ -110,7 +118,9 @@ fn in_words(context: &Context, line: &ReportLine) -> Line {
         client: line.client,
         client_name: line.client_name.clone(),
         number: line.number.clone(),
-        days: (context.today - due_on).num_days(),
+        late: words::days_from(context.today, due_on),
+        is_day_past: !is_paid
+            && line.comment.as_ref().is_some_and(|one| said_day_is_past(one, context)),
         open: number(line.open_minor, line.currency),
         currency: line.currency.to_string(),
         said,

@@ -46,6 +46,7 @@ struct Group {
 
 struct Line {
     rule: String,
+    name: &'static str,
     fired: u64,
     in_time: u64,
     late: u64,
@@ -90,12 +91,13 @@ fn read(text: &str) -> Result<Option<NaiveDate>, ApiError> {
 
 fn line(health: &RuleHealth) -> Line {
     let stands_out = health.stands_out.map(|why| match why {
-        StandsOut::NeverFired => Chip::new("never fired", ""),
+        StandsOut::NeverFired => Chip::new("never applied", ""),
         StandsOut::AlwaysOverridden => Chip::new("always overridden", "bad"),
         StandsOut::AlwaysLate => Chip::new("always late", "warn"),
     });
     Line {
         rule: health.rule.clone(),
+        name: name_of(&health.rule),
         fired: health.all.fired,
         in_time: health.all.in_time,
         late: health.all.late,
@@ -104,15 +106,64 @@ fn line(health: &RuleHealth) -> Line {
             .by_role
             .iter()
             .map(|(role, counts)| {
-                format!(
-                    "{}: {} in time, {} late of {}",
-                    role.title(),
-                    counts.in_time,
-                    counts.late,
-                    counts.fired
-                )
+                let (title, fired) = (role.title(), counts.fired);
+                format!("{title}: {fired}, {} in time, {} late", counts.in_time, counts.late)
             })
             .collect(),
         stands_out,
+    }
+}
+
+/// What a rule is about, for who does not know the numbers by heart.
+fn name_of(rule: &str) -> &'static str {
+    match rule {
+        "R2.6" => "Category proposed and approved",
+        "R2.7" => "Terms of the category",
+        "R4.1" => "Shipment limit of the month",
+        "R4.2" => "Credit depth",
+        "R4.3" => "Stop list",
+        "R4.4" => "Shipments stopped wholly",
+        "R4.5" => "Prepayment list",
+        "R5.2" => "Check after delivery",
+        "R5.3" => "Letters before the due date",
+        "R5.4" => "Personal reminders",
+        "R5.5" => "Friday's warning calls",
+        "R6.1" => "Mark at the visit",
+        "R6.4" => "Deferral by the rep",
+        "R6.5" => "Deferral above the rep",
+        "R6.8" => "Broken promises",
+        "R7.1" => "Overdue: the rep acts",
+        "R7.2" => "Overdue: the supervisor acts",
+        "R7.3" => "Overdue: the head of sales decides",
+        "R7.4" => "Overdue: finance control's letters",
+        "R7.5" => "Overdue: security looks into it",
+        "R7.6" => "Overdue: the director decides",
+        "R7.7" => "Overdue: legal takes over",
+        "R7.8" => "Limitation and write-off",
+        "R7.9" => "The month's plan",
+        "R8.3" => "Waiver of a late fee",
+        "R8.5" => "Restructuring",
+        "R9.1" => "Enforcement: contact",
+        "R9.2" => "Enforcement: offer",
+        "R9.3" => "Enforcement: reconciliation",
+        "R9.4" => "Enforcement: demand",
+        "R9.7" => "Settlement or court",
+        "R10.1" => "Disputes",
+        "R11.1" => "Comments on the weekly list",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use saldo_core::rule_health::CAN_FIRE;
+
+    use super::name_of;
+
+    #[test]
+    fn every_rule_that_can_fire_has_a_name() {
+        for rule in CAN_FIRE {
+            assert!(!name_of(rule).is_empty(), "{rule}");
+        }
     }
 }

@@ -72,7 +72,7 @@ pub(in crate::console) async fn show(
             .unwrap_or_default(),
         rung: one.client.rung.map(|rung| {
             let class = if rung > Rung::Supervisor { "bad" } else { "warn" };
-            Chip::new(format!("{} {}", rung.rule(), rung.owner().title()), class)
+            Chip::new(format!("now with the {}", rung.owner()), class)
         }),
         measures: one.measures.iter().map(|made| ladder::in_words(made, zone)).collect(),
         task: task_of(one.client.id),
