@@ -86,7 +86,7 @@ pub async fn propose(
     let this = month_of(context.today);
     let next = this.checked_add_months(chrono::Months::new(1)).unwrap_or(this);
     if month != this && month != next {
-        return bad("plan this month or the next: give the first day of it");
+        return bad("plan this month or the next one, no other");
     }
     if percent < Decimal::ZERO || percent > Decimal::ONE_HUNDRED || percent.scale() > 2 {
         return bad("the share is 0 to 100 per cent, with at most two decimals");

@@ -167,7 +167,14 @@ pub(in crate::console) async fn decide(
     Visitor(who): Visitor,
     Sent(form): Sent<Decided>,
 ) -> Result<Response, PageError> {
-    let approved = form.choice == "approve";
+    let approved = match form.choice.as_str() {
+        "approve" => true,
+        "return" => false,
+        other => {
+            let refusal = format!("\"{other}\" is no answer to a plan: approve it or return it");
+            return Err(ApiError::BadRequest(refusal).into());
+        }
+    };
     month_plan::decide(&state, &who, read_month(&form.month)?, approved, &form.answer).await?;
     Ok(Redirect::to(&format!("/plan?month={}", form.month)).into_response())
 }
