@@ -109,7 +109,7 @@ pub(super) async fn show(
     let Some(client) = task.client else { return desk_task::page_of(&context, &who, &task) };
     let (mut picture, account) = Picture::load(&mut tx, &context, language, client).await?;
     picture.dealings.open_forms(&mut tx, &context, &who, client).await?;
-    picture.dealings.unfolded = task.state == "open" && below(&task).is_some();
+    picture.dealings.unfolded = below(&task).map(|(place, _)| place).unwrap_or_default();
     picture.tasks.retain(|other| other.id != id.to_string());
     page(&task_page(&mut tx, &context, &who, language, task, picture, &account).await?)
 }

@@ -27,8 +27,8 @@ pub(in crate::console) struct Dealings {
     pub paper_kinds: Vec<(&'static str, &'static str)>,
     /// Whether the visitor may say that a paper was recorded by mistake.
     pub may_withdraw: bool,
-    /// Whether the forms stand open: the page is about what they end.
-    pub unfolded: bool,
+    /// The section whose forms stand open, as the page is about what they end; empty: none.
+    pub unfolded: &'static str,
     pub today: String,
 }
 
@@ -95,7 +95,7 @@ impl Dealings {
             papers: papers.iter().map(|one| paper_in_words(one, account)).collect(),
             paper_kinds: Vec::new(),
             may_withdraw: false,
-            unfolded: false,
+            unfolded: "",
             today: context.today.to_string(),
         })
     }
