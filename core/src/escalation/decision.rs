@@ -97,7 +97,7 @@ pub enum Refusal {
     #[error("{0} is not after today: give a later day")]
     DayPassed(NaiveDate),
     /// The next owner takes over before.
-    #[error("from {on} on the debt is the {}'s: give a day before it", .next.owner())]
+    #[error("the debt is the {}'s from {on} on: no time can be given beyond that", .next.owner())]
     AfterNextRung {
         /// The next rung.
         next: Rung,

@@ -235,13 +235,13 @@ async fn decisions(state: &AppState, made: &Company, context: &Context) -> Resul
     }
     let sales = somebody(made, Role::HeadOfSales)?;
     let waiting = of_kind(state, &sales, ladder::task_kind(Rung::HeadOfSales)).await?;
-    let latest = waiting.iter().filter(|task| task.due_on > Some(context.today)).next_back();
-    if let Some(task) = latest {
-        let until = context.calendar.add_working_days(context.today, 1);
-        let given = measure(Choice::MoreTime, Some(until), "the van is sold: the money comes then");
+    let until = context.calendar.add_working_days(context.today, 1);
+    let given = measure(Choice::MoreTime, Some(until), "the van is sold: the money comes then");
+    for task in waiting {
         match ladder_decisions::decide(state, &sales, task.id, &given).await {
-            // On some days the debt is the next owner's already tomorrow: then nobody has time to give.
-            Ok(()) | Err(ApiError::BadRequest(_)) => {}
+            Ok(()) => break,
+            // The debt is the next owner's already: nobody has time to give.
+            Err(ApiError::BadRequest(_)) => {}
             Err(error) => return Err(error),
         }
     }
