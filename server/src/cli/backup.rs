@@ -26,6 +26,11 @@ pub(super) struct RestoreArgs {
     db: DatabaseArgs,
 }
 
+/// What the operator must do where nothing could be carried over.
+const BEFORE_WAS_UNREADABLE: &str = "what stood there before could not be read: shut out again whoever was shut out after the copy \
+     was made (saldo person list, the console's page Phones), and erase again whose data were \
+     erased, before you start the server";
+
 pub(super) async fn back_up(args: BackupArgs) -> Result<(), CliError> {
     let db = args.db.open_existing().await?;
     let made = upkeep::back_up(&db, &args.to).await;
@@ -53,11 +58,7 @@ pub(super) async fn restore(args: RestoreArgs) -> Result<(), CliError> {
             kept.shut_out.people.len(),
             kept.erased.len()
         )),
-        None => {
-            say("what stood there before could not be read: shut out again whoever was shut out \
-             after the copy was made (saldo person list, the console's page Phones), and erase again \
-             whose data were erased, before you start the server")
-        }
+        None => say(BEFORE_WAS_UNREADABLE),
     }
     say("everybody signs in again; every phone tells what it has at its next sync");
     say("take the ledger files of the days since the copy in again: what is there is passed over");
