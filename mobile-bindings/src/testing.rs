@@ -111,7 +111,7 @@ impl Office {
     /// The document is erased: phones are told, and whatever they still say of it is refused.
     pub(crate) fn erase(&self, subject: Subject) {
         let document = subject.document();
-        self.take_back(1, RowChange::DOCUMENT_LEFT, &document.to_string());
+        self.take_back(1, RowChange::DOCUMENT, &document.to_string());
         let mut books = self.books();
         books.documents.remove(&document);
         books.erased.push(document);

@@ -18,6 +18,8 @@ pub(crate) struct Chunk {
     pub(crate) hash: [u8; 32],
     /// The change without its header.
     pub(crate) body: Vec<u8>,
+    /// It came deflated.
+    pub(crate) is_deflated: bool,
 }
 
 /// Why bytes are no change.
@@ -54,7 +56,7 @@ impl Chunk {
         if !hash.starts_with(checksum) {
             return Err(BadChunk::Malformed("the checksum is wrong"));
         }
-        Ok(Self { hash, body })
+        Ok(Self { hash, body, is_deflated: kind == DEFLATED_CHANGE })
     }
 }
 
@@ -64,18 +66,31 @@ pub fn change_hash(bytes: &[u8]) -> [u8; 32] {
     Chunk::read(bytes).map_or_else(|_| Sha256::digest(bytes).into(), |chunk| chunk.hash)
 }
 
+/// The change with this body, not deflated, and its hash.
+pub(crate) fn frame(body: &[u8]) -> ([u8; 32], Vec<u8>) {
+    let hash = hash(body);
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend_from_slice(hash.first_chunk::<4>().unwrap_or(&[0; 4]));
+    bytes.push(CHANGE);
+    write_unsigned(&mut bytes, body.len());
+    bytes.extend_from_slice(body);
+    (hash, bytes)
+}
+
 /// Automerge hashes the type and the length of the inflated body with it.
 fn hash(body: &[u8]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    hasher.update([CHANGE]);
-    let mut length = body.len();
-    while length >= 0x80 {
-        hasher.update([u8::try_from(length & 0x7f).unwrap_or(0) | 0x80]);
-        length >>= 7;
+    let mut head = vec![CHANGE];
+    write_unsigned(&mut head, body.len());
+    Sha256::new().chain_update(head).chain_update(body).finalize().into()
+}
+
+/// Appends a number as unsigned LEB128.
+pub(crate) fn write_unsigned(bytes: &mut Vec<u8>, mut number: usize) {
+    while number >= 0x80 {
+        bytes.push(u8::try_from(number & 0x7f).unwrap_or(0) | 0x80);
+        number >>= 7;
     }
-    hasher.update([u8::try_from(length).unwrap_or(0)]);
-    hasher.update(body);
-    hasher.finalize().into()
+    bytes.push(u8::try_from(number).unwrap_or(0));
 }
 
 fn inflate(deflated: &[u8]) -> Result<Vec<u8>, BadChunk> {

@@ -47,10 +47,20 @@ impl Document {
         Ok(Self { kind, doc, writer: None })
     }
 
-    /// The saved form.
+    /// The saved form, not deflated: many documents travel in one message that is compressed as a
+    /// whole, to half of what they would weigh deflated one by one.
     #[must_use]
     pub fn save(&mut self) -> Vec<u8> {
-        self.doc.save()
+        self.doc.save_nocompress()
+    }
+
+    /// The hashes of the changes that no other follows, in order: two documents with the same heads
+    /// are the same.
+    #[must_use]
+    pub fn heads(&mut self) -> Vec<[u8; 32]> {
+        let mut heads: Vec<_> = self.doc.get_heads().into_iter().map(|head| head.0).collect();
+        heads.sort_unstable();
+        heads
     }
 
     /// Who writes from now on: [`super::actor_of`] of the device. Without it nothing can be

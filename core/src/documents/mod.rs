@@ -10,6 +10,7 @@
 //!
 //! What a fact means is never here.
 
+mod bundle;
 mod card;
 mod chunk;
 mod document;
@@ -19,6 +20,7 @@ pub mod persons;
 #[cfg(test)]
 mod tests;
 
+pub use bundle::{BadBundle, pack_bundle, unpack_bundle};
 pub use card::{CARD_FIELDS, FieldMeaning, card_field, card_field_names};
 pub use chunk::change_hash;
 pub use document::Document;

@@ -147,7 +147,7 @@ mod tests {
     use crate::documents::Subject;
     use crate::ids::{ClientId, PersonId};
     use crate::time::UtcMillis;
-    use crate::wire::{PROTOCOL, PushedChange, ScopeId, ScopePosition};
+    use crate::wire::{PushedChange, ScopeId, ScopePosition};
     use uuid::Uuid;
 
     const SECRET: [u8; 32] = [7; 32];
@@ -159,11 +159,16 @@ mod tests {
         };
         let card = Subject::ClientCard { client: ClientId(Uuid::from_u128(2)) };
         SyncRequest {
-            protocol: PROTOCOL,
+            protocol: 1,
             app_version: "1.2.3".into(),
             phone_time: UtcMillis(1_795_257_600_000),
             epoch: Some(3),
-            positions: vec![ScopePosition { scope: ScopeId(4), since: 5, filling: true }],
+            positions: vec![ScopePosition {
+                scope: ScopeId(4),
+                since: 5,
+                filling: true,
+                digest: None,
+            }],
             changes: [sheet, card]
                 .map(|subject| PushedChange {
                     document: subject.document(),
@@ -172,8 +177,7 @@ mod tests {
                 })
                 .to_vec(),
             unsent_after: 6,
-            kinds: Vec::new(),
-            readings: Vec::new(),
+            ..SyncRequest::default()
         }
     }
 

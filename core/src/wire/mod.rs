@@ -1,9 +1,11 @@
-//! The messages of the sync protocol, version 1: one round trip, `POST /v1/sync`.
+//! The messages of the sync protocol, versions 1 and 2: one round trip, `POST /v1/sync`
+//! (docs/protocol.md).
 //!
 //! A message is MessagePack with named fields (unknown ones are skipped, so either end may be
 //! newer), compressed with zstd. A request travels in an [`Envelope`] that the phone signs.
 //! What a change may contain is the gate's business, not the wire's.
 
+pub mod digest;
 mod envelope;
 mod pack;
 mod sync;
@@ -11,12 +13,17 @@ mod sync;
 pub use envelope::{Envelope, EnvelopeError, Opened, PushNumber, public_key_of};
 pub use pack::{PackError, pack, unpack};
 pub use sync::{
-    Ack, AckState, CardReading, DocumentChange, DocumentSnapshot, Enrolled, EnrolmentRequest,
+    Ack, AckState, CardReading, Comparison, Difference, DocumentBundle, DocumentChange,
+    DocumentSnapshot, Enrolled, EnrolmentRequest, Fate, Fates, PlacedDocument, PushedBundle,
     PushedChange, RefusalCode, RowChange, ScopeId, ScopePosition, SyncRequest, SyncResponse,
+    ThingDigest, ThingOfScope, WholeDocument,
 };
 
 /// The protocol version of this build.
-pub const PROTOCOL: u16 = 1;
+pub const PROTOCOL: u16 = 2;
+
+/// The oldest version that a server of this build still speaks.
+pub const OLDEST_PROTOCOL: u16 = 1;
 
 /// The most a request may weigh, compressed and unpacked (design: 256 kB a chunk).
 pub const LARGEST_REQUEST_BYTES: usize = 256 * 1024;

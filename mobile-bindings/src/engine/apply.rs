@@ -312,7 +312,7 @@ impl Answer<'_> {
                 self.applied.verdicts += u32::from(row.kind == "verdict");
                 store::put_row(self.tx, row.scope.0, &row.kind, &row.id, body)
             }
-            None if row.kind == RowChange::DOCUMENT_LEFT => self.document_left(row),
+            None if row.kind == RowChange::DOCUMENT => self.document_left(row),
             None => store::delete_row(self.tx, row.scope.0, &row.kind, &row.id),
         }
     }

@@ -272,8 +272,8 @@ fn a_document_that_left_its_scope_goes() {
             note(&phone, "mine");
             office.books().trouble.push_back(Trouble::Busy);
         }
-        office.take_back(left_scope, RowChange::DOCUMENT_LEFT, &document.to_string());
-        office.take_back(left_scope, RowChange::DOCUMENT_LEFT, "not an id");
+        office.take_back(left_scope, RowChange::DOCUMENT, &document.to_string());
+        office.take_back(left_scope, RowChange::DOCUMENT, "not an id");
         phone.sync(office.transport(), NOW).expect("syncs");
         let facts = phone.route_sheet(None, NOW).expect("shows").facts;
         let theirs_is_here = facts.iter().any(|fact| fact.words == "note: theirs");

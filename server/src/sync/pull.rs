@@ -225,7 +225,7 @@ impl Gathering<'_> {
             }
             Tells::Left { document, .. } => self.answer.rows.push(RowChange {
                 scope,
-                kind: RowChange::DOCUMENT_LEFT.to_owned(),
+                kind: RowChange::DOCUMENT.to_owned(),
                 id: document.to_string(),
                 body: None,
             }),

@@ -85,7 +85,7 @@ async fn an_erased_card_is_gone_from_phones_and_from_every_table() {
     assert!(!lies_in(world.folder.path(), NAME));
     let left = |rows: &[RowChange]| {
         let document = card_of(CLIENTS[0], 1).document().to_string();
-        rows.iter().any(|row| row.kind == RowChange::DOCUMENT_LEFT && row.id == document)
+        rows.iter().any(|row| row.kind == RowChange::DOCUMENT && row.id == document)
     };
     for phone in [&mut rep, &mut supervisor] {
         assert!(left(&phone.sync(&world).await.unwrap().rows));
@@ -215,7 +215,7 @@ async fn a_client_that_moves_takes_its_persons_along() {
     tx.commit().await.unwrap();
     world.number().await;
     let told = rep.sync(&world).await.unwrap();
-    assert_eq!(told.rows.iter().filter(|row| row.kind == RowChange::DOCUMENT_LEFT).count(), 1);
+    assert_eq!(told.rows.iter().filter(|row| row.kind == RowChange::DOCUMENT).count(), 1);
     other.sync(&world).await.unwrap();
     assert_eq!(shown(&other, 1), [NAME]);
     // Who lost the client cannot write into its card any more.

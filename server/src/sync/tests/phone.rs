@@ -92,7 +92,7 @@ impl Phone {
             held.lines.insert(String::from_utf8(change.bytes).unwrap());
         }
         for RowChange { scope, kind, id, body } in answer.rows {
-            if kind == RowChange::DOCUMENT_LEFT {
+            if kind == RowChange::DOCUMENT {
                 let document: DocumentId = id.parse().unwrap();
                 if self.documents.get(&document).is_some_and(|held| held.scope == scope) {
                     self.documents.remove(&document);
