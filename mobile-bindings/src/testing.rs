@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use saldo_core::documents::{Document, DocumentKind, Subject};
+use saldo_core::documents::{Document, DocumentKind, Subject, unpack_bundle};
 use saldo_core::facts::{Fact, FactBody};
 use saldo_core::feed::FeedRow;
 use saldo_core::gate::{Writer, admit};
 use saldo_core::ids::{DeviceId, DocumentId, PersonId};
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::wire::{
-    Ack, AckState, DocumentChange, DocumentSnapshot, Enrolled, EnrolmentRequest, Envelope,
-    PROTOCOL, PushedChange, RefusalCode, RowChange, ScopeId, ScopePosition, SyncRequest,
-    SyncResponse, pack,
+    AckState, DocumentBundle, Enrolled, EnrolmentRequest, Envelope, Fate, Fates, MOST_CHANGES,
+    PROTOCOL, RefusalCode, RowChange, ScopeId, ScopePosition, SyncRequest, SyncResponse,
+    WholeDocument, pack,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -56,8 +56,8 @@ pub(crate) struct Books {
     pub(crate) epoch: u64,
     /// At most so many rows an answer.
     pub(crate) page: usize,
-    pub(crate) snapshots: Vec<DocumentSnapshot>,
-    pub(crate) changes: Vec<DocumentChange>,
+    pub(crate) snapshots: Vec<WholeDocument>,
+    pub(crate) changes: Vec<DocumentBundle>,
     /// The next change is refused so.
     pub(crate) misplace: Option<RefusalCode>,
     /// A server that knows nothing of readings.
@@ -99,7 +99,7 @@ impl Office {
         let document = subject.document();
         let saved = books.documents[&document].clone();
         let scope = ScopeId(1);
-        books.snapshots.push(DocumentSnapshot { document, subject, scope, saved });
+        books.snapshots.push(WholeDocument { subject, scope, saved });
     }
 
     /// The document as the office has it.
@@ -210,34 +210,58 @@ impl Books {
         let key = self.keys.get(&envelope.device).expect("a known device");
         let request = envelope.open(key).expect("its own signature").request;
         self.received.push(body);
-        let hash = Sha256::digest(&envelope.body).to_vec();
-        let (number, last) = self.chain.get(&envelope.device).cloned().unwrap_or_default();
-        let follows = envelope.push.number == number + 1 && envelope.push.previous == last;
-        let repeats = envelope.push.number == number && hash == last;
-        self.breaks += u32::from(!follows && !repeats);
-        self.chain.insert(envelope.device, (envelope.push.number, hash));
-        let acks = request
-            .changes
+        self.watch_chain(&envelope, &request);
+        let changes: Vec<(Subject, Vec<u8>)> = request
+            .bundles
             .iter()
-            .map(|change| {
-                if busy { ack(change, AckState::Later) } else { self.take(envelope.device, change) }
+            .flat_map(|bundle| {
+                let changes = unpack_bundle(&bundle.changes, MOST_CHANGES).expect("our bundle");
+                changes.into_iter().map(|change| (bundle.subject, change))
             })
             .collect();
-        let response = self.answer(&request, acks);
+        let mut fates = Fates::default();
+        for (number, (subject, bytes)) in (0..).zip(&changes) {
+            let state = match busy {
+                true => AckState::Later,
+                false => self.take(envelope.device, *subject, bytes),
+            };
+            match state {
+                AckState::Durable => fates.durable += 1,
+                state => fates.others.push(Fate { change: number, state }),
+            }
+        }
+        let response = self.answer(&request, fates);
         self.requests.push(request);
         pack(&response).expect("packs")
     }
 
+    /// A push follows the one before or repeats it; what only asks shows the last.
+    fn watch_chain(&mut self, envelope: &Envelope, request: &SyncRequest) {
+        let hash = Sha256::digest(&envelope.body).to_vec();
+        let (number, last) = self.chain.get(&envelope.device).cloned().unwrap_or_default();
+        let push = &envelope.push;
+        let knows = last.starts_with(&push.previous) && push.previous.len() == last.len().min(8);
+        if request.bundles.is_empty() && request.readings.is_empty() {
+            self.breaks += u32::from(push.number != number || !knows);
+            return;
+        }
+        let follows = push.number == number + 1 && knows;
+        let repeats = push.number == number && hash == last;
+        self.breaks += u32::from(!follows && !repeats);
+        self.chain.insert(envelope.device, (push.number, hash));
+    }
+
     /// Through the real gate, one change at a time.
-    fn take(&mut self, device: DeviceId, change: &PushedChange) -> Ack {
-        if self.erased.contains(&change.document) {
-            let detail = "it was erased".to_owned();
-            return ack(change, AckState::Refused { code: RefusalCode::Erased, detail });
+    fn take(&mut self, device: DeviceId, subject: Subject, change: &[u8]) -> AckState {
+        let document = subject.document();
+        let refused = |code, detail: &str| AckState::Refused { code, detail: detail.to_owned() };
+        if self.erased.contains(&document) {
+            return refused(RefusalCode::Erased, "it was erased");
         }
         if let Some(code) = self.misplace.take() {
-            return ack(change, AckState::Refused { code, detail: "not here".to_owned() });
+            return refused(code, "not here");
         }
-        let saved = self.documents.get(&change.document).map(Vec::as_slice);
+        let saved = self.documents.get(&document).map(Vec::as_slice);
         let writer = Writer {
             device,
             install_epoch: 1,
@@ -245,23 +269,20 @@ impl Books {
             role: saldo_core::roles::Role::Rep,
             home_phones: false,
         };
-        let bytes: [&[u8]; 1] = [&change.bytes];
-        let passed = admit(change.subject, saved, &writer, &bytes).expect("our own is readable");
-        let refused = |code, detail: String| AckState::Refused { code, detail };
-        let state = match &passed.changes[0] {
-            Err(refusal) => refused(refusal.code, refusal.detail.clone()),
+        let passed = admit(subject, saved, &writer, &[change]).expect("our own is readable");
+        match &passed.changes[0] {
+            Err(refusal) => refused(refusal.code, &refusal.detail),
             Ok(admitted) => match self.refuse.filter(|(text, _)| says(&admitted.facts, text)) {
-                Some((_, code)) => refused(code, "not here".to_owned()),
+                Some((_, code)) => refused(code, "not here"),
                 None => {
-                    self.documents.insert(change.document, passed.saved);
+                    self.documents.insert(document, passed.saved);
                     AckState::Durable
                 }
             },
-        };
-        ack(change, state)
+        }
     }
 
-    fn answer(&mut self, request: &SyncRequest, acks: Vec<Ack>) -> SyncResponse {
+    fn answer(&mut self, request: &SyncRequest, fates: Fates) -> SyncResponse {
         let known = request.epoch == Some(self.epoch);
         let since = |scope: i64| {
             let held = request.positions.iter().find(|held| held.scope.0 == scope);
@@ -281,15 +302,16 @@ impl Books {
             scope: ScopeId(*scope),
             since: newest.max(since(*scope)),
             filling: false,
+            digest: None,
         };
         SyncResponse {
             protocol: PROTOCOL,
             server_time: Instant(0),
             epoch: self.epoch,
-            acks,
+            fates: Some(fates),
             positions: self.scopes.iter().map(position).collect(),
-            documents: std::mem::take(&mut self.snapshots),
-            changes: std::mem::take(&mut self.changes),
+            whole: std::mem::take(&mut self.snapshots),
+            bundles: std::mem::take(&mut self.changes),
             rows: rows.into_iter().map(|(_, row)| row).collect(),
             readings: if self.deaf_to_readings {
                 Vec::new()
@@ -297,6 +319,7 @@ impl Books {
                 request.readings.iter().map(|reading| reading.id).collect()
             },
             more,
+            ..SyncResponse::default()
         }
     }
 }
@@ -306,11 +329,6 @@ fn says(facts: &[Fact], text: &str) -> bool {
         FactBody::Note(note) => note.text.contains(text),
         _ => false,
     })
-}
-
-fn ack(change: &PushedChange, state: AckState) -> Ack {
-    let hash = saldo_core::documents::change_hash(&change.bytes);
-    Ack { hash_prefix: hash[..8].to_vec(), state }
 }
 
 /// A route sheet as another phone or the planning would leave it.

@@ -4,8 +4,10 @@
 use std::io::Read;
 
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::LARGEST_CHANGE_BYTES;
+use crate::ids::DeviceId;
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const CHANGE: u8 = 1;
@@ -77,6 +79,21 @@ pub(crate) fn frame(body: &[u8]) -> ([u8; 32], Vec<u8>) {
     (hash, bytes)
 }
 
+/// The device and installation that wrote a change, by its actor ([`super::actor_of`]); `None`: the
+/// bytes are no change, or no device wrote it.
+#[must_use]
+pub fn writer_of(bytes: &[u8]) -> Option<(DeviceId, u32)> {
+    let chunk = Chunk::read(bytes).ok()?;
+    let mut rest = chunk.body.as_slice();
+    let dependencies = usize::try_from(unsigned(&mut rest)?).ok()?;
+    let mut rest = rest.get(dependencies.checked_mul(32)?..)?;
+    let length = usize::try_from(unsigned(&mut rest)?).ok()?;
+    let actor: &[u8; 20] = rest.get(..length)?.try_into().ok()?;
+    let (device, epoch) = actor.split_at(16);
+    let device = DeviceId(Uuid::from_bytes(device.try_into().ok()?));
+    Some((device, u32::from_be_bytes(epoch.try_into().ok()?)))
+}
+
 /// Automerge hashes the type and the length of the inflated body with it.
 fn hash(body: &[u8]) -> [u8; 32] {
     let mut head = vec![CHANGE];
@@ -132,6 +149,7 @@ pub(crate) fn unsigned(rest: &mut &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::documents::{Document, DocumentKind, actor_of};
 
     #[test]
     fn numbers_at_the_edges() {
@@ -150,6 +168,18 @@ mod tests {
             assert_eq!(unsigned(&mut rest), value, "{bytes:?}");
             assert!(value.is_none() || rest.is_empty());
         }
+    }
+
+    #[test]
+    fn a_change_names_its_writer() {
+        let device = DeviceId(Uuid::from_u128(7));
+        let mut card = Document::genesis(DocumentKind::ClientCard);
+        card.set_actor(actor_of(device, 3));
+        for text in ["one", "two"] {
+            let change = card.edit_note(text).unwrap().unwrap();
+            assert_eq!(writer_of(&change.bytes), Some((device, 3)));
+        }
+        assert_eq!(writer_of(b"rubbish"), None);
     }
 
     #[test]

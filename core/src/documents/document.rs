@@ -109,6 +109,17 @@ impl Document {
         Ok(())
     }
 
+    /// The changes that `other` does not have, each after those that it depends on.
+    #[must_use]
+    pub fn changes_missing_in(&mut self, other: &mut Self) -> Vec<Vec<u8>> {
+        self.doc
+            .get_changes(&[])
+            .into_iter()
+            .filter(|change| other.doc.get_change_meta_by_hash(&change.hash()).is_none())
+            .map(|change| change.raw_bytes().to_vec())
+            .collect()
+    }
+
     /// Every fact that can be read, in the order of their ids. Facts of kinds that this build does
     /// not know stay in the document and are left out here.
     #[must_use]
@@ -252,6 +263,22 @@ impl Document {
     pub(crate) fn has_fact(&self, key: &str) -> bool {
         self.container(FACTS, ObjType::Map)
             .is_some_and(|facts| !matches!(self.doc.get(&facts, key), Ok(None)))
+    }
+
+    /// Whether several writers wrote the same under a fact's key, each not knowing of the others.
+    pub(crate) fn is_written_once_over(&self, key: &str) -> bool {
+        let Some(facts) = self.container(FACTS, ObjType::Map) else { return false };
+        let bodies: Vec<_> = self
+            .doc
+            .get_all(&facts, key)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(value, id)| match value {
+                Value::Object(ObjType::Map) => Some(json::read_map(&self.doc, &id)),
+                _ => None,
+            })
+            .collect();
+        bodies.windows(2).all(|pair| pair[0].is_some() && pair[0] == pair[1])
     }
 
     /// What lies under a stop's key.

@@ -22,7 +22,7 @@ mod tests;
 
 pub use bundle::{BadBundle, pack_bundle, unpack_bundle};
 pub use card::{CARD_FIELDS, FieldMeaning, card_field, card_field_names};
-pub use chunk::change_hash;
+pub use chunk::{change_hash, writer_of};
 pub use document::Document;
 
 pub(crate) use chunk::{BadChunk, Chunk, unsigned};

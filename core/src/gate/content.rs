@@ -27,6 +27,11 @@ pub(super) fn check(
 fn fact(before: &Document, after: &Document, key: &str, writer: PersonId) -> Result<Fact, Refusal> {
     let bad = |what: String| Refusal::new(RefusalCode::BadFact, format!("fact {key}: {what}"));
     if before.has_fact(key) {
+        // A phone that was restored writes its unsent facts anew and may not know yet that they came.
+        if after.is_written_once_over(key) {
+            let known = format!("fact {key} is there already, in the same words");
+            return Err(Refusal::new(RefusalCode::KnownFact, known));
+        }
         return Err(bad("it was written before; what corrects it is a new fact".into()));
     }
     let body = after.raw_fact(key).ok_or_else(|| bad("it is not there".into()))?;

@@ -70,6 +70,8 @@ pub struct Admitted {
 pub struct Passed {
     /// The document with every admitted change, saved.
     pub saved: Vec<u8>,
+    /// Its heads.
+    pub heads: Vec<[u8; 32]>,
     /// Of each change, in the order given.
     pub changes: Vec<Result<Admitted, Refusal>>,
 }
@@ -104,7 +106,7 @@ pub fn admit(
         (None, Some(saved)) => saved.to_vec(),
         (None, None) => walk.document.save(),
     };
-    Ok(Passed { saved, changes: walk.answers })
+    Ok(Passed { saved, heads: walk.document.heads(), changes: walk.answers })
 }
 
 struct Gate {

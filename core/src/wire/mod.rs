@@ -36,3 +36,6 @@ pub const MOST_CHANGES: usize = 500;
 
 /// The most readings of personal cards in one push.
 pub const MOST_READINGS: usize = 200;
+
+/// The most things of scopes that a phone asks for anew in one request.
+pub const MOST_WANTED: usize = 500;

@@ -4,18 +4,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
-use saldo_core::documents::{Document, DocumentError};
+use saldo_core::documents::{Document, DocumentError, Subject, unpack_bundle};
 use saldo_core::ids::{DocumentId, ReadingId};
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::wire::{
-    Ack, AckState, DocumentChange, DocumentSnapshot, LARGEST_UNPACKED_BYTES, MOST_CHANGES,
-    PROTOCOL, RefusalCode, RowChange, ScopeId, ScopePosition, SyncResponse, unpack,
+    AckState, Difference, DocumentBundle, Fates, LARGEST_UNPACKED_BYTES, MOST_CHANGES, PROTOCOL,
+    PlacedDocument, RefusalCode, RowChange, ScopeId, ScopePosition, SyncResponse, ThingOfScope,
+    WholeDocument, digest, unpack,
 };
-use sha2::{Digest, Sha256};
 
+use super::push::{Sent, sent};
+use super::restored;
 use super::rewrite::rewrite;
 use crate::PhoneError;
-use crate::store::{self, Queued, Store, StoredDocument, StoredState, Waiting};
+use crate::store::{self, OwnIdentity, Queued, Store, StoredDocument, StoredState, Waiting};
 
 /// What an answer did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,19 +33,25 @@ pub(crate) struct Applied {
     pub(crate) refill: bool,
     /// Something moved: a position, a row, a document, a change.
     pub(crate) moved: bool,
-    /// Changes were written anew and wait to be sent.
+    /// Changes were written anew, or found that go back to the server, and wait to be sent.
     pub(crate) rewritten: bool,
     /// Readings of personal cards were taken, and more wait to be told.
     pub(crate) more_readings: bool,
+    /// Changes were taken, and more wait to be sent.
+    pub(crate) more_changes: bool,
+    /// The scopes that are not what the server says.
+    pub(crate) differs: Vec<ScopeId>,
+    /// What the phone lacks or holds otherwise than the server.
+    pub(crate) wanted: Vec<ThingOfScope>,
 }
 
 impl Applied {
-    /// Whether to ask again at once. After a push one more pull brings what the server decided. A
+    /// Whether to ask again at once. The answer to a push brings what the server decided on it. A
     /// server that says "more" and moves nothing, or never stops asking for a refill, is left
     /// alone until the next sync.
     pub(crate) fn wants_more(&self, refills: u32) -> bool {
         (self.more && self.moved)
-            || self.durable > 0
+            || self.more_changes
             || (self.rewritten && self.moved)
             || self.more_readings
             || (self.refill && refills <= 2)
@@ -86,22 +94,21 @@ type Touched = BTreeMap<DocumentId, bool>;
 impl Answer<'_> {
     fn apply(mut self, response: &SyncResponse) -> Result<Applied, PhoneError> {
         let own = store::identity(self.tx)?.ok_or(PhoneError::NotEnrolled)?;
-        if let Some(push) = store::in_flight(self.tx)? {
-            store::advance_push(self.tx, push.number, &push.body_hash)?;
-            store::clear_in_flight(self.tx)?;
-        }
+        self.epoch(response.epoch)?;
+        let touched = self.answered(response)?;
         if !response.more {
             store::settle_facts(self.tx)?;
         }
-        self.epoch(response.epoch)?;
-        let touched = self.acks(&response.acks)?;
         self.readings(&response.readings)?;
         let held = store::positions(self.tx)?;
         self.evict(&held, &response.positions)?;
-        for snapshot in &response.documents {
-            self.snapshot(snapshot)?;
+        for whole in &response.whole {
+            self.whole(whole)?;
         }
-        let refill = self.changes(&response.changes)?;
+        for placed in &response.placed {
+            self.placed(placed)?;
+        }
+        let refill = self.bundles(&response.bundles)?;
         for row in &response.rows {
             self.row(row)?;
         }
@@ -114,13 +121,58 @@ impl Answer<'_> {
                 forget_base_when_all_is_sent(self.tx, document)?;
             }
         }
+        if let Some(difference) = &response.difference {
+            self.difference(difference)?;
+        }
         self.applied.more = response.more;
         self.applied.moved |= self.applied.rows + self.applied.documents > 0
             || self.applied.durable + self.applied.refused > 0;
         if !response.more && !self.applied.refill {
-            store::set_completed(self.tx, Some(self.now.0))?;
+            self.complete(response)?;
         }
+        self.applied.more_changes =
+            self.applied.durable > 0 && store::count_unsent(self.tx)? > 0;
         Ok(self.applied)
+    }
+
+    /// Everything that is new has come.
+    fn complete(&mut self, response: &SyncResponse) -> Result<(), PhoneError> {
+        store::set_completed(self.tx, Some(self.now.0))?;
+        if store::sync_state(self.tx)?.anew {
+            let own = store::identity(self.tx)?.ok_or(PhoneError::NotEnrolled)?;
+            self.write_anew(&own, &response.positions)?;
+        }
+        for position in &response.positions {
+            let Some(told) = position.digest else { continue };
+            let things = store::things_of_scope(self.tx, position.scope.0)?;
+            let held = things.iter().fold(digest::NOTHING, |scope, thing| {
+                digest::exchange(scope, digest::NOTHING, thing.digest)
+            });
+            if held != told {
+                self.applied.differs.push(position.scope);
+            }
+        }
+        Ok(())
+    }
+
+    /// A new installation, or a server that was restored: what is unsent is written anew onto what
+    /// the server has, and what the server lost goes back to it.
+    fn write_anew(
+        &mut self,
+        own: &OwnIdentity,
+        seen: &[ScopePosition],
+    ) -> Result<(), PhoneError> {
+        for document in store::unproven_documents(self.tx)? {
+            restored::unknown_to_server(self.tx, document, seen)?;
+        }
+        for document in store::documents_with_unsent(self.tx)? {
+            rewrite(self.tx, own, document)?;
+        }
+        store::set_anew(self.tx, false)?;
+        self.applied.rewritten =
+            store::count_unsent(self.tx)? > 0 || !store::returning(self.tx)?.is_empty();
+        self.applied.moved = true;
+        Ok(())
     }
 
     /// A new epoch: the server's log was restored, so every scope is filled anew and rows that
@@ -131,6 +183,8 @@ impl Answer<'_> {
             return Ok(());
         }
         if known.is_some() {
+            store::doubt_documents(self.tx)?;
+            store::set_anew(self.tx, true)?;
             store::forget_rows(self.tx)?;
             for position in store::positions(self.tx)? {
                 store::drop_scope(self.tx, position.scope.0)?;
@@ -140,30 +194,68 @@ impl Answer<'_> {
         store::set_epoch(self.tx, Some(epoch))
     }
 
-    fn acks(&mut self, acks: &[Ack]) -> Result<Touched, PhoneError> {
-        let waiting = store::unsent(self.tx, MOST_CHANGES)?;
-        let mut by_prefix = BTreeMap::new();
-        for queued in &waiting {
-            by_prefix.insert(prefix(&queued.hash), queued);
-            by_prefix.insert(prefix(&Sha256::digest(&queued.bytes)), queued);
+    /// What became of the push that this answers, if it answers one.
+    fn answered(&mut self, response: &SyncResponse) -> Result<Touched, PhoneError> {
+        let push = store::in_flight(self.tx)?;
+        if let Some(install_epoch) = response.install_epoch {
+            store::clear_in_flight(self.tx)?;
+            store::begin_install(self.tx, install_epoch)?;
+            store::set_anew(self.tx, true)?;
+            self.applied.moved = true;
+            return Ok(Touched::new());
         }
+        let Some(push) = push else { return Ok(Touched::new()) };
+        let sent = sent(&push)?;
+        let touched = self.fates(&sent, response.fates.as_ref())?;
+        if response.returned {
+            for subject in &sent.returned {
+                store::drop_returning(self.tx, *subject)?;
+            }
+            self.applied.rewritten |= !store::returning(self.tx)?.is_empty();
+            self.applied.moved |= !sent.returned.is_empty();
+        }
+        store::advance_push(self.tx, push.number, &push.body_hash)?;
+        store::clear_in_flight(self.tx)?;
+        Ok(touched)
+    }
+
+    fn fates(&mut self, sent: &Sent, fates: Option<&Fates>) -> Result<Touched, PhoneError> {
+        let nothing = Fates::default();
+        let fates = fates.unwrap_or(&nothing);
+        let durable = usize::try_from(fates.durable).unwrap_or(usize::MAX);
+        if durable.checked_add(fates.others.len()) != Some(sent.changes.len()) {
+            let detail = "the server's answer does not fit what was sent".to_owned();
+            return Err(PhoneError::Offline { detail });
+        }
+        let others: BTreeMap<usize, &AckState> = fates
+            .others
+            .iter()
+            .filter_map(|fate| Some((usize::try_from(fate.change).ok()?, &fate.state)))
+            .collect();
+        let waiting = store::unsent(self.tx, MOST_CHANGES)?;
+        let by_hash: BTreeMap<&[u8], &Queued> =
+            waiting.iter().map(|queued| (queued.hash.as_slice(), queued)).collect();
         let mut touched = Touched::new();
         let mut durable: BTreeMap<DocumentId, Vec<&Queued>> = BTreeMap::new();
-        for ack in acks {
-            // An ack of what is not in the outbox any more is a repeated answer.
-            let Some(queued) = by_prefix.get(&prefix(&ack.hash_prefix)) else { continue };
+        for (number, hash) in sent.changes.iter().enumerate() {
+            // What is not in the outbox any more was written anew meanwhile.
+            let Some(queued) = by_hash.get(hash.as_slice()) else { continue };
             let document = queued.subject.document();
-            match &ack.state {
-                AckState::Durable => {
+            match others.get(&number) {
+                None | Some(AckState::Durable) => {
                     durable.entry(document).or_default().push(queued);
                     touched.entry(document).or_default();
                     self.took(queued)?;
                 }
-                AckState::Refused { code, detail } => {
+                Some(AckState::Refused { code: RefusalCode::KnownFact, .. }) => {
+                    touched.insert(document, true);
+                    self.took(queued)?;
+                }
+                Some(AckState::Refused { code, detail }) => {
                     touched.insert(document, true);
                     self.refused(queued, *code, detail)?;
                 }
-                AckState::Later => {}
+                Some(AckState::Later) => {}
             }
         }
         for (document, changes) in durable {
@@ -209,7 +301,8 @@ impl Answer<'_> {
             | RefusalCode::Forbidden
             | RefusalCode::BadFact
             | RefusalCode::NoSuchDocument
-            | RefusalCode::Erased => false,
+            | RefusalCode::Erased
+            | RefusalCode::KnownFact => false,
         };
         if only_misplaced && queued.rewrites < MOST_REWRITES {
             self.applied.moved = true;
@@ -249,41 +342,61 @@ impl Answer<'_> {
     }
 
     /// A document that cannot be read is skipped: one damaged document must not stop the rest.
-    fn snapshot(&mut self, snapshot: &DocumentSnapshot) -> Result<(), PhoneError> {
-        let kind = snapshot.subject.kind();
-        if snapshot.document != snapshot.subject.document()
-            || Document::load(kind, &snapshot.saved).is_err()
-        {
+    fn whole(&mut self, whole: &WholeDocument) -> Result<(), PhoneError> {
+        let Ok(mut theirs) = Document::load(whole.subject.kind(), &whole.saved) else {
             return Ok(());
-        }
-        let stored = match store::load_document(self.tx, snapshot.document)? {
+        };
+        let scope = Some(whole.scope.0);
+        let stored = match store::load_document(self.tx, whole.subject.document())? {
             None => StoredDocument {
-                subject: snapshot.subject,
-                scope: Some(snapshot.scope.0),
-                saved: snapshot.saved.clone(),
+                subject: whole.subject,
+                scope,
+                saved: whole.saved.clone(),
                 base: None,
+                digest: digest_of(whole.subject, &mut theirs),
+                proven: true,
             },
+            Some(ours) if !ours.proven => {
+                restored::known_to_server(self.tx, StoredDocument { scope, ..ours }, &mut theirs)?
+            }
             Some(mut ours) => {
-                ours.scope = Some(snapshot.scope.0);
-                change_both(&mut ours, |document| document.merge_saved(&snapshot.saved))?;
+                ours.scope = scope;
+                change_both(&mut ours, |document| document.merge_saved(&whole.saved))?;
                 ours
             }
         };
         self.keep(&stored)
     }
 
-    /// Changes of documents that are here; the scopes of those that need a whole document.
-    fn changes(&mut self, changes: &[DocumentChange]) -> Result<Refill, PhoneError> {
-        let mut by_document: BTreeMap<DocumentId, Vec<&[u8]>> = BTreeMap::new();
-        for change in changes {
-            by_document.entry(change.document).or_default().push(&change.bytes);
+    /// A document that this phone opened belongs to a scope now.
+    fn placed(&mut self, placed: &PlacedDocument) -> Result<(), PhoneError> {
+        match store::load_document(self.tx, placed.document)? {
+            Some(ours) => {
+                store::put_document(
+                    self.tx,
+                    &StoredDocument { scope: Some(placed.scope.0), ..ours },
+                )
+            }
+            None => Ok(()),
         }
+    }
+
+    /// Changes of documents that are here; the scopes of those that need a whole document.
+    fn bundles(&mut self, bundles: &[DocumentBundle]) -> Result<Refill, PhoneError> {
+        let mut by_document: BTreeMap<DocumentId, Vec<Vec<u8>>> = BTreeMap::new();
         let mut refill = Refill::default();
+        for bundle in bundles {
+            match unpack_bundle(&bundle.changes, usize::MAX) {
+                Ok(changes) => by_document.entry(bundle.document).or_default().extend(changes),
+                Err(_) => refill.everything = true,
+            }
+        }
         for (document, changes) in by_document {
             let Some(mut ours) = store::load_document(self.tx, document)? else {
                 refill.everything = true;
                 continue;
             };
+            let changes: Vec<&[u8]> = changes.iter().map(Vec::as_slice).collect();
             match change_both(&mut ours, |document| document.apply(&changes)) {
                 Ok(()) => self.keep(&ours)?,
                 Err(_) => match ours.scope {
@@ -312,26 +425,58 @@ impl Answer<'_> {
                 self.applied.verdicts += u32::from(row.kind == "verdict");
                 store::put_row(self.tx, row.scope.0, &row.kind, &row.id, body)
             }
-            None if row.kind == RowChange::DOCUMENT => self.document_left(row),
+            None if row.kind == RowChange::DOCUMENT => self.document_left(row.scope, &row.id),
             None => store::delete_row(self.tx, row.scope.0, &row.kind, &row.id),
         }
     }
 
     /// A document left its scope. It goes, unless it is in another one by now, or holds something
     /// that the server does not have.
-    fn document_left(&mut self, row: &RowChange) -> Result<(), PhoneError> {
-        let Ok(document) = row.id.parse() else { return Ok(()) };
+    fn document_left(&mut self, scope: ScopeId, id: &str) -> Result<(), PhoneError> {
+        let Ok(document) = id.parse() else { return Ok(()) };
         match store::load_document(self.tx, document)? {
-            Some(stored) if stored.scope == Some(row.scope.0) => self.let_go(document),
+            Some(stored) if stored.scope == Some(scope.0) => self.let_go(document),
             _ => Ok(()),
         }
     }
 
     fn let_go(&mut self, document: DocumentId) -> Result<(), PhoneError> {
-        if store::unsent_of_document(self.tx, document)?.is_empty() {
-            store::drop_document(self.tx, document)?;
-            store::forget_facts(self.tx, document)?;
+        let_go(self.tx, document)
+    }
+
+    /// Where a scope differs: what the server does not have goes, what it has otherwise is asked
+    /// for.
+    fn difference(&mut self, difference: &Difference) -> Result<(), PhoneError> {
+        let scope = difference.scope;
+        let theirs: BTreeMap<(&str, &str), u64> = difference
+            .things
+            .iter()
+            .map(|thing| ((thing.kind.as_str(), thing.id.as_str()), thing.digest))
+            .collect();
+        let held = store::things_of_scope(self.tx, scope.0)?;
+        let ours: BTreeMap<(&str, &str), u64> = held
+            .iter()
+            .map(|thing| ((thing.kind.as_str(), thing.id.as_str()), thing.digest))
+            .collect();
+        for (kind, id) in ours.keys().filter(|thing| !theirs.contains_key(*thing)) {
+            let bucket = digest::bucket_of(kind, id);
+            if !difference.buckets.iter().any(|differs| usize::from(*differs) == bucket) {
+                continue;
+            }
+            match *kind {
+                RowChange::DOCUMENT => self.document_left(scope, id)?,
+                _ => store::delete_row(self.tx, scope.0, kind, id)?,
+            }
+            self.applied.moved = true;
         }
+        let differ = theirs.iter().filter(|(thing, digest)| ours.get(*thing) != Some(*digest));
+        self.applied.wanted = differ
+            .map(|((kind, id), _)| ThingOfScope {
+                scope,
+                kind: (*kind).to_owned(),
+                id: (*id).to_owned(),
+            })
+            .collect();
         Ok(())
     }
 
@@ -343,11 +488,13 @@ impl Answer<'_> {
     ) -> Result<(), PhoneError> {
         for position in positions {
             if refill.everything || refill.scopes.contains(&position.scope) {
-                let empty = ScopePosition { scope: position.scope, since: 0, filling: true };
+                let scope = position.scope;
+                let empty = ScopePosition { scope, since: 0, filling: true, digest: None };
                 store::put_position(self.tx, &empty)?;
                 self.applied.refill = true;
             } else {
-                self.applied.moved |= !held.contains(position);
+                let place = |held: &ScopePosition| (held.scope, held.since, held.filling);
+                self.applied.moved |= !held.iter().any(|held| place(held) == place(position));
                 store::put_position(self.tx, position)?;
             }
         }
@@ -363,8 +510,23 @@ struct Refill {
     everything: bool,
 }
 
-fn prefix(hash: &[u8]) -> Vec<u8> {
-    hash.iter().copied().take(8).collect()
+/// The digest of a document as it stands at the server.
+pub(super) fn digest_of(subject: Subject, at_server: &mut Document) -> u64 {
+    digest::of_document(subject.document(), &at_server.heads())
+}
+
+/// Drops a document with its facts; one that holds something unsent stays, in no scope.
+pub(super) fn let_go(tx: &Connection, document: DocumentId) -> Result<(), PhoneError> {
+    if store::unsent_of_document(tx, document)?.is_empty() {
+        store::drop_document(tx, document)?;
+        return store::forget_facts(tx, document);
+    }
+    match store::load_document(tx, document)? {
+        Some(stored) => {
+            store::put_document(tx, &StoredDocument { scope: None, proven: true, ..stored })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Does the same to the document as shown and to the document as the server knows it.
@@ -376,11 +538,13 @@ fn change_both(
     let changed = |saved: &[u8]| {
         let mut document = Document::load(kind, saved)?;
         change(&mut document)?;
-        Ok::<_, DocumentError>(document.save())
+        Ok::<_, DocumentError>(document)
     };
-    let base = stored.base.as_deref().map(&changed).transpose()?;
-    stored.saved = changed(&stored.saved)?;
-    stored.base = base;
+    let mut base = stored.base.as_deref().map(&changed).transpose()?;
+    let mut shown = changed(&stored.saved)?;
+    stored.digest = digest_of(stored.subject, base.as_mut().unwrap_or(&mut shown));
+    stored.saved = shown.save();
+    stored.base = base.as_mut().map(Document::save);
     Ok(())
 }
 
@@ -393,13 +557,17 @@ fn advance_base(
     let Some(mut stored) = store::load_document(tx, document)? else { return Ok(()) };
     let Some(base) = &stored.base else { return Ok(()) };
     let mut known = Document::load(stored.subject.kind(), base)?;
-    for queued in durable {
+    let changes: Vec<&[u8]> = durable.iter().map(|queued| queued.bytes.as_slice()).collect();
+    if known.apply(&changes).is_err() {
         // What does not fit comes with the next pull; until then the old picture is safe to
         // build on, because a fact that exists already is never written twice.
-        if known.apply(&[&queued.bytes]).is_err() {
-            break;
+        for change in changes {
+            if known.apply(&[change]).is_err() {
+                break;
+            }
         }
     }
+    stored.digest = digest_of(stored.subject, &mut known);
     stored.base = Some(known.save());
     store::put_document(tx, &stored)
 }
@@ -410,7 +578,9 @@ fn forget_base_when_all_is_sent(tx: &Connection, document: DocumentId) -> Result
     }
     match store::load_document(tx, document)? {
         Some(stored) if stored.base.is_some() => {
-            store::put_document(tx, &StoredDocument { base: None, ..stored })
+            let mut shown = Document::load(stored.subject.kind(), &stored.saved)?;
+            let digest = digest_of(stored.subject, &mut shown);
+            store::put_document(tx, &StoredDocument { base: None, digest, ..stored })
         }
         _ => Ok(()),
     }

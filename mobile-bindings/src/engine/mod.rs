@@ -4,22 +4,25 @@
 mod apply;
 mod enrol;
 mod push;
+mod restored;
 mod rewrite;
 mod transport;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use saldo_core::time::UtcMillis as Instant;
+use saldo_core::wire::{MOST_WANTED, ScopeId};
 
 use crate::PhoneError;
 use crate::store::Store;
 
 pub(crate) use apply::{Applied, apply_response};
 pub(crate) use enrol::{enrol, random};
-pub(crate) use push::prepare_push;
+pub(crate) use push::{Questions, prepare_push};
 pub(crate) use rewrite::{write_fact, write_field, write_note};
 pub(crate) use transport::ask;
 pub use transport::{HttpAnswer, HttpRequest, Transport, TransportError};
@@ -44,6 +47,8 @@ pub struct SyncReport {
     pub documents: u32,
     /// Verdicts that came.
     pub verdicts: u32,
+    /// Things that were held otherwise than the server holds them, and were put right.
+    pub repaired: u32,
 }
 
 impl SyncReport {
@@ -54,6 +59,7 @@ impl SyncReport {
         self.rows += applied.rows;
         self.documents += applied.documents;
         self.verdicts += applied.verdicts;
+        self.repaired += u32::try_from(applied.wanted.len()).unwrap_or(u32::MAX);
     }
 }
 
@@ -67,8 +73,10 @@ pub(crate) fn sync(
 ) -> Result<SyncReport, PhoneError> {
     let mut report = SyncReport::default();
     let mut refills = 0;
+    let mut compared = BTreeSet::new();
+    let mut questions = Questions::default();
     loop {
-        let body = prepare_push(&mut lock(store), app_version, now)?;
+        let body = prepare_push(&mut lock(store), app_version, now, &questions)?;
         let answer = match ask(transport, SYNC_PATH, SYNC_CONTENT, body) {
             Ok(answer) => answer,
             Err(error) => {
@@ -78,15 +86,27 @@ pub(crate) fn sync(
                 return Err(error.into());
             }
         };
-        let applied = apply_response(&mut lock(store), &answer, now)?;
+        let mut applied = apply_response(&mut lock(store), &answer, now)?;
         report.add(&applied);
         refills += u32::from(applied.refill);
-        if !applied.wants_more(refills) {
+        questions = next_questions(&mut applied, &mut compared);
+        if !applied.wants_more(refills) && questions == Questions::default() {
             break;
         }
     }
     report.unsent = crate::store::count_unsent(lock(store).read())?;
     Ok(report)
+}
+
+/// What to ask next: first the things that are known to differ, then where the next scope differs.
+/// Each scope is compared once a sync: what does not become equal by that is looked at next time.
+fn next_questions(applied: &mut Applied, compared: &mut BTreeSet<ScopeId>) -> Questions {
+    let wanted = std::mem::take(&mut applied.wanted);
+    let compare = match wanted.is_empty() {
+        true => applied.differs.iter().copied().find(|scope| compared.insert(*scope)),
+        false => None,
+    };
+    Questions { compare, wanted: wanted.into_iter().take(MOST_WANTED).collect() }
 }
 
 /// A panic elsewhere leaves the store whole: every write is a transaction.

@@ -9,6 +9,7 @@ use saldo_core::documents::{Document, DocumentError, Subject, WrittenChange};
 use saldo_core::facts::Fact;
 use saldo_core::ids::DocumentId;
 use saldo_core::time::UtcMillis as Instant;
+use saldo_core::wire::digest;
 
 use crate::PhoneError;
 use crate::store::{self, OwnIdentity, StoredDocument, StoredState, Waiting};
@@ -71,9 +72,13 @@ fn write(
     };
     document.set_actor(own.actor());
     let Some(change) = write(&mut document)? else { return Ok(()) };
-    let scope = stored.and_then(|stored| stored.scope);
-    let saved = document.save();
-    store::put_document(tx, &StoredDocument { subject, scope, saved, base: Some(base) })?;
+    let (scope, digest, proven) = stored
+        .map_or((None, digest::NOTHING, true), |stored| {
+            (stored.scope, stored.digest, stored.proven)
+        });
+    let (saved, base) = (document.save(), Some(base));
+    let stored = StoredDocument { subject, scope, saved, base, digest, proven };
+    store::put_document(tx, &stored)?;
     store::enqueue(tx, subject, &change, says, now.0)
 }
 

@@ -5,7 +5,7 @@ use saldo_core::facts::{Fact, FactBody, Note};
 use saldo_core::feed::{ClientRow, FeedRow};
 use saldo_core::ids::{ClientId, FactId, TerritoryId};
 use saldo_core::time::UtcMillis as Instant;
-use saldo_core::wire::{DocumentChange, DocumentSnapshot, RefusalCode, RowChange, ScopeId};
+use saldo_core::wire::{DocumentBundle, RefusalCode, RowChange, ScopeId};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -171,7 +171,7 @@ fn lost_sight_deletes_but_never_what_is_unsent() {
     let saved = sheet(yesterday, |sheet| {
         sheet.edit_note("old").expect("fits");
     });
-    let snapshot = DocumentSnapshot {
+    let snapshot = WholeDocument {
         document: yesterday.document(),
         subject: yesterday,
         scope: ScopeId(2),
@@ -217,12 +217,12 @@ fn a_gap_is_filled_anew() {
         sheet.edit_note("a").expect("fits");
         gap = sheet.edit_note("ab").expect("fits").expect("changes").bytes;
     });
-    office.books().changes.push(DocumentChange { document: today.document(), bytes: gap });
+    office.books().changes.push(DocumentBundle { document: today.document(), changes: pack_bundle([gap.as_slice()]) });
     phone.sync(office.transport(), NOW).expect("syncs");
     let asked = office.books().requests.last().expect("asked again").positions[0];
     assert_eq!((asked.since, asked.filling), (0, true));
     let (document, scope) = (today.document(), ScopeId(1));
-    office.books().snapshots.push(DocumentSnapshot { document, subject: today, scope, saved });
+    office.books().snapshots.push(WholeDocument { subject: today, scope, saved });
     phone.sync(office.transport(), NOW).expect("syncs");
     assert_eq!(phone.route_sheet(None, NOW).expect("shows").note, "ab");
 }
@@ -265,7 +265,7 @@ fn a_document_that_left_its_scope_goes() {
             sheet.append_fact(&theirs).expect("fits");
         });
         let (document, scope) = (today.document(), ScopeId(in_scope));
-        let whole = DocumentSnapshot { document, subject: today, scope, saved };
+        let whole = WholeDocument { subject: today, scope, saved };
         office.books().snapshots.push(whole);
         phone.sync(office.transport(), NOW).expect("syncs");
         if unsent_note {
@@ -301,7 +301,7 @@ fn a_document_that_comes_merges_with_what_is_unsent() {
         sheet.append_fact(&theirs).expect("fits");
     });
     let (document, scope) = (today.document(), ScopeId(1));
-    office.books().snapshots.push(DocumentSnapshot { document, subject: today, scope, saved });
+    office.books().snapshots.push(WholeDocument { subject: today, scope, saved });
     office.books().trouble.push_back(Trouble::Busy);
     phone.sync(office.transport(), NOW).expect("syncs");
     let sheet = phone.route_sheet(None, NOW).expect("shows");
@@ -360,7 +360,7 @@ fn more_than_one_push_holds_goes_in_several() {
     let report = phone.sync(office.transport(), NOW).expect("syncs");
     assert_eq!((report.sent, report.unsent), (70, 0));
     let books = office.books();
-    assert!(books.requests.iter().filter(|request| !request.changes.is_empty()).count() > 1);
+    assert!(books.requests.iter().filter(|request| !request.bundles.is_empty()).count() > 1);
     let most = saldo_core::wire::LARGEST_REQUEST_BYTES;
     assert!(books.received.iter().all(|bytes| bytes.len() <= most));
 }

@@ -22,7 +22,7 @@ use saldo_core::time::UtcMillis as Instant;
 use saldo_core::verdict::{
     Effect as CoreEffect, JudgedFact, Outcome as CoreOutcome, Reason, Verdict, What,
 };
-use saldo_core::wire::{DocumentSnapshot, ScopeId};
+use saldo_core::wire::{WholeDocument, ScopeId};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -335,7 +335,7 @@ fn the_sheet_shows_stops_facts_and_words() {
         sheet.plan_stops(&[stop(client(), 1), stop(gone, 2)]).expect("fits");
     });
     let (document, scope) = (today.document(), ScopeId(1));
-    office.books().snapshots.push(DocumentSnapshot { document, subject: today, scope, saved });
+    office.books().snapshots.push(WholeDocument { subject: today, scope, saved });
     phone.sync(office.transport(), NOW).expect("syncs");
     assert!(!phone.route_sheet(None, NOW).expect("shows").stops[0].visited);
 

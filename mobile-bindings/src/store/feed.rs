@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{from_json, next_heard};
 use crate::PhoneError;
 use saldo_core::feed::FeedRow;
+use saldo_core::wire::digest;
 
 pub(crate) fn put_row(
     tx: &Connection,
@@ -16,10 +17,12 @@ pub(crate) fn put_row(
 ) -> Result<(), PhoneError> {
     let heard = next_heard(tx)?;
     tx.prepare_cached(
-        "INSERT INTO feed_row (scope, kind, id, body, heard) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (scope, kind, id) DO UPDATE SET body = excluded.body, heard = excluded.heard",
+        "INSERT INTO feed_row (scope, kind, id, body, heard, digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (scope, kind, id) DO UPDATE SET body = excluded.body, heard = excluded.heard,
+             digest = excluded.digest",
     )?
-    .execute(params![scope, kind, id, body, heard])?;
+    .execute(params![scope, kind, id, body, heard, digest::of_row(kind, id, body).cast_signed()])?;
     Ok(())
 }
 

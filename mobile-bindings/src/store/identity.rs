@@ -99,3 +99,13 @@ pub(crate) fn advance_push(
     )?;
     Ok(())
 }
+
+/// The server says that this phone was restored or copied: it goes on as this installation, with a
+/// chain of pushes of its own.
+pub(crate) fn begin_install(tx: &Connection, install_epoch: u32) -> Result<(), PhoneError> {
+    tx.execute(
+        "UPDATE identity SET install_epoch = ?1, push_number = 0, previous_hash = x''",
+        [install_epoch],
+    )?;
+    Ok(())
+}

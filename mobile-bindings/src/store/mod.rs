@@ -11,8 +11,10 @@ mod feed;
 mod identity;
 mod outbox;
 mod readings;
+mod returning;
 mod schema;
 mod sync_state;
+mod things;
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -22,23 +24,27 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::PhoneError;
 
 pub(crate) use documents::{
-    StoredDocument, documents_of_scope, drop_document, load_document, put_document,
+    StoredDocument, documents_of_scope, doubt_documents, drop_document, load_document,
+    put_document, unproven_documents,
 };
 pub(crate) use facts::{
     StoredFact, StoredState, fact, facts_of_client, facts_of_document, forget_facts, index_facts,
     last_fact_id, own_facts_of_kind, own_facts_to_watch, put_fact, set_fact_state, settle_facts,
 };
 pub(crate) use feed::{delete_row, drop_rows_of_scope, forget_rows, put_row, row, rows};
-pub(crate) use identity::{OwnIdentity, advance_push, identity, put_identity};
+pub(crate) use identity::{OwnIdentity, advance_push, begin_install, identity, put_identity};
 pub(crate) use outbox::{
-    Queued, RefusedRow, Waiting, count_unsent, dequeue, enqueue, forget_refused, oldest_unsent,
-    put_refused, refused, replace_queued, unsent, unsent_of_document,
+    Queued, RefusedRow, Waiting, count_unsent, dequeue, documents_with_unsent, enqueue,
+    forget_refused, oldest_unsent, put_refused, refused, replace_queued, unsent,
+    unsent_of_document,
 };
 pub(crate) use readings::{StoredReading, count_readings, drop_reading, put_reading, readings};
+pub(crate) use returning::{drop_returning, put_returning, returning};
 pub(crate) use sync_state::{
     InFlight, clear_in_flight, drop_scope, in_flight, next_heard, positions, put_in_flight,
-    put_position, read_anew_with, set_completed, set_epoch, sync_state,
+    put_position, read_anew_with, set_anew, set_completed, set_epoch, sync_state,
 };
+pub(crate) use things::things_of_scope;
 
 /// The open store.
 #[derive(Debug)]

@@ -129,6 +129,16 @@ pub(crate) fn unsent_of_document(
     rows.into_iter().map(parse).collect()
 }
 
+pub(crate) fn documents_with_unsent(
+    connection: &Connection,
+) -> Result<Vec<DocumentId>, PhoneError> {
+    let mut statement = connection.prepare_cached("SELECT DISTINCT document FROM outbox")?;
+    let ids = statement
+        .query_map([], |row| row.get::<_, String>(0))?
+        .collect::<Result<Vec<_>, _>>()?;
+    ids.iter().map(|text| id(text)).collect()
+}
+
 pub(crate) fn count_unsent(connection: &Connection) -> Result<u32, PhoneError> {
     Ok(connection.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?)
 }

@@ -120,6 +120,23 @@ const STEPS: &[&str] = &[
         read_at INTEGER NOT NULL
     ) STRICT;
     ",
+    // 3: protocol 2. What was sent by the protocol before is sent anew; the digests of what is held
+    // are computed as everything is read anew.
+    "
+    DELETE FROM in_flight;
+    ALTER TABLE document ADD COLUMN digest INTEGER NOT NULL DEFAULT 0;
+    -- 0: the server, restored from a backup, has not said yet what it has of it
+    ALTER TABLE document ADD COLUMN proven INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE feed_row ADD COLUMN digest INTEGER NOT NULL DEFAULT 0;
+    -- 1: everything unsent is to be written anew as soon as everything that is new has come
+    ALTER TABLE sync_state ADD COLUMN anew INTEGER NOT NULL DEFAULT 0;
+    -- Changes that the server had before it was restored and does not have any more.
+    CREATE TABLE returning (
+        document TEXT NOT NULL CONSTRAINT returning_pk PRIMARY KEY,
+        subject  TEXT NOT NULL,
+        changes  BLOB NOT NULL
+    ) STRICT;
+    ",
 ];
 
 /// Brings the file to the newest step.

@@ -12,6 +12,9 @@ pub(crate) struct SyncState {
     pub(crate) epoch: Option<u64>,
     /// The phone's time when everything had come in last.
     pub(crate) completed_at: Option<i64>,
+    /// Everything unsent is to be written anew once everything that is new has come; until then
+    /// nothing is sent.
+    pub(crate) anew: bool,
 }
 
 // SQLite's integers are signed; the log's numbers are not. They stay below 2^63 for any log.
@@ -20,9 +23,13 @@ fn to_sql(number: u64) -> Result<i64, PhoneError> {
 }
 
 pub(crate) fn sync_state(connection: &Connection) -> Result<SyncState, PhoneError> {
-    Ok(connection.query_row("SELECT epoch, completed_at FROM sync_state", [], |row| {
+    Ok(connection.query_row("SELECT epoch, completed_at, anew FROM sync_state", [], |row| {
         let epoch: Option<i64> = row.get(0)?;
-        Ok(SyncState { epoch: epoch.map(i64::unsigned_abs), completed_at: row.get(1)? })
+        Ok(SyncState {
+            epoch: epoch.map(i64::unsigned_abs),
+            completed_at: row.get(1)?,
+            anew: row.get(2)?,
+        })
     })?)
 }
 
@@ -34,6 +41,11 @@ pub(crate) fn set_epoch(tx: &Connection, epoch: Option<u64>) -> Result<(), Phone
 
 pub(crate) fn set_completed(tx: &Connection, completed_at: Option<i64>) -> Result<(), PhoneError> {
     tx.execute("UPDATE sync_state SET completed_at = ?1", [completed_at])?;
+    Ok(())
+}
+
+pub(crate) fn set_anew(tx: &Connection, anew: bool) -> Result<(), PhoneError> {
+    tx.execute("UPDATE sync_state SET anew = ?1", [anew])?;
     Ok(())
 }
 
@@ -53,6 +65,7 @@ pub(crate) fn positions(connection: &Connection) -> Result<Vec<ScopePosition>, P
             scope: ScopeId(row.get(0)?),
             since: since.unsigned_abs(),
             filling: row.get(2)?,
+            digest: None,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

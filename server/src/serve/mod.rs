@@ -12,8 +12,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::router;
 use crate::state::AppState;
+use crate::{router, upkeep};
 
 pub use data_file::DataFile;
 pub use error::ServeError;
@@ -43,6 +43,7 @@ pub fn address_of(listener: &TcpListener) -> Result<SocketAddr, ServeError> {
 /// # Errors
 /// When serving itself fails.
 pub async fn until_told_to_stop(listener: TcpListener, state: AppState) -> Result<(), ServeError> {
+    upkeep::compute_missing(&state.db).await?;
     let (stop, stopping) = watch::channel(false);
     let background = background::start(&state, &stopping);
     let db = state.db.clone();

@@ -1,10 +1,11 @@
-//! Enrolled phones: their keys, their place in the chain of pushes, when they were last heard of.
+//! Enrolled phones: their keys and installations, and when they were last heard of. The chains of
+//! their pushes are in `store::installs`.
 
 use saldo_core::ids::{DeviceId, PersonId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, installs};
 
 /// An enrolled phone and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +22,8 @@ pub struct DeviceRecord {
     pub name: String,
     /// Its Ed25519 public key.
     pub public_key: [u8; 32],
-    /// Of the installation that may push now.
+    /// Of its newest installation.
     pub install_epoch: u32,
-    /// Of the last push; 0 before the first.
-    pub push_number: u64,
-    /// SHA-256 of the last push's body; empty before the first.
-    pub push_hash: Vec<u8>,
     /// The app's version at the last sync.
     pub app_version: String,
     /// When it was let in.
@@ -39,13 +36,9 @@ pub struct DeviceRecord {
     pub revoked_at: Option<UtcMillis>,
 }
 
-/// What a push tells about its phone.
+/// What a request tells about its phone.
 #[derive(Debug, Clone, Copy)]
-pub struct Push<'a> {
-    /// Its number in the chain.
-    pub number: u64,
-    /// SHA-256 of its body.
-    pub hash: &'a [u8],
+pub struct Told<'a> {
     /// The app's version.
     pub app_version: &'a str,
     /// How many more wait on the phone.
@@ -66,8 +59,6 @@ struct DeviceRow {
     name: String,
     public_key: String,
     install_epoch: i64,
-    push_number: i64,
-    push_hash: String,
     app_version: String,
     enrolled_at: i64,
     last_sync_at: Option<i64>,
@@ -91,10 +82,6 @@ impl TryFrom<DeviceRow> for DeviceRecord {
             public_key,
             install_epoch: u32::try_from(row.install_epoch)
                 .map_err(|error| unreadable(format!("install_epoch: {error}")))?,
-            push_number: u64::try_from(row.push_number)
-                .map_err(|error| unreadable(format!("push_number: {error}")))?,
-            push_hash: hex::decode(&row.push_hash)
-                .map_err(|error| unreadable(format!("push_hash: {error}")))?,
             app_version: row.app_version,
             enrolled_at: UtcMillis(row.enrolled_at),
             last_sync_at: row.last_sync_at.map(UtcMillis),
@@ -111,8 +98,8 @@ impl TryFrom<DeviceRow> for DeviceRecord {
 pub async fn by_id(tx: &mut Tx, device: DeviceId) -> Result<Option<DeviceRecord>, StoreError> {
     let query = sqlx::query_as::<_, DeviceRow>(
         "select device.id, device.person_id, person.name as person_name, person.role, device.name,
-                device.public_key, device.install_epoch, device.push_number, device.push_hash,
-                device.app_version, device.enrolled_at, device.last_sync_at, device.unsent,
+                device.public_key, device.install_epoch, device.app_version, device.enrolled_at,
+                device.last_sync_at, device.unsent,
                 case when person.active = true then device.revoked_at
                      else coalesce(device.revoked_at, device.enrolled_at) end as revoked_at
          from device join person on person.id = device.person_id
@@ -135,8 +122,8 @@ pub async fn of_team(
 ) -> Result<Vec<DeviceRecord>, StoreError> {
     let query = sqlx::query_as::<_, DeviceRow>(
         "select device.id, device.person_id, person.name as person_name, person.role, device.name,
-                device.public_key, device.install_epoch, device.push_number, device.push_hash,
-                device.app_version, device.enrolled_at, device.last_sync_at, device.unsent,
+                device.public_key, device.install_epoch, device.app_version, device.enrolled_at,
+                device.last_sync_at, device.unsent,
                 case when person.active = true then device.revoked_at
                      else coalesce(device.revoked_at, device.enrolled_at) end as revoked_at
          from device join person on person.id = device.person_id
@@ -188,8 +175,8 @@ pub async fn enrol(
         "insert into device (id, person_id, name, public_key, app_version, enrolled_at)
          values ($1, $2, $3, $4, $5, $6)
          on conflict (public_key) do update
-            set install_epoch = device.install_epoch + 1, push_number = 0, push_hash = '',
-                name = excluded.name, app_version = excluded.app_version,
+            set install_epoch = device.install_epoch + 1, name = excluded.name,
+                app_version = excluded.app_version,
                 enrolled_at = excluded.enrolled_at, revoked_at = null
          returning id, install_epoch",
     )
@@ -201,29 +188,27 @@ pub async fn enrol(
     .bind(now.0);
     let (id, epoch) = run!(tx, query, fetch_one)?;
     let unreadable = StoreError::unreadable("device");
-    Ok((
-        id.parse().map_err(|error| unreadable(format!("id: {error}")))?,
-        u32::try_from(epoch).map_err(|error| unreadable(format!("install_epoch: {error}")))?,
-    ))
+    let id: DeviceId = id.parse().map_err(|error| unreadable(format!("id: {error}")))?;
+    let epoch =
+        u32::try_from(epoch).map_err(|error| unreadable(format!("install_epoch: {error}")))?;
+    installs::begin(tx, id, epoch, now).await?;
+    Ok((id, epoch))
 }
 
-/// Notes a push: its place in the chain, and what it told about the phone.
+/// Notes what a request told about its phone.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn record_push(tx: &mut Tx, device: DeviceId, push: Push<'_>) -> Result<(), StoreError> {
+pub async fn record(tx: &mut Tx, device: DeviceId, told: Told<'_>) -> Result<(), StoreError> {
     let query = sqlx::query(
-        "update device set push_number = $2, push_hash = $3, app_version = $4, unsent = $5,
-                last_sync_at = $6,
-                settled_at = case when $5 = 0 then $6 else settled_at end
+        "update device set app_version = $2, unsent = $3, last_sync_at = $4,
+                settled_at = case when $3 = 0 then $4 else settled_at end
          where id = $1",
     )
     .bind(device.to_string())
-    .bind(i64::try_from(push.number).unwrap_or(i64::MAX))
-    .bind(hex::encode(push.hash))
-    .bind(push.app_version)
-    .bind(i64::from(push.unsent))
-    .bind(push.now.0);
+    .bind(told.app_version)
+    .bind(i64::from(told.unsent))
+    .bind(told.now.0);
     run!(tx, query, execute)?;
     Ok(())
 }
@@ -239,19 +224,26 @@ pub async fn settled_at(tx: &mut Tx, device: DeviceId) -> Result<Option<UtcMilli
     Ok(run!(tx, query, fetch_optional)?.flatten().map(UtcMillis))
 }
 
-/// A restored or cloned phone: a new installation begins, with a new chain of pushes. Gives its
-/// install epoch.
+/// A restored or copied phone: a new installation begins, with a chain of pushes of its own. Gives
+/// its install epoch.
 ///
 /// # Errors
 /// When the database fails or there is no such device.
-pub async fn begin_install(tx: &mut Tx, device: DeviceId) -> Result<u32, StoreError> {
+pub async fn begin_install(
+    tx: &mut Tx,
+    device: DeviceId,
+    now: UtcMillis,
+) -> Result<u32, StoreError> {
     let query = sqlx::query_scalar::<_, i64>(
-        "update device set install_epoch = install_epoch + 1, push_number = 0, push_hash = ''
-         where id = $1 returning install_epoch",
+        "update device set install_epoch = install_epoch + 1 where id = $1
+         returning install_epoch",
     )
     .bind(device.to_string());
     let epoch: i64 = run!(tx, query, fetch_one)?;
-    u32::try_from(epoch).map_err(|error| StoreError::unreadable("device")(error.to_string()))
+    let epoch =
+        u32::try_from(epoch).map_err(|error| StoreError::unreadable("device")(error.to_string()))?;
+    installs::begin(tx, device, epoch, now).await?;
+    Ok(epoch)
 }
 
 /// Shuts a phone out from now on. Whether it was let in until now.

@@ -1,9 +1,9 @@
 //! The rows that phones read.
 
 use saldo_core::feed::FeedRow;
-use saldo_core::wire::ScopeId;
+use saldo_core::wire::{ScopeId, digest};
 
-use super::log::{self, Entry};
+use super::log::{self, Delta, Entry};
 use super::{StoreError, Tx};
 
 /// Writes a row of a scope and its log entry; the same row again writes nothing.
@@ -18,7 +18,7 @@ pub async fn put(tx: &mut Tx, scope: ScopeId, row: &FeedRow) -> Result<(), Store
     if before.as_deref() == Some(body.as_str()) {
         return Ok(());
     }
-    set(tx, scope, kind, &id, Some(&body)).await
+    set(tx, scope, kind, &id, before.as_deref(), Some(&body)).await
 }
 
 /// Deletes a row of a scope: phones delete it too. A row that is not there is no error.
@@ -28,7 +28,7 @@ pub async fn put(tx: &mut Tx, scope: ScopeId, row: &FeedRow) -> Result<(), Store
 pub async fn delete(tx: &mut Tx, scope: ScopeId, kind: &str, id: &str) -> Result<(), StoreError> {
     match body_of(tx, scope, kind, id).await? {
         // The row stays as a tombstone, so that phones which were away learn of it.
-        Some(_) => set(tx, scope, kind, id, None).await,
+        Some(before) => set(tx, scope, kind, id, Some(&before), None).await,
         None => Ok(()),
     }
 }
@@ -52,7 +52,11 @@ pub async fn get(
         .transpose()
 }
 
-async fn body_of(
+/// A row's JSON as it stands; `None` when it is not there (any more).
+///
+/// # Errors
+/// When the database fails.
+pub async fn body_of(
     tx: &mut Tx,
     scope: ScopeId,
     kind: &str,
@@ -76,9 +80,13 @@ async fn set(
     scope: ScopeId,
     kind: &str,
     id: &str,
+    before: Option<&str>,
     body: Option<&str>,
 ) -> Result<(), StoreError> {
-    let log_id = log::append(tx, scope, Entry::Row { kind, id }).await?;
+    let digest_of =
+        |body: Option<&str>| body.map_or(digest::NOTHING, |body| digest::of_row(kind, id, body));
+    let delta = Delta { before: digest_of(before), after: digest_of(body) };
+    let log_id = log::append(tx, scope, Entry::Row { kind, id }, delta).await?;
     run!(
         tx,
         sqlx::query(
@@ -108,6 +116,18 @@ pub struct KeptRow {
     pub body: String,
 }
 
+/// Every row of a scope that was not deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_scope(tx: &mut Tx, scope: ScopeId) -> Result<Vec<KeptRow>, StoreError> {
+    let query = sqlx::query_as::<_, KeptRow>(
+        "select scope_id, kind, id, body from feed_row where scope_id = $1 and body is not null",
+    )
+    .bind(scope.0);
+    Ok(run!(tx, query, fetch_all)?)
+}
+
 /// A place in the order of all rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -125,6 +145,12 @@ impl Place {
 }
 
 impl KeptRow {
+    /// In which scope.
+    #[must_use]
+    pub const fn scope(&self) -> ScopeId {
+        ScopeId(self.scope_id)
+    }
+
     /// Where it stands.
     #[must_use]
     pub fn place(&self) -> Place {

@@ -3,9 +3,9 @@
 
 use saldo_core::ids::DocumentId;
 use saldo_core::time::UtcMillis;
-use saldo_core::wire::ScopeId;
+use saldo_core::wire::{ScopeId, digest};
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, scopes};
 
 /// What an entry of the log tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +23,28 @@ pub enum Entry<'a> {
     Document(DocumentId),
 }
 
+/// How a thing of a scope changes: its digest before and after
+/// ([`digest::NOTHING`]: it is not there).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delta {
+    /// Before.
+    pub before: u64,
+    /// After.
+    pub after: u64,
+}
+
 /// Appends an entry, still without a number, and gives its id. What the entry is about stores
-/// that id, so that readers find the newest entry of a thing.
+/// that id, so that readers find the newest entry of a thing. When it is numbered, the scope's
+/// digest changes by `delta`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn append(tx: &mut Tx, scope: ScopeId, entry: Entry<'_>) -> Result<i64, StoreError> {
+pub async fn append(
+    tx: &mut Tx,
+    scope: ScopeId,
+    entry: Entry<'_>,
+    delta: Delta,
+) -> Result<i64, StoreError> {
     let (name, row_kind, about) = match entry {
         Entry::Row { kind, id } => ("row", kind, id.to_owned()),
         Entry::Change(document) => ("change", "", document.to_string()),
@@ -37,13 +53,14 @@ pub async fn append(tx: &mut Tx, scope: ScopeId, entry: Entry<'_>) -> Result<i64
     Ok(run!(
         tx,
         sqlx::query_scalar::<_, i64>(
-            "insert into log (scope_id, entry, row_kind, about) values ($1, $2, $3, $4)
+            "insert into log (scope_id, entry, row_kind, about, delta) values ($1, $2, $3, $4, $5)
              returning id"
         )
         .bind(scope.0)
         .bind(name)
         .bind(row_kind)
-        .bind(&about),
+        .bind(&about)
+        .bind(digest::exchange(digest::NOTHING, delta.before, delta.after).cast_signed()),
         fetch_one
     )?)
 }
@@ -73,6 +90,40 @@ pub async fn state(tx: &mut Tx) -> Result<Option<LogState>, StoreError> {
     )?)
 }
 
+/// Whether the company's database was ever restored from a backup: then its log has another epoch
+/// than the one it began with.
+///
+/// # Errors
+/// When the database fails.
+pub async fn was_restored(tx: &mut Tx) -> Result<bool, StoreError> {
+    let query = sqlx::query_scalar::<_, i64>(
+        "select count(*) from log_state
+         where epoch <> coalesce((select created_at from company where id = 1), 1)",
+    );
+    let count: i64 = run!(tx, query, fetch_one)?;
+    Ok(count > 0)
+}
+
+/// Whether the log began before there were digests, and they were not computed since.
+///
+/// # Errors
+/// When the database fails.
+pub async fn wants_digests(tx: &mut Tx) -> Result<bool, StoreError> {
+    let query =
+        sqlx::query_scalar::<_, i64>("select count(*) from log_state where digested = 0");
+    let count: i64 = run!(tx, query, fetch_one)?;
+    Ok(count > 0)
+}
+
+/// The digests of every document and scope are what they should be from now on.
+///
+/// # Errors
+/// When the database fails.
+pub async fn has_digests(tx: &mut Tx) -> Result<(), StoreError> {
+    run!(tx, sqlx::query("update log_state set digested = 1"), execute)?;
+    Ok(())
+}
+
 /// Whether some entry has no number yet, or the log has not begun.
 ///
 /// # Errors
@@ -99,8 +150,8 @@ pub async fn number_all(tx: &mut Tx) -> Result<u64, StoreError> {
     run!(
         tx,
         sqlx::query(
-            "insert into log_state (id, epoch, last_seq)
-             values (1, coalesce((select created_at from company where id = 1), 1), 0)
+            "insert into log_state (id, epoch, last_seq, digested)
+             values (1, coalesce((select created_at from company where id = 1), 1), 0, 1)
              on conflict (id) do nothing"
         ),
         execute
@@ -125,6 +176,7 @@ pub async fn number_all(tx: &mut Tx) -> Result<u64, StoreError> {
         execute
     )?
     .rows_affected();
+    scopes::change_digests(tx, last).await?;
     run!(
         tx,
         sqlx::query("update log_state set last_seq = last_seq + $1 where id = 1")

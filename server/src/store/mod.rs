@@ -39,6 +39,7 @@ pub mod facts;
 pub mod feed;
 pub mod fees;
 pub mod imports;
+pub mod installs;
 pub mod invoices;
 pub mod job_runs;
 pub mod ladder_decisions;

@@ -1,6 +1,6 @@
 //! What the numbered log tells a phone: each entry with what it is about, as that stands now.
 
-use saldo_core::documents::Subject;
+use saldo_core::documents::{Subject, pack_bundle};
 use saldo_core::ids::DocumentId;
 use saldo_core::wire::ScopeId;
 
@@ -34,6 +34,9 @@ pub enum Tells {
         subject: Subject,
         /// Its saved form, as it stands now.
         saved: Vec<u8>,
+        /// Of the change up to which the document had come when it was opened; `None`: it was not
+        /// opened here, but moved.
+        opened_with: Option<Vec<u8>>,
     },
     /// A document left the scope.
     Left {
@@ -42,14 +45,14 @@ pub enum Tells {
         /// Where it is now; none: it was erased.
         now_in: Option<ScopeId>,
     },
-    /// A change was added to a document.
+    /// Changes were added to a document.
     Change {
         /// Which document.
         subject: Subject,
-        /// The change's hash.
+        /// The hash of the last.
         hash: Vec<u8>,
-        /// The change.
-        bytes: Vec<u8>,
+        /// The bundle.
+        bundle: Vec<u8>,
     },
 }
 
@@ -74,6 +77,7 @@ struct Row {
     saved: Option<Vec<u8>>,
     hash: Option<Vec<u8>>,
     bytes: Option<Vec<u8>>,
+    bundled: Option<i64>,
 }
 
 /// At most `limit` entries of a scope after the number `since`, in order.
@@ -96,12 +100,12 @@ pub async fn after(
                 d.subject, d.scope_id as document_scope,
                 case when d.scope_id = l.scope_id and ($4 = 1 or l.entry = 'document')
                      then d.saved end as saved,
-                c.hash, c.bytes
+                c.hash, case when l.entry = 'change' then c.bytes end as bytes, c.bundled
          from log l
          left join feed_row r on l.entry = 'row' and r.scope_id = l.scope_id
                              and r.kind = l.row_kind and r.id = l.about
          left join document d on l.entry <> 'row' and d.id = l.about
-         left join document_change c on l.entry = 'change' and c.log_id = l.id
+         left join document_change c on l.entry <> 'row' and c.log_id = l.id
          left join log newest on newest.id = coalesce(r.log_id, d.log_id)
          where l.scope_id = $1 and l.seq > $2
            and ((l.entry = 'row' and (newest.id = l.id or newest.seq is null))
@@ -133,11 +137,17 @@ impl Row {
                 Tells::Left { document, now_in: Some(ScopeId(now_in)) }
             }
             (None, ..) => Tells::Left { document, now_in: None },
-            (_, Some(subject), Some(saved), ..) => {
-                Tells::Document { subject: subject_from(&subject)?, saved }
+            (_, Some(subject), Some(saved), hash, _) => {
+                let opened_with = hash.filter(|_| self.entry == "document");
+                Tells::Document { subject: subject_from(&subject)?, saved, opened_with }
             }
             (_, Some(subject), None, Some(hash), Some(bytes)) => {
-                Tells::Change { subject: subject_from(&subject)?, hash, bytes }
+                let bundle = match self.bundled {
+                    Some(1) => bytes,
+                    // Written before there were bundles.
+                    _ => pack_bundle([bytes.as_slice()]),
+                };
+                Tells::Change { subject: subject_from(&subject)?, hash, bundle }
             }
             _ => return Err(unreadable(format!("entry {seq} is about nothing"))),
         };

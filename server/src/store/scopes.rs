@@ -1,5 +1,7 @@
 //! Scopes: the unit of sight. Which person sees which scope is in `store::sight`.
 
+use std::collections::BTreeMap;
+
 use saldo_core::ids::{ClientId, PersonId, TerritoryId};
 use saldo_core::wire::ScopeId;
 
@@ -74,6 +76,66 @@ pub async fn of_sight(
         }
     }
     Ok(scopes)
+}
+
+/// The digest of what phones must hold of a scope; `None` while something in it has no number yet,
+/// or digests were not computed since the update that brought them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn digest_of(tx: &mut Tx, scope: ScopeId) -> Result<Option<u64>, StoreError> {
+    let query = sqlx::query_scalar::<_, i64>(
+        "select s.digest from scope s, log_state
+         where s.id = $1 and log_state.digested = 1
+           and not exists (select 1 from log where seq is null and scope_id = s.id)",
+    )
+    .bind(scope.0);
+    let digest: Option<i64> = run!(tx, query, fetch_optional)?;
+    Ok(digest.map(i64::cast_unsigned))
+}
+
+/// Every scope.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all(tx: &mut Tx) -> Result<Vec<ScopeId>, StoreError> {
+    let query = sqlx::query_scalar::<_, i64>("select id from scope order by id");
+    let ids: Vec<i64> = run!(tx, query, fetch_all)?;
+    Ok(ids.into_iter().map(ScopeId).collect())
+}
+
+/// Changes the digests of scopes by the entries of the log after a number.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn change_digests(tx: &mut Tx, after: i64) -> Result<(), StoreError> {
+    let query = sqlx::query_as::<_, (i64, i64)>(
+        "select scope_id, delta from log where seq > $1 and delta <> 0",
+    )
+    .bind(after);
+    let changes: Vec<(i64, i64)> = run!(tx, query, fetch_all)?;
+    let mut of_scope: BTreeMap<i64, i64> = BTreeMap::new();
+    for (scope, delta) in changes {
+        *of_scope.entry(scope).or_default() ^= delta;
+    }
+    for (scope, delta) in of_scope {
+        let query = sqlx::query_scalar::<_, i64>("select digest from scope where id = $1");
+        let before: i64 = run!(tx, query.bind(scope), fetch_one)?;
+        set_digest(tx, ScopeId(scope), (before ^ delta).cast_unsigned()).await?;
+    }
+    Ok(())
+}
+
+/// Sets the digest of a scope.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_digest(tx: &mut Tx, scope: ScopeId, digest: u64) -> Result<(), StoreError> {
+    let query = sqlx::query("update scope set digest = $2 where id = $1")
+        .bind(scope.0)
+        .bind(digest.cast_signed());
+    run!(tx, query, execute)?;
+    Ok(())
 }
 
 async fn found(

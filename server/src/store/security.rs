@@ -20,6 +20,9 @@ pub enum SecurityEvent {
     PhoneRevoked,
     /// A one-time code was issued.
     CodeIssued,
+    /// A phone does not follow what it sent before: it was restored or copied, or the server was
+    /// restored. It goes on as a new installation.
+    PhoneForked,
 }
 
 impl SecurityEvent {
@@ -33,6 +36,7 @@ impl SecurityEvent {
             Self::PhoneEnrolled => "phone_enrolled",
             Self::PhoneRevoked => "phone_revoked",
             Self::CodeIssued => "code_issued",
+            Self::PhoneForked => "phone_forked",
         }
     }
 }

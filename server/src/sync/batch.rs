@@ -1,5 +1,5 @@
-//! The changes of one document: looked at by the gate while no transaction is open, then stored
-//! and judged in one, provided that nobody else has written meanwhile.
+//! The changes of documents: looked at by the gate while no transaction is open, then stored and
+//! judged in one for all documents of a push, provided that nobody else has written meanwhile.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::rights;
 use crate::error::ApiError;
 use crate::flow::Context;
 use crate::flow::judge::{self, NewFact};
-use crate::store::documents::SavedDocument;
+use crate::store::documents::{NewState, SavedDocument};
 use crate::store::{Db, StoreError, Tx, documents, personal_cards};
 
 /// How often a document that others keep writing into is looked at again.
@@ -32,6 +32,46 @@ pub(super) struct Batch {
     pub(super) positions: Vec<usize>,
 }
 
+/// Takes in the batches of a push in one transaction; of each the outcomes of its positions, or
+/// `None`: somebody else has written into the document meanwhile, so it must be looked at again.
+///
+/// # Errors
+/// When they could not be looked at or stored; then nothing of them holds.
+pub(super) async fn take_in_together(
+    db: &Db,
+    pusher: &Pusher,
+    batches: &[Batch],
+) -> Result<Vec<Option<Vec<Outcome>>>, ApiError> {
+    let mut grounds = Vec::new();
+    let mut tx = db.begin_read().await?;
+    for batch in batches {
+        grounds.push(Ground::read(&mut tx, pusher, batch).await?);
+    }
+    drop(tx);
+    let mut looked_at = Vec::new();
+    for (batch, ground) in batches.iter().zip(grounds) {
+        looked_at.push(match ground {
+            Ok(ground) => {
+                let seen = look_at(db, pusher, batch, &ground).await?;
+                Ok((ground, seen))
+            }
+            Err(refusal) => Err(refusal),
+        });
+    }
+    let stored = if looked_at.iter().flatten().any(|(_, seen)| seen.unknown().next().is_some()) {
+        store(db, pusher, batches, &looked_at).await?
+    } else {
+        vec![true; batches.len()]
+    };
+    let outcomes = batches.iter().zip(looked_at).zip(stored).map(|((batch, seen), stored)| {
+        match seen {
+            Ok((_, seen)) => stored.then(|| seen.outcomes()),
+            Err(refusal) => Some(vec![Outcome::Refused(refusal); batch.positions.len()]),
+        }
+    });
+    Ok(outcomes.collect())
+}
+
 /// Takes in a batch; gives the outcome of each of its positions.
 ///
 /// # Errors
@@ -42,13 +82,9 @@ pub(super) async fn take_in(
     batch: &Batch,
 ) -> Result<Vec<Outcome>, ApiError> {
     for _ in 0..MOST_TRIES {
-        let ground = match Ground::read(db, pusher, batch).await? {
-            Ok(ground) => ground,
-            Err(refusal) => return Ok(vec![Outcome::Refused(refusal); batch.positions.len()]),
-        };
-        let seen = look_at(db, pusher, batch, &ground).await?;
-        if store(db, pusher, batch, &ground, &seen).await? {
-            return Ok(seen.outcomes());
+        let mut taken = take_in_together(db, pusher, std::slice::from_ref(batch)).await?;
+        if let Some(Some(outcomes)) = taken.pop() {
+            return Ok(outcomes);
         }
     }
     tracing::warn!(document = %batch.document, "others keep writing into a document");
@@ -92,26 +128,25 @@ struct Ground {
 impl Ground {
     /// Reads the document, or says why the pusher may not write into it.
     async fn read(
-        db: &Db,
+        tx: &mut Tx,
         pusher: &Pusher,
         batch: &Batch,
     ) -> Result<Result<Self, Refusal>, StoreError> {
         if batch.subject.document() != batch.document {
             return Ok(Err(no_such_document()));
         }
-        let mut tx = db.begin_read().await?;
-        if !rights::may_write(&mut tx, &pusher.principal, batch.subject).await? {
+        if !rights::may_write(tx, &pusher.principal, batch.subject).await? {
             return Ok(Err(no_such_document()));
         }
-        if let Err(refusal) = not_erased(&mut tx, batch.subject).await? {
+        if let Err(refusal) = not_erased(tx, batch.subject).await? {
             return Ok(Err(refusal));
         }
         let mut writer = pusher.writer;
         if batch.subject.kind().is_personal() {
-            let context = Context::load(&mut tx, pusher.now).await?;
+            let context = Context::load(tx, pusher.now).await?;
             writer.home_phones = context.policy.personal_data().home_phones;
         }
-        Ok(Ok(Self { kept: documents::by_id(&mut tx, batch.document).await?, writer }))
+        Ok(Ok(Self { kept: documents::by_id(tx, batch.document).await?, writer }))
     }
 
     fn log_id(&self) -> Option<i64> {
@@ -122,6 +157,7 @@ impl Ground {
 /// What the gate and the rights say of a batch.
 struct Seen {
     saved: Vec<u8>,
+    heads: Vec<[u8; 32]>,
     /// In the order of the batch.
     verdicts: Vec<(usize, Result<Admitted, Refusal>)>,
 }
@@ -168,7 +204,11 @@ async fn look_at(
             let mut verdicts = verdicts;
             verdicts.extend(out_of_sight.into_iter().map(|(at, refusal)| (at, Err(refusal))));
             let ordered = batch.positions.iter().filter_map(|at| verdicts.remove_entry(at));
-            return Ok(Seen { saved: passed.saved, verdicts: ordered.collect() });
+            return Ok(Seen {
+                saved: passed.saved,
+                heads: passed.heads,
+                verdicts: ordered.collect(),
+            });
         }
         out_of_sight.extend(found);
     }
@@ -221,27 +261,57 @@ async fn out_of_sight_in(
     Ok(refusals.collect())
 }
 
-/// Stores what is new and judges its facts; `false`: somebody else has written meanwhile.
+/// What was seen of a batch, or why it was not looked at.
+type LookedAt = Result<(Ground, Seen), Refusal>;
+
+/// Stores what is new and judges its facts; of each batch whether it is stored. One that is not met
+/// somebody else who wrote meanwhile.
 async fn store(
     db: &Db,
+    pusher: &Pusher,
+    batches: &[Batch],
+    looked_at: &[LookedAt],
+) -> Result<Vec<bool>, ApiError> {
+    let mut tx = db.begin_write().await?;
+    let mut stored = Vec::new();
+    let mut facts = Vec::new();
+    for (batch, seen) in batches.iter().zip(looked_at) {
+        stored.push(match seen {
+            Ok((ground, seen)) => {
+                store_one(&mut tx, pusher, batch, ground, seen, &mut facts).await?
+            }
+            Err(_) => true,
+        });
+    }
+    if !facts.is_empty() {
+        let context = Context::load(&mut tx, pusher.now).await?;
+        judge::new_facts(&mut tx, &context, &facts).await?;
+    }
+    tx.commit().await?;
+    Ok(stored)
+}
+
+/// Stores a batch, and adds its new facts to `facts`; `false`: somebody else has written meanwhile.
+async fn store_one(
+    tx: &mut Tx,
     pusher: &Pusher,
     batch: &Batch,
     ground: &Ground,
     seen: &Seen,
+    facts: &mut Vec<NewFact>,
 ) -> Result<bool, ApiError> {
     if seen.unknown().next().is_none() {
         return Ok(true);
     }
-    let mut tx = db.begin_write().await?;
     // A card that did not exist yet may have been erased meanwhile: its log id tells nothing then.
-    if documents::log_id(&mut tx, batch.document).await? != ground.log_id()
-        || not_erased(&mut tx, batch.subject).await?.is_err()
+    if documents::log_id(tx, batch.document).await? != ground.log_id()
+        || not_erased(tx, batch.subject).await?.is_err()
     {
         return Ok(false);
     }
     let scope = match &ground.kept {
         Some(kept) => kept.scope,
-        None => scope_of(&mut tx, batch.subject).await?.ok_or(ApiError::NotFound("client"))?,
+        None => scope_of(tx, batch.subject).await?.ok_or(ApiError::NotFound("client"))?,
     };
     let changes: Vec<WrittenChange> = seen
         .unknown()
@@ -251,19 +321,15 @@ async fn store(
         })
         .collect();
     let device = pusher.writer.device;
-    documents::write(&mut tx, batch.subject, scope, &seen.saved, &changes, Some(device)).await?;
+    let state = NewState { subject: batch.subject, saved: &seen.saved, heads: &seen.heads };
+    documents::write(tx, state, scope, &changes, Some(device)).await?;
     if let Subject::PersonalCard { client, generation } = batch.subject {
-        personal_cards::written(&mut tx, client, generation, pusher.now).await?;
+        personal_cards::written(tx, client, generation, pusher.now).await?;
     }
-    let facts: Vec<NewFact> = seen
-        .unknown()
-        .flat_map(|(_, admitted)| &admitted.facts)
-        .map(|fact| NewFact { document: batch.document, device, fact: fact.clone() })
-        .collect();
-    if !facts.is_empty() {
-        let context = Context::load(&mut tx, pusher.now).await?;
-        judge::new_facts(&mut tx, &context, &facts).await?;
-    }
-    tx.commit().await?;
+    facts.extend(
+        seen.unknown()
+            .flat_map(|(_, admitted)| &admitted.facts)
+            .map(|fact| NewFact { document: batch.document, device, fact: fact.clone() }),
+    );
     Ok(true)
 }

@@ -37,7 +37,7 @@ where
             StoreError::unreadable("client")(format!("{subject:?} is about nobody known"))
         })?,
     };
-    let (saved, changes) = {
+    let (saved, heads, changes) = {
         let mut document = match kept {
             Some(kept) => Document::load(subject.kind(), &kept.saved).map_err(unreadable)?,
             None => Document::genesis(subject.kind()),
@@ -45,12 +45,10 @@ where
         // One server writes at a time (inside the transaction), so one actor is enough.
         document.set_actor(actor_of(DeviceId(Uuid::nil()), 0));
         let changes = write(&mut document).map_err(unreadable)?;
-        (document.save(), changes)
+        (document.save(), document.heads(), changes)
     };
-    if changes.is_empty() {
-        return Ok(());
-    }
-    documents::write(tx, subject, scope, &saved, &changes, None).await
+    let state = documents::NewState { subject, saved: &saved, heads: &heads };
+    documents::write(tx, state, scope, &changes, None).await
 }
 
 /// The scope that a document belongs to: of a route sheet its person's, of a card its client's

@@ -1,23 +1,27 @@
 //! One request of a phone: proved, taken in, answered.
 
 use saldo_core::documents::persons::DEFAULT_PURPOSE;
+use saldo_core::documents::unpack_bundle;
 use saldo_core::gate::Writer;
 use saldo_core::ids::ReadingId;
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{
-    CardReading, Envelope, EnvelopeError, MOST_READINGS, Opened, PROTOCOL, SyncRequest,
-    SyncResponse, pack,
+    CardReading, DocumentBundle, DocumentChange, DocumentSnapshot, Envelope, EnvelopeError,
+    MOST_READINGS, OLDEST_PROTOCOL, Opened, PROTOCOL, PushedChange, SyncRequest, SyncResponse,
+    WholeDocument, pack,
 };
 
+use super::chain::{self, Standing};
 use super::gate_pool::in_pool;
 use super::pull::{self, Answer, Asked, Limits};
 use super::push::{self, Pusher, Taken};
-use super::rights;
+use super::{compare, returned, rights};
 use crate::auth::{Principal, Remote};
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::card_readings::{self, NewReading, Place};
-use crate::store::devices::{self, DeviceRecord, Push};
+use crate::store::devices::{self, DeviceRecord, Told};
+use crate::store::installs::{self, Chain};
 use crate::store::quarantine;
 use crate::store::security::{self, SecurityEvent};
 use crate::store::{StoreError, Tx};
@@ -35,33 +39,117 @@ pub async fn exchange(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<
     let envelope =
         Envelope::from_bytes(bytes).map_err(|error| ApiError::BadRequest(error.to_string()))?;
     state.rate_limits.sync(envelope.device)?;
-    let (device, opened) = prove(state, remote, &envelope, now).await?;
+    let (device, chain, opened) = prove(state, remote, &envelope, now).await?;
     let Opened { mut request, body_hash } = opened;
-    if request.protocol != PROTOCOL {
+    if !(OLDEST_PROTOCOL..=PROTOCOL).contains(&request.protocol) {
         return Err(ApiError::Protocol { asked: request.protocol, spoken: PROTOCOL });
     }
-    watch_chain(&device, &envelope, &body_hash);
-
+    let changes = pushed(&mut request)?;
     let principal =
         Principal { person: device.person, name: device.person_name.clone(), role: device.role };
     let writer = Writer {
         device: device.id,
-        install_epoch: device.install_epoch,
+        install_epoch: envelope.install_epoch,
         person: device.person,
         role: device.role,
         // Where it matters the policy is asked, change by change.
         home_phones: false,
     };
     let pusher = Pusher { writer, principal, now };
-    let changes = std::mem::take(&mut request.changes);
-    let taken = push::take_in(&state.db, &pusher, changes).await;
-    let read = note(state, &pusher, &envelope, &request, &body_hash, &taken).await?;
+    let pushes =
+        !changes.is_empty() || !request.returned.is_empty() || !request.readings.is_empty();
+    let standing = chain::standing(&chain, &envelope, &body_hash, request.protocol, pushes);
+    if standing == Standing::Forked {
+        return begin_anew(state, remote, &device, &pusher, &request).await;
+    }
+    let returned = returned::take_in(state, &pusher, &request.returned).await?;
+    let taken = if changes.is_empty() {
+        Taken::nothing()
+    } else {
+        push::take_in(&state.db, &pusher, changes).await
+    };
+    let advanced = (standing == Standing::Pushes)
+        .then(|| Chain { number: envelope.push.number, hash: body_hash.to_vec() });
+    let read = note(state, &pusher, &device, &request, advanced.as_ref(), &taken).await?;
     state.sequencer.run(&state.db).await?;
     let answer = news(state, &pusher, &request, &taken).await?;
-    let response = response(now, &taken, read, answer);
+    if advanced.is_none() && worth_noting(&device, &request, &answer, now) {
+        note_visit(state, &device, &request, now).await?;
+    }
+    let told = response(&request, now, &taken, read, answer);
+    packed(SyncResponse { returned, ..told }).await
+}
+
+/// The changes that a request carries, in whichever protocol.
+fn pushed(request: &mut SyncRequest) -> Result<Vec<PushedChange>, ApiError> {
+    if request.protocol < 2 {
+        return Ok(std::mem::take(&mut request.changes));
+    }
+    push::unpacked(&std::mem::take(&mut request.bundles))
+        .map_err(|error| ApiError::BadRequest(error.to_string()))
+}
+
+/// Another copy of the phone may have written under this installation's name, or the server was
+/// restored: the phone begins a new installation. Nothing that it pushed was looked at; it gets the
+/// news, so that it can write what is unsent anew onto what the server has.
+async fn begin_anew(
+    state: &AppState,
+    remote: Remote,
+    device: &DeviceRecord,
+    pusher: &Pusher,
+    request: &SyncRequest,
+) -> Result<Vec<u8>, ApiError> {
+    let before = pusher.writer.install_epoch;
+    let mut tx = state.db.begin_write().await?;
+    let install_epoch = devices::begin_install(&mut tx, device.id, pusher.now).await?;
+    let detail = format!(
+        "device {}: installation {before} was restored or copied, or the server was; it goes on as \
+         {install_epoch}",
+        device.id
+    );
+    let (event, whose) = (SecurityEvent::PhoneForked, Some(device.person));
+    security::record(&mut tx, pusher.now, event, whose, &remote.to_string(), &detail).await?;
+    tx.commit().await?;
+    tracing::warn!(device = %device.id, before, install_epoch, "a phone begins a new installation");
+    state.sequencer.run(&state.db).await?;
+    let taken = Taken::nothing();
+    let answer = news(state, pusher, request, &taken).await?;
+    let told = response(request, pusher.now, &taken, Vec::new(), answer);
+    packed(SyncResponse { fates: None, install_epoch: Some(install_epoch), ..told }).await
+}
+
+async fn packed(response: SyncResponse) -> Result<Vec<u8>, ApiError> {
     in_pool(move || pack(&response))
         .await?
         .map_err(|error| ApiError::Internal(format!("an answer could not be packed: {error}")))
+}
+
+/// How old the last note of a phone's visit may get while it only asks and hears nothing.
+const NOTED_AT_LEAST_EVERY_MS: i64 = 60_000;
+
+/// Whether a visit that wrote nothing is worth a write: not each of the many that only ask.
+fn worth_noting(
+    device: &DeviceRecord,
+    request: &SyncRequest,
+    answer: &Answer,
+    now: UtcMillis,
+) -> bool {
+    !answer.is_empty()
+        || device.unsent != request.unsent_after
+        || device.app_version != request.app_version
+        || device.last_sync_at.is_none_or(|last| now.0 - last.0 >= NOTED_AT_LEAST_EVERY_MS)
+}
+
+async fn note_visit(
+    state: &AppState,
+    device: &DeviceRecord,
+    request: &SyncRequest,
+    now: UtcMillis,
+) -> Result<(), ApiError> {
+    let mut tx = state.db.begin_write().await?;
+    let told = Told { app_version: &request.app_version, unsent: request.unsent_after, now };
+    devices::record(&mut tx, device.id, told).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Proves that the envelope is from a phone that is let in, and opens it.
@@ -70,8 +158,11 @@ async fn prove(
     remote: Remote,
     envelope: &Envelope,
     now: UtcMillis,
-) -> Result<(DeviceRecord, Opened), ApiError> {
-    let device = devices::by_id(&mut state.db.begin_read().await?, envelope.device).await?;
+) -> Result<(DeviceRecord, Chain, Opened), ApiError> {
+    let mut tx = state.db.begin_read().await?;
+    let device = devices::by_id(&mut tx, envelope.device).await?;
+    let chain = installs::chain(&mut tx, envelope.device, envelope.install_epoch).await?;
+    drop(tx);
     let Some(device) = device else {
         return Err(foreign(state, remote, envelope, None, "unknown device", now).await?);
     };
@@ -79,17 +170,17 @@ async fn prove(
         return Err(foreign(state, remote, envelope, Some(&device), "shut out", now).await?);
     }
     let (sealed, public_key) = (envelope.clone(), device.public_key);
-    match in_pool(move || sealed.open(&public_key)).await? {
-        // Of an earlier installation: it must enrol again to learn which it is now.
-        Ok(_) if envelope.install_epoch != device.install_epoch => {
-            Err(foreign(state, remote, envelope, Some(&device), "another installation", now)
+    match (in_pool(move || sealed.open(&public_key)).await?, chain) {
+        (Ok(opened), Some(chain)) => Ok((device, chain, opened)),
+        // It must enrol again to learn which installation it is.
+        (Ok(_), None) => {
+            Err(foreign(state, remote, envelope, Some(&device), "no such installation", now)
                 .await?)
         }
-        Ok(opened) => Ok((device, opened)),
-        Err(EnvelopeError::Signature) => {
+        (Err(EnvelopeError::Signature), _) => {
             Err(foreign(state, remote, envelope, Some(&device), "wrong signature", now).await?)
         }
-        Err(EnvelopeError::Pack(error)) => Err(ApiError::BadRequest(error.to_string())),
+        (Err(EnvelopeError::Pack(error)), _) => Err(ApiError::BadRequest(error.to_string())),
     }
 }
 
@@ -112,34 +203,18 @@ async fn foreign(
     Ok(ApiError::ForeignDevice)
 }
 
-/// A push that does not follow the last one (and is not its retry) comes from a restored or
-/// copied phone. It is served all the same: whatever it has not sent must not be lost, and the
-/// gate refuses what another copy has written under the same numbers.
-fn watch_chain(device: &DeviceRecord, envelope: &Envelope, body_hash: &[u8; 32]) {
-    let push = &envelope.push;
-    let is_retry = push.number == device.push_number && body_hash.as_slice() == device.push_hash;
-    let follows = push.number > device.push_number && push.previous == device.push_hash;
-    if !is_retry && !follows {
-        tracing::warn!(
-            device = %device.id,
-            expected = device.push_number + 1,
-            got = push.number,
-            "a push breaks the chain of its phone: restored or copied"
-        );
-    }
-}
-
 /// Notes what the request tells about its phone and who read which personal card, and keeps what
 /// was refused. Gives the readings that are durable.
 async fn note(
     state: &AppState,
     pusher: &Pusher,
-    envelope: &Envelope,
+    device: &DeviceRecord,
     request: &SyncRequest,
-    body_hash: &[u8; 32],
+    advanced: Option<&Chain>,
     taken: &Taken,
 ) -> Result<Vec<ReadingId>, ApiError> {
-    let device = pusher.writer.device;
+    let Some(chain) = advanced else { return Ok(Vec::new()) };
+    let device = device.id;
     let mut tx = state.db.begin_write().await?;
     for (change, refusal) in taken.refused() {
         let document = change.document;
@@ -147,14 +222,13 @@ async fn note(
             tracing::warn!(%device, %document, code = ?refusal.code, "a change went to quarantine");
         }
     }
-    let push = Push {
-        number: envelope.push.number,
-        hash: body_hash,
+    let told = Told {
         app_version: &request.app_version,
         unsent: request.unsent_after.saturating_add(taken.left_for_later()),
         now: pusher.now,
     };
-    devices::record_push(&mut tx, device, push).await?;
+    devices::record(&mut tx, device, told).await?;
+    installs::advance(&mut tx, device, pusher.writer.install_epoch, chain).await?;
     let read = readings(&mut tx, pusher, &request.readings).await?;
     tx.commit().await?;
     Ok(read)
@@ -200,26 +274,63 @@ async fn news(
         positions: &request.positions,
         just_pushed: &just_pushed,
         kinds: &request.kinds,
+        protocol: request.protocol,
     };
-    Ok(pull::pull(&mut tx, &sight, &asked, Limits::default()).await?)
+    let limits = Limits::of_protocol(request.protocol);
+    let mut answer = pull::pull(&mut tx, &sight, &asked, limits).await?;
+    if let Some(comparison) = &request.comparison {
+        answer.difference = compare::difference(&mut tx, &sight, comparison).await?;
+    }
+    compare::tell(&mut tx, &sight, &request.wanted, &mut answer).await?;
+    Ok(answer)
 }
 
 fn response(
+    request: &SyncRequest,
     now: UtcMillis,
     taken: &Taken,
     readings: Vec<ReadingId>,
     answer: Answer,
 ) -> SyncResponse {
-    SyncResponse {
-        protocol: PROTOCOL,
+    let common = SyncResponse {
+        protocol: request.protocol,
         server_time: now,
         epoch: answer.epoch,
-        acks: taken.acks(),
         positions: answer.positions,
-        documents: answer.documents,
-        changes: answer.changes,
         rows: answer.rows,
         readings,
         more: answer.more,
+        ..SyncResponse::default()
+    };
+    if request.protocol < 2 {
+        return SyncResponse {
+            acks: taken.acks(),
+            documents: answer.whole.into_iter().map(snapshot).collect(),
+            changes: answer.bundles.iter().flat_map(one_by_one).collect(),
+            ..common
+        };
     }
+    SyncResponse {
+        fates: (!taken.changes.is_empty()).then(|| taken.fates()),
+        whole: answer.whole,
+        bundles: answer.bundles,
+        placed: answer.placed,
+        difference: answer.difference,
+        ..common
+    }
+}
+
+fn snapshot(WholeDocument { subject, scope, saved }: WholeDocument) -> DocumentSnapshot {
+    DocumentSnapshot { document: subject.document(), subject, scope, saved }
+}
+
+/// The changes of a bundle of ours. One that could not be read would come out of a damaged file;
+/// then the phone misses them and has its scope filled anew.
+fn one_by_one(bundle: &DocumentBundle) -> Vec<DocumentChange> {
+    let document = bundle.document;
+    let changes = unpack_bundle(&bundle.changes, usize::MAX).unwrap_or_else(|error| {
+        tracing::error!(%document, %error, "a bundle of the log cannot be read");
+        Vec::new()
+    });
+    changes.into_iter().map(|bytes| DocumentChange { document, bytes }).collect()
 }

@@ -6,11 +6,14 @@
 //! `saldo_core::gate`).
 
 mod batch;
+mod chain;
+mod compare;
 pub mod documents;
 mod exchange;
 mod gate_pool;
 mod pull;
 mod push;
+mod returned;
 mod rights;
 pub mod scopes;
 mod sequencer;

@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use saldo_core::documents::DocumentKind;
 use saldo_core::ids::DocumentId;
 use saldo_core::wire::{
-    DocumentChange, DocumentSnapshot, LARGEST_UNPACKED_BYTES, RowChange, ScopeId, ScopePosition,
+    Difference, DocumentBundle, LARGEST_UNPACKED_BYTES, PlacedDocument, RowChange, ScopeId, ScopePosition,
+    WholeDocument,
 };
 
 use crate::store::log::{self, LogState};
 use crate::store::news::{self, News, Reading, Tells};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, scopes};
 
 /// How much goes into one answer.
 #[derive(Debug, Clone, Copy)]
@@ -23,9 +24,14 @@ pub(super) struct Limits {
     pub(super) entries_at_once: usize,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { bytes: 200 * 1024, items: 1_000, entries_at_once: 100 }
+impl Limits {
+    /// For phones of this protocol. Packed, an answer stays near 256 kB at the most: what a bad line
+    /// carries before it breaks.
+    pub(super) const fn of_protocol(protocol: u16) -> Self {
+        match protocol {
+            0 | 1 => Self { bytes: 200 * 1024, items: 1_000, entries_at_once: 100 },
+            _ => Self { bytes: 1024 * 1024, items: 10_000, entries_at_once: 200 },
+        }
     }
 }
 
@@ -44,8 +50,23 @@ pub(super) struct Asked<'a> {
     pub(super) positions: &'a [ScopePosition],
     /// The changes that it has sent with this very request: it need not hear of them.
     pub(super) just_pushed: &'a HashSet<[u8; 32]>,
-    /// The names of the kinds of documents that it can read beside the first two.
+    /// The names of the kinds of documents that it can read beside those of its protocol.
     pub(super) kinds: &'a [String],
+    /// The protocol that it speaks.
+    pub(super) protocol: u16,
+}
+
+impl Asked<'_> {
+    /// Whether the phone can read documents of this kind: one that it does not know would make the
+    /// whole answer unreadable to it. An app that learns the kind asks for everything anew.
+    fn reads(&self, kind: DocumentKind) -> bool {
+        match kind {
+            DocumentKind::RouteSheet | DocumentKind::ClientCard => true,
+            DocumentKind::PersonalCard => {
+                self.protocol >= 2 || self.kinds.iter().any(|known| known == kind.name())
+            }
+        }
+    }
 }
 
 /// What is new for it.
@@ -53,10 +74,23 @@ pub(super) struct Asked<'a> {
 pub(super) struct Answer {
     pub(super) epoch: u64,
     pub(super) positions: Vec<ScopePosition>,
-    pub(super) documents: Vec<DocumentSnapshot>,
-    pub(super) changes: Vec<DocumentChange>,
+    pub(super) whole: Vec<WholeDocument>,
+    pub(super) bundles: Vec<DocumentBundle>,
+    pub(super) placed: Vec<PlacedDocument>,
     pub(super) rows: Vec<RowChange>,
+    /// Where a scope differs that the phone compared.
+    pub(super) difference: Option<Difference>,
     pub(super) more: bool,
+}
+
+impl Answer {
+    /// Whether it says nothing new.
+    pub(super) fn is_empty(&self) -> bool {
+        self.whole.is_empty()
+            && self.bundles.is_empty()
+            && self.placed.is_empty()
+            && self.rows.is_empty()
+    }
 }
 
 /// Gathers what is new in `sight`, in that order. `tx` must be one consistent picture; scopes the
@@ -80,8 +114,7 @@ pub(super) async fn pull(
     };
     let mut gathering = Gathering {
         sight,
-        just_pushed: asked.just_pushed,
-        kinds: asked.kinds,
+        asked,
         limits,
         answer: Answer { epoch, ..Answer::default() },
         items: 0,
@@ -121,8 +154,7 @@ impl Start {
 
 struct Gathering<'a> {
     sight: &'a [ScopeId],
-    just_pushed: &'a HashSet<[u8; 32]>,
-    kinds: &'a [String],
+    asked: &'a Asked<'a>,
     limits: Limits,
     answer: Answer,
     items: usize,
@@ -161,7 +193,11 @@ impl Gathering<'_> {
             }
         }
         let since = u64::try_from(head).unwrap_or_default();
-        self.answer.positions.push(ScopePosition { scope, since, filling: false });
+        let digest = match self.asked.protocol {
+            0 | 1 => None,
+            _ => scopes::digest_of(tx, scope).await?,
+        };
+        self.answer.positions.push(ScopePosition { scope, since, filling: false, digest });
         Ok(())
     }
 
@@ -174,34 +210,28 @@ impl Gathering<'_> {
         }
         let since = u64::try_from(since).unwrap_or_default();
         let filling = start.reading == Reading::Filling;
-        self.answer.positions.push(ScopePosition { scope, since, filling });
+        self.answer.positions.push(ScopePosition { scope, since, filling, digest: None });
     }
 
     fn needs_telling(&self, tells: &Tells, start: Start) -> bool {
         match tells {
             Tells::Row { body, .. } => body.is_some() || !start.fresh,
             Tells::Document { subject, .. } => {
-                self.reads(subject.kind()) && !self.told_whole.contains(&subject.document())
+                self.asked.reads(subject.kind()) && !self.told_whole.contains(&subject.document())
             }
             Tells::Left { now_in, .. } => {
                 !start.fresh && now_in.is_none_or(|now_in| !self.sight.contains(&now_in))
             }
             Tells::Change { subject, hash, .. } => {
-                let is_own = <[u8; 32]>::try_from(hash.as_slice())
-                    .is_ok_and(|hash| self.just_pushed.contains(&hash));
-                let is_told = is_own || self.told_whole.contains(&subject.document());
-                self.reads(subject.kind()) && !is_told
+                let is_told = self.is_own(hash) || self.told_whole.contains(&subject.document());
+                self.asked.reads(subject.kind()) && !is_told
             }
         }
     }
 
-    /// Whether the phone can read documents of this kind: one that it does not know would make the
-    /// whole answer unreadable to it. An app that learns the kind asks for everything anew.
-    fn reads(&self, kind: DocumentKind) -> bool {
-        match kind {
-            DocumentKind::RouteSheet | DocumentKind::ClientCard => true,
-            DocumentKind::PersonalCard => self.kinds.iter().any(|known| known == kind.name()),
-        }
+    /// Whether the phone has sent the change with this very request.
+    fn is_own(&self, hash: &[u8]) -> bool {
+        <[u8; 32]>::try_from(hash).is_ok_and(|hash| self.asked.just_pushed.contains(&hash))
     }
 
     /// Adds an item to the answer; `false`: it does not fit any more.
@@ -229,14 +259,19 @@ impl Gathering<'_> {
                 id: document.to_string(),
                 body: None,
             }),
-            Tells::Document { subject, saved } => {
+            Tells::Document { subject, opened_with: Some(hash), .. }
+                if self.asked.protocol >= 2 && self.is_own(&hash) =>
+            {
                 let document = subject.document();
-                self.told_whole.insert(document);
-                self.answer.documents.push(DocumentSnapshot { document, subject, scope, saved });
+                self.answer.placed.push(PlacedDocument { document, scope });
             }
-            Tells::Change { subject, bytes, .. } => {
+            Tells::Document { subject, saved, .. } => {
+                self.told_whole.insert(subject.document());
+                self.answer.whole.push(WholeDocument { subject, scope, saved });
+            }
+            Tells::Change { subject, bundle, .. } => {
                 let document = subject.document();
-                self.answer.changes.push(DocumentChange { document, bytes });
+                self.answer.bundles.push(DocumentBundle { document, changes: bundle });
             }
         }
         true
@@ -249,6 +284,6 @@ fn weight(tells: &Tells) -> usize {
             Tells::Row { body, .. } => body.as_ref().map_or(0, String::len),
             Tells::Document { saved, .. } => saved.len(),
             Tells::Left { .. } => 0,
-            Tells::Change { bytes, .. } => bytes.len(),
+            Tells::Change { bundle, .. } => bundle.len(),
         }
 }

@@ -1,14 +1,16 @@
-//! Takes in what a phone wrote: document by document, each in one transaction with the verdicts
-//! on its facts, so that one that cannot be stored never holds up the others.
+//! Takes in what a phone wrote: everything in one transaction with the verdicts on its facts; where
+//! that fails, document by document, so that one that cannot be stored never holds up the others.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use saldo_core::documents::Subject;
+use saldo_core::documents::{BadBundle, Subject, unpack_bundle};
 use saldo_core::gate::{Refusal, Writer};
 use saldo_core::ids::DocumentId;
 use saldo_core::time::UtcMillis;
-use saldo_core::wire::{Ack, AckState, MOST_CHANGES, PushedChange};
+use saldo_core::wire::{
+    Ack, AckState, Fate, Fates, MOST_CHANGES, PushedBundle, PushedChange, RefusalCode,
+};
 use sha2::{Digest, Sha256};
 
 use super::batch::{self, Batch};
@@ -48,8 +50,20 @@ pub(super) struct Taken {
 pub(super) async fn take_in(db: &Db, pusher: &Pusher, changes: Vec<PushedChange>) -> Taken {
     let changes = Arc::new(changes);
     let mut outcomes = vec![Outcome::Later; changes.len()];
-    for batch in batches(&changes) {
-        for (position, outcome) in as_far_as_possible(db, pusher, batch).await {
+    let batches = batches(&changes);
+    let together = match batch::take_in_together(db, pusher, &batches).await {
+        Ok(together) => together,
+        Err(error) => {
+            error.log();
+            vec![None; batches.len()]
+        }
+    };
+    for (batch, taken) in batches.into_iter().zip(together) {
+        let taken = match taken {
+            Some(taken) => batch.positions.into_iter().zip(taken).collect(),
+            None => as_far_as_possible(db, pusher, batch).await,
+        };
+        for (position, outcome) in taken {
             if let Some(slot) = outcomes.get_mut(position) {
                 *slot = outcome;
             }
@@ -81,6 +95,29 @@ async fn as_far_as_possible(db: &Db, pusher: &Pusher, batch: Batch) -> Vec<(usiz
     taken
 }
 
+/// The changes of bundles, one after the other, as a phone of protocol 1 would have pushed them.
+///
+/// # Errors
+/// When a bundle cannot be read, or there are more than [`MOST_CHANGES`].
+pub(super) fn unpacked(bundles: &[PushedBundle]) -> Result<Vec<PushedChange>, BadBundle> {
+    let mut changes = Vec::new();
+    for PushedBundle { subject, changes: bundle } in bundles {
+        let document = subject.document();
+        for bytes in unpack_bundle(bundle, MOST_CHANGES - changes.len())? {
+            changes.push(PushedChange { document, subject: *subject, bytes });
+        }
+    }
+    Ok(changes)
+}
+
+/// A code that phones of protocol 1 know.
+const fn known_to_1(code: RefusalCode) -> RefusalCode {
+    match code {
+        RefusalCode::KnownFact => RefusalCode::BadFact,
+        other => other,
+    }
+}
+
 /// The changes of each document, in the order in which the documents first appear. More than the
 /// protocol allows are left for later.
 fn batches(changes: &Arc<Vec<PushedChange>>) -> Vec<Batch> {
@@ -104,14 +141,38 @@ fn batches(changes: &Arc<Vec<PushedChange>>) -> Vec<Batch> {
 }
 
 impl Taken {
-    /// What the phone is told.
+    /// Nothing was pushed, or nothing was looked at.
+    pub(super) fn nothing() -> Self {
+        Self { changes: Arc::default(), outcomes: Vec::new() }
+    }
+
+    /// What a phone of protocol 2 is told.
+    pub(super) fn fates(&self) -> Fates {
+        let others: Vec<Fate> = (0..)
+            .zip(&self.outcomes)
+            .filter_map(|(change, outcome)| {
+                let state = match outcome {
+                    Outcome::Durable(_) => return None,
+                    Outcome::Refused(Refusal { code, detail }) => {
+                        AckState::Refused { code: *code, detail: detail.clone() }
+                    }
+                    Outcome::Later => AckState::Later,
+                };
+                Some(Fate { change, state })
+            })
+            .collect();
+        let durable = self.outcomes.len() - others.len();
+        Fates { durable: u32::try_from(durable).unwrap_or(u32::MAX), others }
+    }
+
+    /// What a phone of protocol 1 is told.
     pub(super) fn acks(&self) -> Vec<Ack> {
         let acks = self.changes.iter().zip(&self.outcomes).map(|(change, outcome)| {
             let (hash, state) = match outcome {
                 Outcome::Durable(hash) => (*hash, AckState::Durable),
                 Outcome::Refused(Refusal { code, detail }) => (
                     Sha256::digest(&change.bytes).into(),
-                    AckState::Refused { code: *code, detail: detail.clone() },
+                    AckState::Refused { code: known_to_1(*code), detail: detail.clone() },
                 ),
                 Outcome::Later => (Sha256::digest(&change.bytes).into(), AckState::Later),
             };

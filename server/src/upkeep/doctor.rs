@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use saldo_core::documents::Document;
 use saldo_core::feed::FeedRow;
 use saldo_core::time::{HOUR_MILLIS, UtcMillis};
+use saldo_core::wire::digest;
 
+use super::digests;
 use crate::flow::{Context, explain};
-use crate::store::{Db, StoreError, Tx, documents, feed, job_runs, upkeep};
+use crate::store::{Db, StoreError, Tx, documents, feed, job_runs, scopes, upkeep};
 
 /// How one thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +85,7 @@ pub async fn examine(db: &Db, now: UtcMillis) -> Result<Vec<Finding>, StoreError
     findings.extend(of_log(&mut tx).await?);
     findings.push(of_documents(&mut tx).await?);
     findings.push(of_rows(&mut tx).await?);
+    findings.push(of_digests(&mut tx).await?);
     findings.push(of_verdicts(&mut tx).await?);
     findings.push(of_quarantine(&mut tx, &context).await?);
     findings.push(of_phones(&mut tx, &context).await?);
@@ -140,8 +143,14 @@ async fn of_documents(tx: &mut Tx) -> Result<Finding, StoreError> {
         after.clone_from(last);
         for (id, kept) in page {
             read += 1;
-            if let Err(error) = Document::load(kept.subject.kind(), &kept.saved) {
-                damaged.push(format!("{id} ({error})"));
+            match Document::load(kept.subject.kind(), &kept.saved) {
+                Ok(mut loaded) => {
+                    let digest = digest::of_document(kept.subject.document(), &loaded.heads());
+                    if kept.digest != 0 && kept.digest != digest {
+                        damaged.push(format!("{id} (its digest is another's)"));
+                    }
+                }
+                Err(error) => damaged.push(format!("{id} ({error})")),
             }
         }
     }
@@ -153,6 +162,32 @@ async fn of_documents(tx: &mut Tx) -> Result<Finding, StoreError> {
             damaged.join(", ")
         );
         Finding::new("documents", Health::Ill, words)
+    })
+}
+
+/// The digest of every scope, as phones are told it, is that of what it holds.
+async fn of_digests(tx: &mut Tx) -> Result<Finding, StoreError> {
+    let computed = digests::of_every_scope(tx).await?;
+    let (mut proved, mut differ, mut waiting) = (0_u64, Vec::new(), 0_u64);
+    for scope in scopes::all(tx).await? {
+        let expected = computed.get(&scope).copied().unwrap_or(digest::NOTHING);
+        match scopes::digest_of(tx, scope).await? {
+            Some(kept) if kept == expected => proved += 1,
+            Some(_) => differ.push(scope.0.to_string()),
+            // Something in it has no number yet.
+            None => waiting += 1,
+        }
+    }
+    Ok(if differ.is_empty() {
+        let words = format!("{proved} scopes hold what phones are told; {waiting} wait for numbers");
+        Finding::new("digests", Health::Well, words)
+    } else {
+        let words = format!(
+            "of the scopes {} are not those of what they hold: phones ask for what they have \
+             already. Report it and keep a copy of the database",
+            differ.join(", ")
+        );
+        Finding::new("digests", Health::Ill, words)
     })
 }
 

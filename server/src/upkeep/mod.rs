@@ -2,6 +2,7 @@
 //! is well. Nothing here judges, and nothing here is called by a phone.
 
 mod backup;
+mod digests;
 mod doctor;
 mod restore;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use crate::serve::ServeError;
 use crate::store::StoreError;
 
 pub use backup::{BackedUp, back_up};
+pub use digests::compute_missing;
 pub use doctor::{Finding, Health, examine};
 pub use restore::{Kept, Restored, restore};
 

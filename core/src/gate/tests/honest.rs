@@ -191,3 +191,19 @@ fn home_telephones_pass_only_where_the_policy_lets_them() {
     let back = write(Some(&passed.saved), "");
     assert!(only(admit(persons(), Some(&passed.saved), &rep(), &[&back]).unwrap()).is_ok());
 }
+
+/// A phone that was restored does not know that its fact came; the server knows it by its words.
+#[test]
+fn a_restored_phone_says_its_fact_again() {
+    let mut before = open(sheet(), None, &rep());
+    let first = [before.append_fact(&note(1, "one")).unwrap()];
+    let passed = admit(sheet(), None, &rep(), &bytes(&first)).unwrap();
+    let restored = Writer { install_epoch: 2, ..rep() };
+    for (text, code) in [("one", RefusalCode::KnownFact), ("two", RefusalCode::BadFact)] {
+        let mut after = open(sheet(), None, &restored);
+        let again = [after.append_fact(&note(1, text)).unwrap()];
+        let answer = admit(sheet(), Some(&passed.saved), &restored, &bytes(&again)).unwrap();
+        assert_eq!(answer.changes[0].as_ref().unwrap_err().code, code);
+        assert_eq!(answer.saved, passed.saved);
+    }
+}

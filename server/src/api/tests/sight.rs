@@ -61,12 +61,7 @@ async fn a_phone_that_was_never_let_in_is_told_so() {
         protocol: PROTOCOL,
         app_version: "1.0".to_owned(),
         phone_time: office.world.now,
-        epoch: None,
-        positions: Vec::new(),
-        changes: Vec::new(),
-        unsent_after: 0,
-        kinds: Vec::new(),
-        readings: Vec::new(),
+        ..SyncRequest::default()
     };
     let push = PushNumber { number: 1, previous: Vec::new() };
     let device = DeviceId(uuid::Uuid::from_u128(1));

@@ -14,7 +14,7 @@ use crate::flow::Context;
 use crate::flow::categories::override_category;
 use crate::flow::judge::{NewFact, new_facts};
 use crate::flow::world::{NOW, World, today, who};
-use crate::store::devices::{self, Push};
+use crate::store::devices::{self, Told};
 
 /// 10:00 in Tallinn: the director lowers the category.
 const FELL_AT: UtcMillis = NOW;
@@ -30,10 +30,10 @@ async fn phone(world: &World, syncs: &[(i64, u32)]) -> DeviceId {
     let rep = who(Role::Rep).person;
     let key = [7; 32];
     let (id, _) = devices::enrol(&mut tx, id, rep, "phone", &key, "1.0", at(7)).await.unwrap();
-    for (number, (hour, unsent)) in (1..).zip(syncs) {
+    for (hour, unsent) in syncs {
         let (app_version, now) = ("1.0", at(*hour));
-        let push = Push { number, hash: &[0; 32], app_version, unsent: *unsent, now };
-        devices::record_push(&mut tx, id, push).await.unwrap();
+        let told = Told { app_version, unsent: *unsent, now };
+        devices::record(&mut tx, id, told).await.unwrap();
     }
     tx.commit().await.unwrap();
     id

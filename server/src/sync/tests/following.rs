@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::phone::{Lines, Phone, RowKey};
 use super::world::{REPS, SUPERVISOR, TERRITORIES, World, named_row, person_row, principal};
+use crate::store::documents::NewState;
 use crate::store::{documents, feed, log, scopes};
 use crate::sync::pull::Limits;
 use crate::sync::{rights, scopes::move_client};
@@ -124,7 +125,8 @@ impl Truth {
         self.random.fill_bytes(&mut hash);
         let change = WrittenChange { hash, bytes: line.into_bytes() };
         let mut tx = self.world.db().begin_write().await.unwrap();
-        documents::write(&mut tx, subject, scope, saved.as_bytes(), &[change], None).await.unwrap();
+        let state = NewState { subject, saved: saved.as_bytes(), heads: &[hash] };
+        documents::write(&mut tx, state, scope, &[change], None).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -237,12 +239,12 @@ async fn sight_gained_is_backfilled_and_sight_lost_is_evicted() {
     truth.world.number().await;
     let who = principal(REPS[0], Role::Rep);
     let mut phone = Phone::default();
-    phone.pull_all(&truth.world, &who, Limits::default()).await;
+    phone.pull_all(&truth.world, &who, Limits::of_protocol(1)).await;
     let held = |phone: &Phone| phone.rows.keys().map(|key| key.0).collect::<Vec<_>>();
     assert_eq!(held(&phone), vec![north]);
     truth.world.assign(TERRITORIES[2], REPS[0]).await;
     truth.world.assign(TERRITORIES[0], REPS[1]).await;
-    phone.pull_all(&truth.world, &who, Limits::default()).await;
+    phone.pull_all(&truth.world, &who, Limits::of_protocol(1)).await;
     assert_eq!(held(&phone), vec![south]);
     assert!(phone.positions.iter().all(|position| position.scope != north));
 }
@@ -269,7 +271,7 @@ async fn positions_that_mean_nothing_fill_anew() {
     truth.world.number().await;
     let rows = async |phone: &Phone| phone.ask(&truth.world, &who, SMALL).await.rows;
     assert_eq!(rows(&phone).await.len(), 1, "the deletion");
-    phone.positions = vec![ScopePosition { scope: company, since: 1_000, filling: false }];
+    phone.positions = vec![ScopePosition { scope: company, since: 1_000, filling: false, digest: None }];
     let anew = rows(&phone).await;
     assert_eq!(anew.len(), 3, "two rows and the deletion");
     assert_eq!(anew.iter().filter(|row| row.body.is_none()).count(), 1);

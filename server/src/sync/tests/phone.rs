@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use saldo_core::documents::unpack_bundle;
 use saldo_core::ids::DocumentId;
 use saldo_core::wire::{RowChange, ScopeId, ScopePosition};
 
@@ -64,6 +65,7 @@ impl Phone {
             positions: &self.positions,
             just_pushed: &just_pushed,
             kinds: &[],
+            protocol: 1,
         };
         pull(&mut tx, &sight, &asked, limits).await.unwrap()
     }
@@ -77,19 +79,21 @@ impl Phone {
         let seen: BTreeSet<ScopeId> = answer.positions.iter().map(|held| held.scope).collect();
         self.rows.retain(|(scope, ..), _| seen.contains(scope));
         self.documents.retain(|_, held| seen.contains(&held.scope));
-        for snapshot in answer.documents {
+        for whole in answer.whole {
             let held = self
                 .documents
-                .entry(snapshot.document)
-                .or_insert_with(|| Lines { scope: snapshot.scope, lines: BTreeSet::new() });
-            held.scope = snapshot.scope;
-            let saved = String::from_utf8(snapshot.saved).unwrap();
+                .entry(whole.subject.document())
+                .or_insert_with(|| Lines { scope: whole.scope, lines: BTreeSet::new() });
+            held.scope = whole.scope;
+            let saved = String::from_utf8(whole.saved).unwrap();
             held.lines.extend(saved.lines().map(str::to_owned));
         }
-        for change in answer.changes {
-            let held = self.documents.get_mut(&change.document);
+        for bundle in answer.bundles {
+            let held = self.documents.get_mut(&bundle.document);
             let held = held.expect("a change comes only for a document that is here");
-            held.lines.insert(String::from_utf8(change.bytes).unwrap());
+            for change in unpack_bundle(&bundle.changes, 100).unwrap() {
+                held.lines.insert(String::from_utf8(change).unwrap());
+            }
         }
         for RowChange { scope, kind, id, body } in answer.rows {
             if kind == RowChange::DOCUMENT {

@@ -1,4 +1,5 @@
-//! An enrolled phone with real documents, which speaks the protocol through the front door.
+//! An enrolled phone with real documents, which speaks protocol 1 through the front door: what an
+//! app from before protocol 2 gets.
 
 use std::collections::HashMap;
 
@@ -8,7 +9,7 @@ use saldo_core::facts::{Fact, FactBody};
 use saldo_core::ids::{ClientId, DeviceId, FactId, PersonId};
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{
-    AckState, Envelope, LARGEST_UNPACKED_BYTES, PROTOCOL, PushNumber, PushedChange, ScopePosition,
+    AckState, Envelope, LARGEST_UNPACKED_BYTES, PushNumber, PushedChange, ScopePosition,
     SyncRequest, SyncResponse, public_key_of, unpack,
 };
 use sha2::{Digest, Sha256};
@@ -104,7 +105,7 @@ impl RepPhone {
     /// What this phone would send now.
     pub(super) fn request(&self) -> SyncRequest {
         SyncRequest {
-            protocol: PROTOCOL,
+            protocol: 1,
             app_version: "1.1".to_owned(),
             phone_time: UtcMillis(0),
             epoch: self.epoch,
@@ -112,7 +113,7 @@ impl RepPhone {
             changes: self.outbox.clone(),
             unsent_after: 0,
             kinds: vec![DocumentKind::PersonalCard.name().to_owned()],
-            readings: Vec::new(),
+            ..SyncRequest::default()
         }
     }
 
