@@ -1,11 +1,11 @@
 //! What is sent and what an answer changes, against an office in memory.
 
-use saldo_core::documents::Subject;
+use saldo_core::documents::{Subject, pack_bundle};
 use saldo_core::facts::{Fact, FactBody, Note};
 use saldo_core::feed::{ClientRow, FeedRow};
 use saldo_core::ids::{ClientId, FactId, TerritoryId};
 use saldo_core::time::UtcMillis as Instant;
-use saldo_core::wire::{DocumentBundle, RefusalCode, RowChange, ScopeId};
+use saldo_core::wire::{DocumentBundle, RefusalCode, RowChange, ScopeId, WholeDocument};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -172,7 +172,6 @@ fn lost_sight_deletes_but_never_what_is_unsent() {
         sheet.edit_note("old").expect("fits");
     });
     let snapshot = WholeDocument {
-        document: yesterday.document(),
         subject: yesterday,
         scope: ScopeId(2),
         saved,
@@ -221,7 +220,7 @@ fn a_gap_is_filled_anew() {
     phone.sync(office.transport(), NOW).expect("syncs");
     let asked = office.books().requests.last().expect("asked again").positions[0];
     assert_eq!((asked.since, asked.filling), (0, true));
-    let (document, scope) = (today.document(), ScopeId(1));
+    let scope = ScopeId(1);
     office.books().snapshots.push(WholeDocument { subject: today, scope, saved });
     phone.sync(office.transport(), NOW).expect("syncs");
     assert_eq!(phone.route_sheet(None, NOW).expect("shows").note, "ab");
@@ -300,7 +299,7 @@ fn a_document_that_comes_merges_with_what_is_unsent() {
     let saved = sheet(today, |sheet| {
         sheet.append_fact(&theirs).expect("fits");
     });
-    let (document, scope) = (today.document(), ScopeId(1));
+    let scope = ScopeId(1);
     office.books().snapshots.push(WholeDocument { subject: today, scope, saved });
     office.books().trouble.push_back(Trouble::Busy);
     phone.sync(office.transport(), NOW).expect("syncs");

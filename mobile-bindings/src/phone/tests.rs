@@ -334,7 +334,7 @@ fn the_sheet_shows_stops_facts_and_words() {
         let gone = ClientId(Uuid::from_u128(99));
         sheet.plan_stops(&[stop(client(), 1), stop(gone, 2)]).expect("fits");
     });
-    let (document, scope) = (today.document(), ScopeId(1));
+    let scope = ScopeId(1);
     office.books().snapshots.push(WholeDocument { subject: today, scope, saved });
     phone.sync(office.transport(), NOW).expect("syncs");
     assert!(!phone.route_sheet(None, NOW).expect("shows").stops[0].visited);

@@ -10,7 +10,7 @@ use crate::PhoneError;
 /// Keeps what is to go back of a document, in place of what was kept of it before.
 pub(crate) fn put_returning(tx: &Connection, bundle: &PushedBundle) -> Result<(), PhoneError> {
     tx.execute(
-        "INSERT OR REPLACE INTO returning (document, subject, changes) VALUES (?1, ?2, ?3)",
+        "INSERT OR REPLACE INTO to_return (document, subject, changes) VALUES (?1, ?2, ?3)",
         params![bundle.subject.document().to_string(), to_json(&bundle.subject)?, bundle.changes],
     )?;
     Ok(())
@@ -19,7 +19,7 @@ pub(crate) fn put_returning(tx: &Connection, bundle: &PushedBundle) -> Result<()
 /// What is to go back, in the order of the documents' ids.
 pub(crate) fn returning(connection: &Connection) -> Result<Vec<PushedBundle>, PhoneError> {
     let mut statement =
-        connection.prepare_cached("SELECT subject, changes FROM returning ORDER BY document")?;
+        connection.prepare_cached("SELECT subject, changes FROM to_return ORDER BY document")?;
     let rows = statement
         .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?
         .collect::<Result<Vec<_>, _>>()?;
@@ -30,6 +30,6 @@ pub(crate) fn returning(connection: &Connection) -> Result<Vec<PushedBundle>, Ph
 
 /// It is back.
 pub(crate) fn drop_returning(tx: &Connection, subject: Subject) -> Result<(), PhoneError> {
-    tx.execute("DELETE FROM returning WHERE document = ?1", [subject.document().to_string()])?;
+    tx.execute("DELETE FROM to_return WHERE document = ?1", [subject.document().to_string()])?;
     Ok(())
 }

@@ -131,8 +131,8 @@ const STEPS: &[&str] = &[
     -- 1: everything unsent is to be written anew as soon as everything that is new has come
     ALTER TABLE sync_state ADD COLUMN anew INTEGER NOT NULL DEFAULT 0;
     -- Changes that the server had before it was restored and does not have any more.
-    CREATE TABLE returning (
-        document TEXT NOT NULL CONSTRAINT returning_pk PRIMARY KEY,
+    CREATE TABLE to_return (
+        document TEXT NOT NULL CONSTRAINT to_return_pk PRIMARY KEY,
         subject  TEXT NOT NULL,
         changes  BLOB NOT NULL
     ) STRICT;
