@@ -4,6 +4,7 @@ mod erased;
 mod following;
 mod ordering;
 mod phone;
+mod protocol_2;
 mod pushing;
 mod rep_phone;
 mod turned_away;

@@ -1,0 +1,276 @@
+//! What a phone of protocol 2 gets: one round trip, its own documents placed, digests that prove,
+//! and a new installation when it was restored or copied. Phones of the SDK against the real door
+//! are in the package `tests`.
+
+use saldo_core::documents::{Document, Subject, actor_of, pack_bundle};
+use saldo_core::ids::DeviceId;
+use saldo_core::time::UtcMillis;
+use saldo_core::wire::{
+    Comparison, Envelope, Fates, PROTOCOL, PushNumber, PushedBundle, RowChange, ScopeId,
+    ScopePosition, SyncRequest, SyncResponse, ThingOfScope, digest, public_key_of,
+};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::rep_phone::{send, sheet_of};
+use super::world::{CLIENTS, REPS, World, person_row};
+use crate::store::{devices, scopes, security};
+
+const SECRET: [u8; 32] = [5; 32];
+
+/// A phone that holds nothing but its place in the chain.
+#[derive(Clone)]
+struct Bare {
+    device: DeviceId,
+    install_epoch: u32,
+    number: u64,
+    hash: Vec<u8>,
+    epoch: Option<u64>,
+    positions: Vec<ScopePosition>,
+    card: Document,
+}
+
+impl Bare {
+    async fn enrol(world: &World) -> Self {
+        let mut tx = world.db().begin_write().await.unwrap();
+        let device = DeviceId(Uuid::from_u128(77));
+        let key = public_key_of(&SECRET);
+        devices::enrol(&mut tx, device, REPS[0], "A phone", &key, "2.0", UtcMillis(0))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        let card = Document::genesis(card().kind());
+        let (epoch, positions, hash) = (None, Vec::new(), Vec::new());
+        Self { device, install_epoch: 1, number: 0, hash, epoch, positions, card }
+    }
+
+    fn request(&self) -> SyncRequest {
+        SyncRequest {
+            protocol: PROTOCOL,
+            app_version: "2.0".to_owned(),
+            epoch: self.epoch,
+            positions: self.positions.clone(),
+            ..SyncRequest::default()
+        }
+    }
+
+    /// Writes a field of the card: one more change to push.
+    fn writes(&mut self, value: &str) -> PushedBundle {
+        self.card.set_actor(actor_of(self.device, self.install_epoch));
+        let change = self.card.set_fields(&[("stock", value)]).unwrap().unwrap();
+        PushedBundle { subject: card(), changes: pack_bundle([change.bytes.as_slice()]) }
+    }
+
+    async fn pushes(&mut self, world: &World, bundle: PushedBundle) -> SyncResponse {
+        let request = SyncRequest { bundles: vec![bundle], ..self.request() };
+        let (sealed, hash) = self.seal(self.number + 1, &request);
+        let told = send(world, &sealed).await.unwrap();
+        if told.install_epoch.is_none() {
+            (self.number, self.hash) = (self.number + 1, hash);
+        }
+        self.take(&told);
+        told
+    }
+
+    async fn asks(&mut self, world: &World, request: SyncRequest) -> SyncResponse {
+        let (sealed, _) = self.seal(self.number, &request);
+        let told = send(world, &sealed).await.unwrap();
+        self.take(&told);
+        told
+    }
+
+    fn seal(&self, number: u64, request: &SyncRequest) -> (Vec<u8>, Vec<u8>) {
+        let push = PushNumber { number, previous: self.hash.iter().copied().take(8).collect() };
+        let envelope =
+            Envelope::seal(self.device, self.install_epoch, push, request, &SECRET).unwrap();
+        (envelope.to_bytes().unwrap(), Sha256::digest(&envelope.body).to_vec())
+    }
+
+    fn take(&mut self, told: &SyncResponse) {
+        self.epoch = Some(told.epoch);
+        self.positions.clone_from(&told.positions);
+        if let Some(install_epoch) = told.install_epoch {
+            (self.install_epoch, self.number, self.hash) = (install_epoch, 0, Vec::new());
+        }
+    }
+}
+
+fn card() -> Subject {
+    Subject::ClientCard { client: CLIENTS[0] }
+}
+
+async fn forks(world: &World) -> usize {
+    let mut tx = world.db().begin_read().await.unwrap();
+    let events = security::recent(&mut tx, 100).await.unwrap();
+    events.iter().filter(|event| event.event == "phone_forked").count()
+}
+
+#[tokio::test]
+async fn what_the_phone_opened_is_placed_and_not_sent_back() {
+    let world = World::new().await;
+    let mut phone = Bare::enrol(&world).await;
+    let bundle = phone.writes("full");
+    let told = phone.pushes(&world, bundle.clone()).await;
+    assert_eq!(told.fates, Some(Fates { durable: 1, others: Vec::new() }));
+    assert_eq!((told.whole.len(), told.bundles.len(), told.placed.len()), (0, 0, 1));
+    assert_eq!(told.placed[0].document, card().document());
+    assert!(!told.more);
+    let asked = phone.request();
+    let told = phone.asks(&world, asked).await;
+    assert_eq!((told.whole.len(), told.bundles.len(), told.rows.len()), (0, 0, 0));
+    assert_eq!(told.fates, None);
+}
+
+#[tokio::test]
+async fn the_digest_is_that_of_what_was_told() {
+    let world = World::new().await;
+    let rows = [person_row(1), person_row(2)];
+    world.put(&rows).await;
+    let mut phone = Bare::enrol(&world).await;
+    let asked = phone.request();
+    let told = phone.asks(&world, asked).await;
+    let company = {
+        let mut tx = world.db().begin_write().await.unwrap();
+        scopes::company(&mut tx).await.unwrap()
+    };
+    let of_scope = |told: &SyncResponse, scope: ScopeId| {
+        told.positions.iter().find(|held| held.scope == scope).unwrap().digest
+    };
+    let computed = told
+        .rows
+        .iter()
+        .filter(|row| row.scope == company)
+        .map(|row| digest::of_row(&row.kind, &row.id, row.body.as_deref().unwrap()))
+        .fold(digest::NOTHING, |scope, row| digest::exchange(scope, digest::NOTHING, row));
+    assert_eq!(of_scope(&told, company), Some(computed));
+
+    let bundle = phone.writes("full");
+    let told = phone.pushes(&world, bundle).await;
+    let of_card = digest::of_document(card().document(), &phone.card.heads());
+    assert_eq!(of_scope(&told, told.placed[0].scope), Some(of_card));
+}
+
+/// A phone that lost a row, holds one that is none, and holds a document of another content.
+#[tokio::test]
+async fn a_comparison_finds_what_differs_and_nothing_else() {
+    let world = World::new().await;
+    let rows: Vec<_> = (1..=40).map(person_row).collect();
+    world.put(&rows).await;
+    let mut phone = Bare::enrol(&world).await;
+    let asked = phone.request();
+    let told = phone.asks(&world, asked).await;
+    let scope = told.rows[0].scope;
+    let mut held: Vec<(String, String, u64)> = told
+        .rows
+        .iter()
+        .filter(|row| row.scope == scope)
+        .map(|row| {
+            let body = row.body.as_deref().unwrap();
+            (row.kind.clone(), row.id.clone(), digest::of_row(&row.kind, &row.id, body))
+        })
+        .collect();
+    let lost = held.remove(7);
+    let things = held.iter().map(|(kind, id, digest)| (kind.as_str(), id.as_str(), *digest));
+    let comparison = Some(Comparison { scope, buckets: digest::buckets(things) });
+    let asked = SyncRequest { comparison, ..phone.request() };
+    let told = phone.asks(&world, asked).await;
+    let difference = told.difference.unwrap();
+    assert_eq!(difference.buckets.len(), 1);
+    assert!(difference.things.iter().any(|thing| thing.id == lost.1 && thing.digest == lost.2));
+    assert!(difference.things.len() < 10, "only that bucket: {difference:?}");
+
+    let wanted = vec![
+        ThingOfScope { scope, kind: lost.0.clone(), id: lost.1.clone() },
+        ThingOfScope { scope, kind: "person".to_owned(), id: "nobody".to_owned() },
+        ThingOfScope { scope, kind: RowChange::DOCUMENT.to_owned(), id: "none".to_owned() },
+        ThingOfScope { scope: ScopeId(999), ..ThingOfScope { scope, kind: lost.0, id: lost.1 } },
+    ];
+    let asked = SyncRequest { wanted, ..phone.request() };
+    let told = phone.asks(&world, asked).await;
+    let bodies: Vec<_> = told.rows.iter().map(|row| row.body.is_some()).collect();
+    assert_eq!(bodies, [true, false], "as it stands, and not there; nothing out of sight");
+}
+
+/// Two copies of one phone go on side by side, each as an installation of its own.
+#[tokio::test]
+async fn a_copied_phone_begins_a_new_installation_and_both_go_on() {
+    let world = World::new().await;
+    let mut phone = Bare::enrol(&world).await;
+    let bundle = phone.writes("one");
+    phone.pushes(&world, bundle).await;
+    let mut copy = phone.clone();
+    let bundle = phone.writes("two");
+    assert_eq!(phone.pushes(&world, bundle).await.install_epoch, None);
+
+    let bundle = copy.writes("three");
+    let told = copy.pushes(&world, bundle).await;
+    assert_eq!(told.install_epoch, Some(2));
+    assert_eq!((told.fates, told.bundles.len()), (None, 1), "not taken; it hears of the other");
+    assert_eq!(forks(&world).await, 1);
+
+    for number in 0..3 {
+        for writer in [&mut phone, &mut copy] {
+            let (mut card, value) = (Document::genesis(card().kind()), format!("{number}"));
+            std::mem::swap(&mut card, &mut writer.card);
+            writer.card = at_server(&world).await;
+            let bundle = writer.writes(&format!("{value} of {}", writer.install_epoch));
+            let told = writer.pushes(&world, bundle).await;
+            assert_eq!(told.install_epoch, None);
+            assert_eq!(told.fates.unwrap().durable, 1);
+        }
+    }
+    assert_eq!(forks(&world).await, 1, "nobody forks again");
+}
+
+async fn at_server(world: &World) -> Document {
+    let mut tx = world.db().begin_read().await.unwrap();
+    crate::sync::documents::read(&mut tx, card()).await.unwrap().unwrap()
+}
+
+/// A phone restored from a copy that only asks learns it too, before it writes anything.
+#[tokio::test]
+async fn a_restored_phone_learns_it_when_it_asks() {
+    let world = World::new().await;
+    let mut phone = Bare::enrol(&world).await;
+    let mut restored = phone.clone();
+    let bundle = phone.writes("one");
+    phone.pushes(&world, bundle).await;
+    let asked = restored.request();
+    assert_eq!(restored.asks(&world, asked).await.install_epoch, Some(2));
+    let asked = restored.request();
+    assert_eq!(restored.asks(&world, asked).await.install_epoch, None);
+}
+
+/// What comes back is taken only by a server that was restored, and only for its own writer.
+#[tokio::test]
+async fn changes_come_back_only_to_a_restored_server() {
+    let world = World::new().await;
+    let mut phone = Bare::enrol(&world).await;
+    let returned = vec![phone.writes("one")];
+    for (restored, there) in [(false, false), (true, true)] {
+        if restored {
+            let mut tx = world.db().begin_write().await.unwrap();
+            crate::store::log::begin_epoch(&mut tx, UtcMillis(9)).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let request = SyncRequest { returned: returned.clone(), ..phone.request() };
+        let (sealed, hash) = phone.seal(phone.number + 1, &request);
+        let told = send(&world, &sealed).await.unwrap();
+        assert!(told.returned);
+        (phone.number, phone.hash) = (phone.number + 1, hash);
+        phone.take(&told);
+        let mut tx = world.db().begin_read().await.unwrap();
+        let card = crate::sync::documents::read(&mut tx, card()).await.unwrap();
+        assert_eq!(card.is_some(), there);
+    }
+    // Somebody else's sheet is not the phone's to return.
+    let sheet = PushedBundle { subject: sheet_of(REPS[1]), ..returned[0].clone() };
+    let request = SyncRequest { returned: vec![sheet], ..phone.request() };
+    let (sealed, _) = phone.seal(phone.number + 1, &request);
+    assert!(send(&world, &sealed).await.unwrap().returned, "kept in quarantine");
+    let mut tx = world.db().begin_read().await.unwrap();
+    let read = crate::sync::documents::read(&mut tx, sheet_of(REPS[1])).await.unwrap();
+    assert!(read.is_none());
+    let kept = crate::store::quarantine::count_of_device(&mut tx, phone.device).await.unwrap();
+    assert_eq!(kept, 1);
+}
