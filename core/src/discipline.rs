@@ -122,6 +122,22 @@ mod tests {
             ),
             (vec![owed("2026-11-02", Some("2026-11-01")), owed("2026-05-04", None)], false),
             (vec![owed("2026-11-02", Some("2026-11-01")), owed("2026-11-25", None)], true),
+            // Paid today, late of a time longer ago: overdue no more.
+            (
+                vec![
+                    owed("2026-08-19", Some("2026-11-20")),
+                    owed("2026-11-02", Some("2026-11-01")),
+                ],
+                true,
+            ),
+            // Its payment is known for tomorrow only: overdue today.
+            (
+                vec![
+                    owed("2026-08-19", Some("2026-11-21")),
+                    owed("2026-11-02", Some("2026-11-01")),
+                ],
+                false,
+            ),
         ] {
             let found = pays_on_time(&policy, &calendar, &invoices, day("2026-11-20"));
             assert_eq!(found, expected, "{invoices:?}");

@@ -157,6 +157,23 @@ mod tests {
         promise
     }
 
+    #[test]
+    fn schedules_of_one_day_add_up() {
+        let week = |expected_minor, promised_minor| Week {
+            monday: day("2026-11-16"),
+            expected_minor,
+            promised_minor,
+        };
+        let schedule = |overdue_minor, weeks, later_minor| {
+            let (policy, _) = default_policy();
+            Schedule { overdue_minor, weeks, later_minor, ..empty(&policy, day("2026-11-18")) }
+        };
+        let mut all = schedule(5, vec![week(7, 3), week(11, 2)], 13);
+        all.add(&schedule(100, vec![week(200, 30), week(400, 50)], 800));
+        assert_eq!(all, schedule(105, vec![week(207, 33), week(411, 52)], 813));
+        assert_eq!(all.all_minor(), 105 + 207 + 411 + 813);
+    }
+
     /// Overdue, then by week of 16, 23, 30 November, 7 and 14 December, then later.
     fn row(account: &Account, promises: &[&Promise], today: &str) -> Vec<i64> {
         let (policy, calendar) = default_policy();

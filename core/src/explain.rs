@@ -156,6 +156,40 @@ mod tests {
         }
     }
 
+    /// R4.1, R4.3: a letter that was demanded is missing until it stands in the register.
+    #[test]
+    fn a_demanded_letter_is_missing_until_it_is_there() {
+        let demanded = Reason::new(
+            "R4.1",
+            Effect::Holds,
+            What::LetterDemanded { role: Role::Director, at: UtcMillis(1) },
+        );
+        let there = Reason::new(
+            "R4.1",
+            Effect::Allows,
+            What::GuaranteedBy {
+                dated_on: crate::samples::day("2026-11-18"),
+                pay_by: crate::samples::day("2026-11-25"),
+                amount_minor: 1,
+            },
+        );
+        let letter = [Paper::GuaranteeLetter];
+        for (outcome, before, decisions, after) in [
+            (Outcome::Held, &[][..], vec![&demanded], &letter[..]),
+            (Outcome::Held, &letter[..], vec![&demanded], &letter[..]),
+            (Outcome::Held, &[][..], vec![], &[][..]),
+            (Outcome::Refused, &[][..], vec![&demanded], &[][..]),
+            (Outcome::Held, &letter[..], vec![&there], &[][..]),
+            (Outcome::Held, &[][..], vec![&demanded, &there], &[][..]),
+        ] {
+            let kept: Kept = serde_json::from_str(KEPT[0].1).unwrap();
+            let mut verdict = Verdict { outcome, papers: before.to_vec(), ..kept.verdict };
+            let decisions: Vec<Reason> = decisions.into_iter().cloned().collect();
+            papers_of_shipment(&mut verdict, &decisions);
+            assert_eq!(verdict.papers, after, "{outcome:?} {before:?} {decisions:?}");
+        }
+    }
+
     fn approved(role: Role) -> Reason {
         Reason::new("R4.1", Effect::Allows, What::Approved { role, at: UtcMillis(1) })
     }

@@ -48,6 +48,8 @@ pub mod shipment;
 pub mod stop_list;
 pub mod time;
 pub mod verdict;
+#[cfg(test)]
+mod vocabulary;
 pub mod weekly_control;
 pub mod wire;
 pub mod words;

@@ -200,6 +200,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_currency_is_three_letters() {
+        for (text, known) in [
+            ("eur", Some("EUR")),
+            (" USD ", Some("USD")),
+            ("E1R", None),
+            ("EURO", None),
+            ("EU", None),
+            ("", None),
+        ] {
+            let read = text.parse::<Currency>().ok().map(|currency| currency.to_string());
+            assert_eq!(read.as_deref(), known, "{text:?}");
+        }
+    }
+
+    #[test]
     fn text_and_back() {
         for text in ["1250.50 EUR", "-0.01 EUR", "0.00 USD", "1500 JPY", "1.234 KWD"] {
             let money: Money = text.parse().expect(text);

@@ -260,6 +260,23 @@ mod tests {
         standing(&Policy::default(), &agreement(), &paid, day(today))
     }
 
+    /// R8.5: the next instalment's day stands in for the due dates, but only while it is kept.
+    #[test]
+    fn the_day_that_stands_in() {
+        let parts = [("2026-11-02", 53_000), ("2026-12-02", 53_000)];
+        let mut signed = crate::samples::signed("2026-10-20", &parts);
+        let until = |signed: &Signed, today: &str| {
+            signed.until(today.parse().unwrap()).map(|day| day.to_string())
+        };
+        assert_eq!(until(&signed, "2026-10-19"), None, "not signed yet");
+        assert_eq!(until(&signed, "2026-10-20").as_deref(), Some("2026-11-02"));
+        assert_eq!(until(&signed, "2026-11-03"), None, "missed");
+        signed.paid = vec![("2026-11-02".parse().unwrap(), 53_000)];
+        assert_eq!(until(&signed, "2026-11-03").as_deref(), Some("2026-12-02"));
+        signed.paid.push(("2026-12-02".parse().unwrap(), 53_000));
+        assert_eq!(until(&signed, "2026-12-03"), None, "fulfilled");
+    }
+
     #[test]
     fn every_day_of_a_schedule() {
         let kept = |next_on: &str| Standing::Kept { next_on: day(next_on) };

@@ -140,6 +140,31 @@ mod tests {
         }
     }
 
+    /// R4.7: money that no invoice has taken up is spent once, on the oldest first; what is due on a
+    /// Saturday is due on Monday, also for the one overdue for longest.
+    #[test]
+    fn free_money_is_spent_once() {
+        let (policy, calendar) = default_policy();
+        let mut account = account();
+        account.open_invoices = vec![invoice(1, "2026-11-10"), invoice(2, "2026-11-12")];
+        let each = account.open_invoices[0].open_minor;
+        for (unallocated_minor, overdue_minor, longest) in [
+            (0, 2 * each, Some(1)),
+            (each - 1, each + 1, Some(1)),
+            (each, each, Some(2)),
+            (each + 1, each - 1, Some(2)),
+            (2 * each, 0, None),
+            (-5, 2 * each, Some(1)),
+        ] {
+            account.unallocated_minor = unallocated_minor;
+            let stop = stop(&policy, &calendar, &account, day("2026-11-20"));
+            let found = stop.map(|stop| (stop.overdue_minor, stop.invoice.id));
+            let expected =
+                longest.map(|number| (overdue_minor, crate::samples::invoice_id(number)));
+            assert_eq!(found, expected, "{unallocated_minor}");
+        }
+    }
+
     /// R6.9.
     #[test]
     fn an_approved_deferral_moves_the_date() {

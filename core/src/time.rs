@@ -65,6 +65,15 @@ mod tests {
 
     /// Section 15, example 9: 23:30 in Tallinn is already tomorrow in Vladivostok, not yet in UTC.
     #[test]
+    fn instants_that_no_calendar_knows_are_at_its_ends() {
+        for (millis, date) in
+            [(i64::MIN, NaiveDate::MIN), (i64::MAX, NaiveDate::MAX), (0, NaiveDate::default())]
+        {
+            assert_eq!(UtcMillis::from(millis).civil_date(Tz::UTC), date);
+        }
+    }
+
+    #[test]
     fn the_civil_date_is_the_zones() {
         let late = UtcMillis(1_764_538_200_000); // 2025-11-30 21:30 UTC
         for (zone, day) in [

@@ -333,3 +333,18 @@ impl Reason {
         language.reason(&self.what, currency)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_speaks_every_language() {
+        let reason = Reason::new("R8.3", Effect::Allows, What::NoFeeOpen { number: "A-1".into() });
+        for language in Language::ALL {
+            let told = reason.in_words(language, Currency::EUR);
+            assert_eq!(told, language.reason(&reason.what, Currency::EUR));
+            assert!(told.contains("A-1"), "{told}");
+        }
+    }
+}

@@ -237,6 +237,69 @@ mod tests {
         Some(PersonId(Uuid::from_u128(number)))
     }
 
+    /// R11.1, R7.2: on the weekday of the policy, whatever it is; on a holiday the list comes after
+    /// it and the analysis before it.
+    #[test]
+    fn the_days_of_the_week_on_which_lists_and_analyses_come() {
+        const DAYS: [&str; 5] = ["Mon", "Tue", "Wed", "Thu", "Fri"];
+        for (number, weekday) in (0..).zip(DAYS) {
+            let policy = Policy::from_toml(&format!(
+                "[weekly_control]\nweekday = \"{weekday}\"\nanalysis_weekday = \"{weekday}\"\n"
+            ))
+            .unwrap();
+            let calendar = policy.calendar();
+            // Monday 9 November 2026: two weeks without a holiday.
+            for since in 0..14 {
+                let today = day("2026-11-09") + chrono::Days::new(since);
+                let is = since % 7 == number;
+                assert_eq!(is_list_day(&policy, &calendar, today), is, "{weekday} {today}");
+                assert_eq!(is_analysis_day(&policy, &calendar, today), is, "{weekday} {today}");
+            }
+        }
+        // Thursday and Friday, 24 and 25 December 2026, are holidays.
+        let policy =
+            Policy::from_toml("[weekly_control]\nweekday = \"Thu\"\nanalysis_weekday = \"Fri\"\n")
+                .unwrap();
+        let calendar = policy.calendar();
+        let on = |today| {
+            let today = day(today);
+            (is_list_day(&policy, &calendar, today), is_analysis_day(&policy, &calendar, today))
+        };
+        let found = ["2026-12-23", "2026-12-24", "2026-12-25", "2026-12-28"].map(on);
+        assert_eq!(found, [(false, true), (false, false), (false, false), (true, false)]);
+    }
+
+    #[test]
+    fn comments_in_words() {
+        let text = "in his words".to_owned();
+        for (comment, words) in [
+            (Comment::WaitingForBank, "paid, waiting for the bank"),
+            (Comment::PaysOn { day: day("2026-11-20") }, "says it pays on 2026-11-20"),
+            (Comment::AsksReconciliation, "asks for a reconciliation"),
+            (Comment::Disputes, "disputes the debt"),
+            (Comment::NotReached, "could not be reached"),
+            (Comment::Refuses, "refuses to pay"),
+            (Comment::Other { text: text.clone() }, text.as_str()),
+        ] {
+            assert_eq!(comment.in_words(), words);
+        }
+    }
+
+    /// Nothing open, or written off: not on the list.
+    #[test]
+    fn what_is_paid_or_written_off_is_not_listed() {
+        let (policy, calendar) = default_policy();
+        let mut account = account();
+        account.open_invoices =
+            vec![invoice(1, "2026-11-02"), invoice(2, "2026-11-02"), invoice(3, "2026-11-02")];
+        account.open_invoices[0].open_minor = 0;
+        account.open_invoices[1].is_written_off = true;
+        account.open_invoices[2].open_minor = 1;
+        let lists = list(&policy, &calendar, [(rep(1), &account)], day(TODAY));
+        let numbers: Vec<_> = lists[&rep(1)].iter().map(|line| line.number.as_str()).collect();
+        assert_eq!(numbers, ["A-3"]);
+    }
+
     #[test]
     fn by_rep_and_the_longest_overdue_first() {
         let (policy, calendar) = default_policy();

@@ -169,7 +169,15 @@ mod tests {
     fn easter_of_years_that_anybody_can_look_up() {
         for sunday in [
             "1818-03-22",
+            "1583-04-10",
+            "1609-04-19",
+            "1724-04-16",
+            "1761-03-22",
+            "1886-04-25",
             "1943-04-25",
+            "1954-04-18",
+            "1961-04-02",
+            "1981-04-19",
             "2000-04-23",
             "2015-04-05",
             "2019-04-21",
@@ -179,12 +187,29 @@ mod tests {
             "2027-03-28",
             "2035-03-25",
             "2038-04-25",
+            "2049-04-18",
+            "2076-04-19",
+            "2100-03-28",
+            "2106-04-18",
+            "2200-04-06",
             "2285-03-22",
         ] {
             let sunday = day(sunday);
             assert_eq!(easter_sunday(sunday.year()), Some(sunday));
         }
         assert_eq!((easter_sunday(1582), easter_sunday(4100)), (None, None));
+    }
+
+    #[test]
+    fn countries_go_by_their_codes() {
+        for (code, country) in [
+            ("EE", Country::Estonia),
+            ("LV", Country::Latvia),
+            ("LT", Country::Lithuania),
+            ("FI", Country::Other),
+        ] {
+            assert_eq!(Country::from_code(code), country);
+        }
     }
 
     #[test]
@@ -196,6 +221,8 @@ mod tests {
             (Country::Latvia, "2026-04-06", true),
             (Country::Latvia, "2024-05-06", true), // 4 May was a Saturday.
             (Country::Latvia, "2023-11-20", true), // 18 November was a Saturday.
+            (Country::Latvia, "2025-05-05", true), // 4 May was a Sunday.
+            (Country::Latvia, "2026-05-05", false),
             (Country::Latvia, "2023-05-29", true),
             (Country::Latvia, "2018-09-24", true),
             (Country::Latvia, "2026-11-19", false),

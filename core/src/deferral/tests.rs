@@ -257,3 +257,17 @@ fn the_days_left_are_the_longest_promise_that_is_accepted() {
         assert_eq!(found, left, "due on {due_on}, granted before: {before:?}");
     }
 }
+
+/// The higher of two on the way up; whoever is not on it stands at its end.
+#[test]
+fn the_higher_of_two_roles() {
+    use Role::{Director, HeadOfSales, Rep, Supervisor};
+    let up = [Rep, Supervisor, HeadOfSales, Director];
+    for (one_rank, one) in up.into_iter().enumerate() {
+        for (other_rank, other) in up.into_iter().enumerate() {
+            let expected = up[one_rank.max(other_rank)];
+            assert_eq!(super::higher(one, other), expected, "{one:?} {other:?}");
+        }
+    }
+    assert_eq!(super::higher(Director, Role::Legal), Director);
+}

@@ -194,3 +194,6 @@ fn count(field: &'static str, count: usize, most: usize) -> Result<(), FactError
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

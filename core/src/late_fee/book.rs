@@ -219,6 +219,42 @@ mod tests {
         item.on(&policy, &calendar, agreement, day(today))
     }
 
+    /// Every fee of a client: each with its own agreement, without those that never accrued.
+    #[test]
+    fn the_fees_of_a_client() {
+        let (policy, calendar) = default_policy();
+        let agreement = signed("2026-10-20", &[("2026-11-02", 106_000)]);
+        let mut agreed = fee_item("2026-09-01", &[]);
+        agreed.agreed = Some(AgreedFee {
+            agreement: agreement.id,
+            signed_on: day("2026-10-20"),
+            fee_minor: 6_000,
+        });
+        let mut late = fee_item("2026-10-12", &[]);
+        late.invoice = crate::samples::invoice_id(2);
+        let mut due = fee_item("2026-12-01", &[]);
+        due.invoice = crate::samples::invoice_id(3);
+        let mut other = agreement.clone();
+        other.id = crate::ids::AgreementId(uuid::Uuid::from_u128(56));
+        let fees = Fees {
+            client: crate::samples::account().client,
+            currency: crate::money::Currency::EUR,
+            items: vec![agreed, late, due],
+            agreements: vec![other, agreement],
+        };
+        let on: Vec<_> = fees
+            .on(&policy, &calendar, day("2026-10-26"))
+            .into_iter()
+            .map(|fee| (fee.invoice, fee.accrued_minor, fee.agreed_on.is_some()))
+            .collect();
+        let ids: Vec<_> = fees.items.iter().map(|item| item.invoice).collect();
+        assert_eq!(on, [(ids[0], 6_000, true), (ids[1], 3_000, false)]);
+        let (item, covered_by) = fees.item(ids[0]).unwrap();
+        assert_eq!((item.invoice, covered_by.unwrap().id), (ids[0], fees.agreements[1].id));
+        assert!(fees.item(ids[1]).unwrap().1.is_none());
+        assert!(fees.item(crate::samples::invoice_id(9)).is_none());
+    }
+
     /// R8.2: paying the principal does not lose the fee; paying or waiving it ends it.
     #[test]
     fn a_fee_lasts_until_it_is_paid_or_waived() {

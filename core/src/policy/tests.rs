@@ -181,3 +181,35 @@ fn a_check_names_every_error() {
     assert_eq!(Policy::check("version = ").len(), 1);
     assert_eq!(Policy::check(DEFAULT_TOML), []);
 }
+
+#[test]
+fn a_policy_is_known_by_its_number_and_says_how_long_a_release_holds() {
+    let text = "version = 7\n[shipment]\nrelease_valid_days = 5\n";
+    let policy = Policy::from_toml(text).unwrap();
+    assert_eq!((policy.version(), policy.release_valid_days()), (7, 5));
+    let next = policy.with_version(8);
+    assert_eq!((next.version(), next.release_valid_days()), (8, 5));
+}
+
+/// What no single key can say: at the boundary, and just below it.
+#[test]
+fn keys_that_hang_together_may_be_equal() {
+    for (section, least, most) in [
+        ("stop_list", "new_terms_months_least", "new_terms_months_most"),
+        ("prepayment", "late_days_least", "late_days_most"),
+    ] {
+        for (low, high, fits) in [(3, 3, true), (3, 4, true), (3, 2, false)] {
+            let text = format!("[{section}]\n{least} = {low}\n{most} = {high}\n");
+            let read = Policy::from_toml(&text);
+            assert_eq!(read.is_ok(), fits, "{text}: {read:?}");
+        }
+    }
+    let equal = "[risk]\nlow_from = 0.3\nmedium_from = 0.3\n";
+    assert!(Policy::from_toml(equal).is_ok());
+    let turned = "[risk]\nlow_from = 0.35\nmedium_from = 0.3\n";
+    assert!(Policy::from_toml(turned).is_err());
+    for (country, fits) in [("EE", true), ("ee", false), ("EST", false), ("E", false)] {
+        let text = format!("[company]\ncountry = \"{country}\"\n");
+        assert_eq!(Policy::from_toml(&text).is_ok(), fits, "{country}");
+    }
+}

@@ -130,8 +130,7 @@ impl Answer<'_> {
         if !response.more && !self.applied.refill {
             self.complete(response)?;
         }
-        self.applied.more_changes =
-            self.applied.durable > 0 && store::count_unsent(self.tx)? > 0;
+        self.applied.more_changes = self.applied.durable > 0 && store::count_unsent(self.tx)? > 0;
         Ok(self.applied)
     }
 
@@ -157,11 +156,7 @@ impl Answer<'_> {
 
     /// A new installation, or a server that was restored: what is unsent is written anew onto what
     /// the server has, and what the server lost goes back to it.
-    fn write_anew(
-        &mut self,
-        own: &OwnIdentity,
-        seen: &[ScopePosition],
-    ) -> Result<(), PhoneError> {
+    fn write_anew(&mut self, own: &OwnIdentity, seen: &[ScopePosition]) -> Result<(), PhoneError> {
         for document in store::unproven_documents(self.tx)? {
             restored::unknown_to_server(self.tx, document, seen)?;
         }
@@ -371,12 +366,10 @@ impl Answer<'_> {
     /// A document that this phone opened belongs to a scope now.
     fn placed(&mut self, placed: &PlacedDocument) -> Result<(), PhoneError> {
         match store::load_document(self.tx, placed.document)? {
-            Some(ours) => {
-                store::put_document(
-                    self.tx,
-                    &StoredDocument { scope: Some(placed.scope.0), ..ours },
-                )
-            }
+            Some(ours) => store::put_document(
+                self.tx,
+                &StoredDocument { scope: Some(placed.scope.0), ..ours },
+            ),
             None => Ok(()),
         }
     }

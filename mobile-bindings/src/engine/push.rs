@@ -7,9 +7,9 @@
 use saldo_core::documents::{Subject, change_hash, pack_bundle, unpack_bundle};
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::wire::{
-    CardReading, Comparison, Envelope, LARGEST_REQUEST_BYTES, LARGEST_UNPACKED_BYTES,
-    MOST_CHANGES, MOST_READINGS, PROTOCOL, PushNumber, PushedBundle, ScopeId, SyncRequest,
-    ThingOfScope, digest, unpack,
+    CardReading, Comparison, Envelope, LARGEST_REQUEST_BYTES, LARGEST_UNPACKED_BYTES, MOST_CHANGES,
+    MOST_READINGS, PROTOCOL, PushNumber, PushedBundle, ScopeId, SyncRequest, ThingOfScope, digest,
+    unpack,
 };
 use sha2::{Digest, Sha256};
 
@@ -141,8 +141,7 @@ fn bundles(changes: Vec<Queued>) -> Vec<PushedBundle> {
 
 fn comparison(store: &Store, scope: ScopeId) -> Result<Comparison, PhoneError> {
     let held = store::things_of_scope(store.read(), scope.0)?;
-    let things =
-        held.iter().map(|thing| (thing.kind.as_str(), thing.id.as_str(), thing.digest));
+    let things = held.iter().map(|thing| (thing.kind.as_str(), thing.id.as_str(), thing.digest));
     Ok(Comparison { scope, buckets: digest::buckets(things) })
 }
 
@@ -162,8 +161,7 @@ pub(super) fn sent(push: &InFlight) -> Result<Sent, PhoneError> {
         unpack(&envelope.body, LARGEST_UNPACKED_BYTES).map_err(PhoneError::damaged)?;
     let mut changes = Vec::new();
     for bundle in &request.bundles {
-        let unpacked =
-            unpack_bundle(&bundle.changes, MOST_CHANGES).map_err(PhoneError::damaged)?;
+        let unpacked = unpack_bundle(&bundle.changes, MOST_CHANGES).map_err(PhoneError::damaged)?;
         changes.extend(unpacked.iter().map(|change| change_hash(change)));
     }
     Ok(Sent { changes, returned: request.returned.iter().map(|bundle| bundle.subject).collect() })

@@ -72,10 +72,9 @@ fn write(
     };
     document.set_actor(own.actor());
     let Some(change) = write(&mut document)? else { return Ok(()) };
-    let (scope, digest, proven) = stored
-        .map_or((None, digest::NOTHING, true), |stored| {
-            (stored.scope, stored.digest, stored.proven)
-        });
+    let (scope, digest, proven) = stored.map_or((None, digest::NOTHING, true), |stored| {
+        (stored.scope, stored.digest, stored.proven)
+    });
     let (saved, base) = (document.save(), Some(base));
     let stored = StoredDocument { subject, scope, saved, base, digest, proven };
     store::put_document(tx, &stored)?;

@@ -171,11 +171,7 @@ fn lost_sight_deletes_but_never_what_is_unsent() {
     let saved = sheet(yesterday, |sheet| {
         sheet.edit_note("old").expect("fits");
     });
-    let snapshot = WholeDocument {
-        subject: yesterday,
-        scope: ScopeId(2),
-        saved,
-    };
+    let snapshot = WholeDocument { subject: yesterday, scope: ScopeId(2), saved };
     office.books().scopes = vec![1, 2];
     office.books().snapshots.push(snapshot);
     phone.sync(office.transport(), NOW).expect("syncs");
@@ -216,7 +212,10 @@ fn a_gap_is_filled_anew() {
         sheet.edit_note("a").expect("fits");
         gap = sheet.edit_note("ab").expect("fits").expect("changes").bytes;
     });
-    office.books().changes.push(DocumentBundle { document: today.document(), changes: pack_bundle([gap.as_slice()]) });
+    office.books().changes.push(DocumentBundle {
+        document: today.document(),
+        changes: pack_bundle([gap.as_slice()]),
+    });
     phone.sync(office.transport(), NOW).expect("syncs");
     let asked = office.books().requests.last().expect("asked again").positions[0];
     assert_eq!((asked.since, asked.filling), (0, true));

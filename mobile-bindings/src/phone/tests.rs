@@ -22,7 +22,7 @@ use saldo_core::time::UtcMillis as Instant;
 use saldo_core::verdict::{
     Effect as CoreEffect, JudgedFact, Outcome as CoreOutcome, Reason, Verdict, What,
 };
-use saldo_core::wire::{WholeDocument, ScopeId};
+use saldo_core::wire::{ScopeId, WholeDocument};
 use tempfile::TempDir;
 use uuid::Uuid;
 

@@ -40,14 +40,7 @@ pub(crate) fn load_document(
             "SELECT subject, scope, saved, base, digest, proven FROM document WHERE id = ?1",
             [document.to_string()],
             |row| {
-                Ok((
-                    row.get(0)?,
-                    row.get(1)?,
-                    row.get(2)?,
-                    row.get(3)?,
-                    row.get(4)?,
-                    row.get(5)?,
-                ))
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
             },
         )
         .optional()?;
@@ -104,8 +97,7 @@ pub(crate) fn doubt_documents(tx: &Connection) -> Result<(), PhoneError> {
 /// The documents of which the server of this epoch has said nothing.
 pub(crate) fn unproven_documents(connection: &Connection) -> Result<Vec<DocumentId>, PhoneError> {
     let mut statement = connection.prepare_cached("SELECT id FROM document WHERE proven = 0")?;
-    let ids = statement
-        .query_map([], |row| row.get::<_, String>(0))?
-        .collect::<Result<Vec<_>, _>>()?;
+    let ids =
+        statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     ids.iter().map(|text| id(text)).collect()
 }

@@ -22,7 +22,14 @@ pub(crate) fn put_row(
          ON CONFLICT (scope, kind, id) DO UPDATE SET body = excluded.body, heard = excluded.heard,
              digest = excluded.digest",
     )?
-    .execute(params![scope, kind, id, body, heard, digest::of_row(kind, id, body).cast_signed()])?;
+    .execute(params![
+        scope,
+        kind,
+        id,
+        body,
+        heard,
+        digest::of_row(kind, id, body).cast_signed()
+    ])?;
     Ok(())
 }
 

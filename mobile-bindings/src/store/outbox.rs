@@ -133,9 +133,8 @@ pub(crate) fn documents_with_unsent(
     connection: &Connection,
 ) -> Result<Vec<DocumentId>, PhoneError> {
     let mut statement = connection.prepare_cached("SELECT DISTINCT document FROM outbox")?;
-    let ids = statement
-        .query_map([], |row| row.get::<_, String>(0))?
-        .collect::<Result<Vec<_>, _>>()?;
+    let ids =
+        statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     ids.iter().map(|text| id(text)).collect()
 }
 

@@ -240,8 +240,8 @@ pub async fn begin_install(
     )
     .bind(device.to_string());
     let epoch: i64 = run!(tx, query, fetch_one)?;
-    let epoch =
-        u32::try_from(epoch).map_err(|error| StoreError::unreadable("device")(error.to_string()))?;
+    let epoch = u32::try_from(epoch)
+        .map_err(|error| StoreError::unreadable("device")(error.to_string()))?;
     installs::begin(tx, device, epoch, now).await?;
     Ok(epoch)
 }

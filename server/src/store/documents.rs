@@ -256,10 +256,7 @@ async fn place(tx: &mut Tx, document: DocumentId) -> Result<Option<Place>, Store
         sqlx::query_as::<_, (i64, i64)>("select scope_id, digest from document where id = $1")
             .bind(document.to_string());
     let row: Option<(i64, i64)> = run!(tx, query, fetch_optional)?;
-    Ok(row.map(|(scope, digest)| Place {
-        scope: ScopeId(scope),
-        digest: digest.cast_unsigned(),
-    }))
+    Ok(row.map(|(scope, digest)| Place { scope: ScopeId(scope), digest: digest.cast_unsigned() }))
 }
 
 /// Computes the digest of a document anew, and gives it.

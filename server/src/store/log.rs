@@ -109,8 +109,7 @@ pub async fn was_restored(tx: &mut Tx) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn wants_digests(tx: &mut Tx) -> Result<bool, StoreError> {
-    let query =
-        sqlx::query_scalar::<_, i64>("select count(*) from log_state where digested = 0");
+    let query = sqlx::query_scalar::<_, i64>("select count(*) from log_state where digested = 0");
     let count: i64 = run!(tx, query, fetch_one)?;
     Ok(count > 0)
 }

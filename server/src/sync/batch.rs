@@ -63,12 +63,11 @@ pub(super) async fn take_in_together(
     } else {
         vec![true; batches.len()]
     };
-    let outcomes = batches.iter().zip(looked_at).zip(stored).map(|((batch, seen), stored)| {
-        match seen {
+    let outcomes =
+        batches.iter().zip(looked_at).zip(stored).map(|((batch, seen), stored)| match seen {
             Ok((_, seen)) => stored.then(|| seen.outcomes()),
             Err(refusal) => Some(vec![Outcome::Refused(refusal); batch.positions.len()]),
-        }
-    });
+        });
     Ok(outcomes.collect())
 }
 
@@ -326,10 +325,10 @@ async fn store_one(
     if let Subject::PersonalCard { client, generation } = batch.subject {
         personal_cards::written(tx, client, generation, pusher.now).await?;
     }
-    facts.extend(
-        seen.unknown()
-            .flat_map(|(_, admitted)| &admitted.facts)
-            .map(|fact| NewFact { document: batch.document, device, fact: fact.clone() }),
-    );
+    facts.extend(seen.unknown().flat_map(|(_, admitted)| &admitted.facts).map(|fact| NewFact {
+        document: batch.document,
+        device,
+        fact: fact.clone(),
+    }));
     Ok(true)
 }

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use saldo_core::documents::DocumentKind;
 use saldo_core::ids::DocumentId;
 use saldo_core::wire::{
-    Difference, DocumentBundle, LARGEST_UNPACKED_BYTES, PlacedDocument, RowChange, ScopeId, ScopePosition,
-    WholeDocument,
+    Difference, DocumentBundle, LARGEST_UNPACKED_BYTES, PlacedDocument, RowChange, ScopeId,
+    ScopePosition, WholeDocument,
 };
 
 use crate::store::log::{self, LogState};

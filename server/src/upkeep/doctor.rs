@@ -179,7 +179,8 @@ async fn of_digests(tx: &mut Tx) -> Result<Finding, StoreError> {
         }
     }
     Ok(if differ.is_empty() {
-        let words = format!("{proved} scopes hold what phones are told; {waiting} wait for numbers");
+        let words =
+            format!("{proved} scopes hold what phones are told; {waiting} wait for numbers");
         Finding::new("digests", Health::Well, words)
     } else {
         let words = format!(

@@ -343,13 +343,14 @@ fn admit_alone(bytes: &[u8]) -> Result<Admitted, Refusal> {
     only(admit(sheet(), Some(&started().0), &rep(), &[bytes]).unwrap())
 }
 
-/// Two phones of one person wrote the same fact: the second is refused, and told so.
+/// Two phones of one person wrote the same fact in the same words: the second is told that it is
+/// there.
 #[test]
 fn the_same_fact_from_two_phones() {
     let other = writer(2, REP, Role::Rep);
     let same = open(sheet(), None, &other).append_fact(&note(1, "kept")).unwrap();
     let passed = admit(sheet(), Some(&started().0), &other, &[&same.bytes]).unwrap();
-    assert_eq!(only(passed).unwrap_err().code, BadFact);
+    assert_eq!(only(passed).unwrap_err().code, RefusalCode::KnownFact);
 }
 
 #[test]

@@ -271,7 +271,8 @@ async fn positions_that_mean_nothing_fill_anew() {
     truth.world.number().await;
     let rows = async |phone: &Phone| phone.ask(&truth.world, &who, SMALL).await.rows;
     assert_eq!(rows(&phone).await.len(), 1, "the deletion");
-    phone.positions = vec![ScopePosition { scope: company, since: 1_000, filling: false, digest: None }];
+    phone.positions =
+        vec![ScopePosition { scope: company, since: 1_000, filling: false, digest: None }];
     let anew = rows(&phone).await;
     assert_eq!(anew.len(), 3, "two rows and the deletion");
     assert_eq!(anew.iter().filter(|row| row.body.is_none()).count(), 1);

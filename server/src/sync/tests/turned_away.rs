@@ -21,10 +21,15 @@ async fn events(world: &World) -> usize {
 async fn foreign_devices_are_turned_away_and_noted() {
     let world = World::new().await;
     let mut noted = 0;
-    for (number, name) in
-        ["unknown", "another key", "an installation that never was", "shut out", "not active any more"]
-            .into_iter()
-            .enumerate()
+    for (number, name) in [
+        "unknown",
+        "another key",
+        "an installation that never was",
+        "shut out",
+        "not active any more",
+    ]
+    .into_iter()
+    .enumerate()
     {
         let mut phone = RepPhone::enrol(&world, REPS[0], u8::try_from(number).unwrap() + 1).await;
         phone.sync(&world).await.unwrap();
