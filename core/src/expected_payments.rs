@@ -164,10 +164,8 @@ mod tests {
             expected_minor,
             promised_minor,
         };
-        let schedule = |overdue_minor, weeks, later_minor| {
-            let (policy, _) = default_policy();
-            Schedule { overdue_minor, weeks, later_minor, ..empty(&policy, day("2026-11-18")) }
-        };
+        let schedule =
+            |overdue_minor, weeks, later_minor| Schedule { overdue_minor, weeks, later_minor };
         let mut all = schedule(5, vec![week(7, 3), week(11, 2)], 13);
         all.add(&schedule(100, vec![week(200, 30), week(400, 50)], 800));
         assert_eq!(all, schedule(105, vec![week(207, 33), week(411, 52)], 813));

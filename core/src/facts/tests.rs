@@ -170,7 +170,8 @@ fn no_text_is_longer_than_it_may_be() {
 
 #[test]
 fn amounts_are_above_zero() {
-    let of_kinds: [(&str, fn(i64) -> FactBody); 5] = [
+    type WithAmount = fn(i64) -> FactBody;
+    let of_kinds: [(&str, WithAmount); 5] = [
         ("promise", |minor| promise(1, &[("2026-11-25", eur(minor))], "")),
         ("receipt", |minor| receipt(minor, "1", "")),
         ("order", |minor| order(minor, Vec::new(), "")),
