@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a story that cannot go on fails")]
 
 mod a_day;
+mod copied;
 mod strangers;

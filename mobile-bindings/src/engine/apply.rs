@@ -79,13 +79,16 @@ pub(crate) fn apply_response(
             ),
         });
     }
-    store.write(|tx| Answer { tx, now, applied: Applied::default() }.apply(&response))
+    let (applied, to_rewrite) = (Applied::default(), BTreeSet::new());
+    store.write(|tx| Answer { tx, now, applied, to_rewrite }.apply(&response))
 }
 
 struct Answer<'a> {
     tx: &'a Connection,
     now: Instant,
     applied: Applied,
+    /// Documents whose unsent changes must be written anew.
+    to_rewrite: BTreeSet<DocumentId>,
 }
 
 /// Documents whose unsent changes were answered: whether they must be written anew.
@@ -95,7 +98,7 @@ impl Answer<'_> {
     fn apply(mut self, response: &SyncResponse) -> Result<Applied, PhoneError> {
         let own = store::identity(self.tx)?.ok_or(PhoneError::NotEnrolled)?;
         self.epoch(response.epoch)?;
-        let touched = self.answered(response)?;
+        let mut touched = self.answered(response)?;
         if !response.more {
             store::settle_facts(self.tx)?;
         }
@@ -113,6 +116,7 @@ impl Answer<'_> {
             self.row(row)?;
         }
         self.positions(&held, &response.positions, &refill)?;
+        touched.extend(std::mem::take(&mut self.to_rewrite).into_iter().map(|one| (one, true)));
         for (document, must_rewrite) in touched {
             if must_rewrite {
                 rewrite(self.tx, &own, document)?;
@@ -356,7 +360,9 @@ impl Answer<'_> {
             }
             Some(mut ours) => {
                 ours.scope = scope;
-                change_both(&mut ours, |document| document.merge_saved(&whole.saved))?;
+                let must_rewrite =
+                    change_both(&mut ours, |document| document.merge_saved(&whole.saved))?;
+                self.rewrite_later(&ours, must_rewrite);
                 ours
             }
         };
@@ -391,7 +397,10 @@ impl Answer<'_> {
             };
             let changes: Vec<&[u8]> = changes.iter().map(Vec::as_slice).collect();
             match change_both(&mut ours, |document| document.apply(&changes)) {
-                Ok(()) => self.keep(&ours)?,
+                Ok(must_rewrite) => {
+                    self.rewrite_later(&ours, must_rewrite);
+                    self.keep(&ours)?;
+                }
                 Err(_) => match ours.scope {
                     Some(scope) => {
                         refill.scopes.insert(ScopeId(scope));
@@ -401,6 +410,12 @@ impl Answer<'_> {
             }
         }
         Ok(refill)
+    }
+
+    fn rewrite_later(&mut self, stored: &StoredDocument, must_rewrite: bool) {
+        if must_rewrite {
+            self.to_rewrite.insert(stored.subject.document());
+        }
     }
 
     fn keep(&mut self, stored: &StoredDocument) -> Result<(), PhoneError> {
@@ -522,11 +537,13 @@ pub(super) fn let_go(tx: &Connection, document: DocumentId) -> Result<(), PhoneE
     }
 }
 
-/// Does the same to the document as shown and to the document as the server knows it.
+/// Does the same to the document as shown and to the document as the server knows it. What a copy of
+/// this phone wrote may not go together with what is unsent here: then only the server's is shown,
+/// and the answer is that what is unsent must be written anew onto it.
 fn change_both(
     stored: &mut StoredDocument,
     change: impl Fn(&mut Document) -> Result<(), DocumentError>,
-) -> Result<(), DocumentError> {
+) -> Result<bool, DocumentError> {
     let kind = stored.subject.kind();
     let changed = |saved: &[u8]| {
         let mut document = Document::load(kind, saved)?;
@@ -534,11 +551,15 @@ fn change_both(
         Ok::<_, DocumentError>(document)
     };
     let mut base = stored.base.as_deref().map(&changed).transpose()?;
-    let mut shown = changed(&stored.saved)?;
+    let (mut shown, must_rewrite) = match (changed(&stored.saved), &base) {
+        (Ok(shown), _) => (shown, false),
+        (Err(_), Some(base)) => (base.clone(), true),
+        (Err(error), None) => return Err(error),
+    };
     stored.digest = digest_of(stored.subject, base.as_mut().unwrap_or(&mut shown));
     stored.saved = shown.save();
     stored.base = base.as_mut().map(Document::save);
-    Ok(())
+    Ok(must_rewrite)
 }
 
 /// The server has these changes now: its picture of the document advances.

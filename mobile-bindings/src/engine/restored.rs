@@ -24,7 +24,10 @@ pub(super) fn known_to_server(
     give_back(tx, ours.subject, &before.changes_missing_in(theirs))?;
     let mut shown = Document::load(kind, &ours.saved)?;
     let base = theirs.save();
-    shown.merge_saved(&base)?;
+    if shown.merge_saved(&base).is_err() {
+        // A copy of this phone wrote under the same name; what is unsent is written anew later.
+        shown = theirs.clone();
+    }
     Ok(StoredDocument {
         saved: shown.save(),
         base: Some(base),
