@@ -90,7 +90,8 @@ mod tests {
             ("2026-11-06", Some("2026-11-08"), Some("2026-11-07")),
             ("2026-11-06", None, Some("2026-11-20")),
             ("2026-11-06", Some("2026-11-21"), Some("2026-11-20")), // not known yet
-            ("2026-11-07", Some("2026-11-10"), None),               // Saturday: due on Monday
+            ("2026-11-06", Some("2026-11-25"), Some("2026-11-20")),
+            ("2026-11-07", Some("2026-11-10"), None), // Saturday: due on Monday
             ("2026-11-20", None, None),
             ("2026-11-19", None, Some("2026-11-20")),
             ("2026-10-05", Some("2026-11-01"), None), // over before the first day looked at

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use saldo_mobile::{HttpAnswer, HttpRequest, PhoneError, Transport, TransportError};
 use serde::{Deserialize, Serialize};
+use ureq::config::AutoHeaderValue;
 
 use crate::error::TerminalError;
 
@@ -27,6 +28,10 @@ impl Server {
         }
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
+            // Nobody asks for these, and a phone pays for every byte.
+            .user_agent(AutoHeaderValue::None)
+            .accept(AutoHeaderValue::None)
+            .accept_encoding(AutoHeaderValue::None)
             .timeout_connect(Some(Duration::from_secs(5)))
             .timeout_global(Some(Duration::from_secs(60)))
             .build()

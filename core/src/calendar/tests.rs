@@ -86,6 +86,21 @@ fn dates_outside_the_table_are_computed() {
     assert_eq!(estonia().roll_forward(NaiveDate::MIN), NaiveDate::MIN);
 }
 
+/// A Saturday that is worked and a Friday that is not, both behind the table.
+#[test]
+fn days_of_the_policy_count_outside_the_table_too() {
+    let calendar = Calendar::new(Country::Other, [day("2070-01-03")], [day("2070-01-04")]);
+    for (to, worked) in [
+        ("2070-01-02", 1),
+        ("2070-01-03", 1),
+        ("2070-01-04", 2),
+        ("2070-01-05", 2),
+        ("2070-01-06", 3),
+    ] {
+        assert_eq!(calendar.working_days_between(day("2070-01-01"), day(to)), worked, "{to}");
+    }
+}
+
 fn any_day() -> impl Strategy<Value = NaiveDate> {
     (729_000..755_000_i32).prop_map(|n| NaiveDate::from_num_days_from_ce_opt(n).unwrap_or_default())
 }

@@ -271,3 +271,20 @@ fn the_higher_of_two_roles() {
     }
     assert_eq!(super::higher(Director, Role::Legal), Director);
 }
+
+/// Section 15, example 8: a category that the phone did not know of holds the promise only where it
+/// leaves the rep fewer days.
+#[test]
+fn a_category_unknown_to_the_phone_holds_only_if_it_is_stricter() {
+    let policy = Policy::default();
+    for (now, believed, effect) in [
+        (Category::Uncertain, Category::Reliable, Some(Effect::Holds)),
+        (Category::Threatened, Category::Uncertain, Some(Effect::Allows)), // three days both
+        (Category::Reliable, Category::Uncertain, Some(Effect::Allows)),
+        (Category::Uncertain, Category::Uncertain, None),
+    ] {
+        let account = client(now, Some(Mark::A));
+        let reason = super::category_changed(&policy, &account, Some(believed), Role::Supervisor);
+        assert_eq!(reason.map(|reason| reason.effect), effect, "{now:?}, not {believed:?}");
+    }
+}

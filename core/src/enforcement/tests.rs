@@ -179,3 +179,23 @@ proptest! {
         }
     }
 }
+
+/// A case is what happened up to the day that is asked for, in the order of days.
+#[test]
+fn a_case_stands_where_its_events_left_it() {
+    let (policy, calendar) = default_policy();
+    let on = |events: &[(&str, Event)], today: &str| {
+        let events: Vec<_> = events.iter().map(|(on, event)| (day(on), *event)).collect();
+        state_on(&policy, &calendar, day("2026-11-10"), &events, day(today))
+    };
+    let reached = [("2026-11-11", Event::Reached)];
+    assert_eq!(on(&[], "2026-11-10"), State::begun(day("2026-11-10")));
+    assert_eq!(on(&reached, "2026-11-10"), State::begun(day("2026-11-10")), "not yet");
+    let propose = State::Doing { step: Step::Propose, since: day("2026-11-11") };
+    assert_eq!(on(&reached, "2026-11-11"), propose);
+    let early = [("2026-11-05", Event::Reached)];
+    let since_begun = State::Doing { step: Step::Propose, since: day("2026-11-10") };
+    assert_eq!(on(&early, "2026-11-10"), since_begun, "heard before it began");
+    let paid = [("2026-11-12", Event::PaidInFull), ("2026-11-11", Event::Reached)];
+    assert_eq!(on(&paid, "2026-11-12"), State::Ended);
+}

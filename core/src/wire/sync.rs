@@ -66,6 +66,9 @@ pub struct SyncRequest {
     /// How many more wait on the phone after these.
     #[serde(rename = "more", default, skip_serializing_if = "is_zero")]
     pub unsent_after: u32,
+    /// When the oldest of those was written, by the phone's clock; absent when none waits.
+    #[serde(rename = "old", default, skip_serializing_if = "Option::is_none")]
+    pub oldest_unsent_at: Option<UtcMillis>,
     /// The names of the kinds of documents that the phone can read beside those that every phone of
     /// its protocol reads: route sheets and client cards, from protocol 2 on personal cards. A phone
     /// is sent no document of a kind that it does not name.

@@ -77,6 +77,7 @@ fn next_request(
     let changes = if state.anew { Vec::new() } else { take_changes(store, &mut room)? };
     let sent = u32::try_from(changes.len()).unwrap_or(u32::MAX);
     let unsent_after = store::count_unsent(store.read())?.saturating_sub(sent);
+    let last_sent = changes.last().map_or(i64::MIN, |queued| queued.position);
     Ok(SyncRequest {
         protocol: PROTOCOL,
         app_version: app_version.to_owned(),
@@ -86,6 +87,7 @@ fn next_request(
         bundles: bundles(changes),
         returned,
         unsent_after,
+        oldest_unsent_at: store::oldest_unsent_after(store.read(), last_sent)?.map(Instant),
         comparison: questions.compare.map(|scope| comparison(store, scope)).transpose()?,
         wanted: questions.wanted.clone(),
         readings: store::readings(store.read(), MOST_READINGS)?.into_iter().map(told).collect(),

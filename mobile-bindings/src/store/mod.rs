@@ -35,8 +35,8 @@ pub(crate) use feed::{delete_row, drop_rows_of_scope, forget_rows, put_row, row,
 pub(crate) use identity::{OwnIdentity, advance_push, begin_install, identity, put_identity};
 pub(crate) use outbox::{
     Queued, RefusedRow, Waiting, count_unsent, dequeue, documents_with_unsent, enqueue,
-    forget_refused, oldest_unsent, put_refused, refused, replace_queued, unsent,
-    unsent_of_document,
+    forget_refused, oldest_unsent, oldest_unsent_after, put_refused, refused, replace_queued,
+    unsent, unsent_of_document,
 };
 pub(crate) use readings::{StoredReading, count_readings, drop_reading, put_reading, readings};
 pub(crate) use returning::{drop_returning, put_returning, returning};

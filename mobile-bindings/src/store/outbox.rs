@@ -147,6 +147,15 @@ pub(crate) fn oldest_unsent(connection: &Connection) -> Result<Option<i64>, Phon
     Ok(connection.query_row("SELECT min(written_at) FROM outbox", [], |row| row.get(0))?)
 }
 
+/// When the oldest change was written that waits behind a place in the outbox.
+pub(crate) fn oldest_unsent_after(
+    connection: &Connection,
+    position: i64,
+) -> Result<Option<i64>, PhoneError> {
+    let oldest = "SELECT min(written_at) FROM outbox WHERE position > ?1";
+    Ok(connection.query_row(oldest, [position], |row| row.get(0))?)
+}
+
 pub(crate) fn dequeue(tx: &Connection, position: i64) -> Result<(), PhoneError> {
     tx.execute("DELETE FROM outbox WHERE position = ?1", [position])?;
     Ok(())

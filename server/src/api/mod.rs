@@ -52,6 +52,7 @@ pub(crate) fn json_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(session::sign_out))
         .routes(routes!(session::me))
         .routes(routes!(devices::issue_code))
+        .routes(routes!(devices::phones))
         .routes(routes!(decisions::inbox))
         .routes(routes!(decisions::task))
         .routes(routes!(decisions::decide))

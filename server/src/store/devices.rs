@@ -32,6 +32,8 @@ pub struct DeviceRecord {
     pub last_sync_at: Option<UtcMillis>,
     /// How many changes waited on it after its last sync.
     pub unsent: u32,
+    /// When the oldest of them was written, by the phone's clock.
+    pub unsent_since: Option<UtcMillis>,
     /// When it was shut out. A phone of a person who is not active any more counts as shut out.
     pub revoked_at: Option<UtcMillis>,
 }
@@ -43,6 +45,8 @@ pub struct Told<'a> {
     pub app_version: &'a str,
     /// How many more wait on the phone.
     pub unsent: u32,
+    /// When the oldest of them was written, by the phone's clock, if it says so.
+    pub unsent_since: Option<UtcMillis>,
     /// By the server's clock.
     pub now: UtcMillis,
 }
@@ -63,6 +67,7 @@ struct DeviceRow {
     enrolled_at: i64,
     last_sync_at: Option<i64>,
     unsent: i64,
+    unsent_since: Option<i64>,
     revoked_at: Option<i64>,
 }
 
@@ -86,6 +91,7 @@ impl TryFrom<DeviceRow> for DeviceRecord {
             enrolled_at: UtcMillis(row.enrolled_at),
             last_sync_at: row.last_sync_at.map(UtcMillis),
             unsent: u32::try_from(row.unsent).unwrap_or(u32::MAX),
+            unsent_since: row.unsent_since.map(UtcMillis),
             revoked_at: row.revoked_at.map(UtcMillis),
         })
     }
@@ -99,7 +105,7 @@ pub async fn by_id(tx: &mut Tx, device: DeviceId) -> Result<Option<DeviceRecord>
     let query = sqlx::query_as::<_, DeviceRow>(
         "select device.id, device.person_id, person.name as person_name, person.role, device.name,
                 device.public_key, device.install_epoch, device.app_version, device.enrolled_at,
-                device.last_sync_at, device.unsent,
+                device.last_sync_at, device.unsent, device.unsent_since,
                 case when person.active = true then device.revoked_at
                      else coalesce(device.revoked_at, device.enrolled_at) end as revoked_at
          from device join person on person.id = device.person_id
@@ -123,7 +129,7 @@ pub async fn of_team(
     let query = sqlx::query_as::<_, DeviceRow>(
         "select device.id, device.person_id, person.name as person_name, person.role, device.name,
                 device.public_key, device.install_epoch, device.app_version, device.enrolled_at,
-                device.last_sync_at, device.unsent,
+                device.last_sync_at, device.unsent, device.unsent_since,
                 case when person.active = true then device.revoked_at
                      else coalesce(device.revoked_at, device.enrolled_at) end as revoked_at
          from device join person on person.id = device.person_id
@@ -202,13 +208,16 @@ pub async fn enrol(
 pub async fn record(tx: &mut Tx, device: DeviceId, told: Told<'_>) -> Result<(), StoreError> {
     let query = sqlx::query(
         "update device set app_version = $2, unsent = $3, last_sync_at = $4,
-                settled_at = case when $3 = 0 then $4 else settled_at end
+                settled_at = case when $3 = 0 then $4 else settled_at end,
+                unsent_since = case when $3 = 0 then null
+                                    else coalesce($5, unsent_since, $4) end
          where id = $1",
     )
     .bind(device.to_string())
     .bind(told.app_version)
     .bind(i64::from(told.unsent))
-    .bind(told.now.0);
+    .bind(told.now.0)
+    .bind(told.unsent_since.map(|since| since.0));
     run!(tx, query, execute)?;
     Ok(())
 }

@@ -147,7 +147,12 @@ async fn note_visit(
     now: UtcMillis,
 ) -> Result<(), ApiError> {
     let mut tx = state.db.begin_write().await?;
-    let told = Told { app_version: &request.app_version, unsent: request.unsent_after, now };
+    let told = Told {
+        app_version: &request.app_version,
+        unsent: request.unsent_after,
+        unsent_since: request.oldest_unsent_at,
+        now,
+    };
     devices::record(&mut tx, device.id, told).await?;
     Ok(tx.commit().await?)
 }
@@ -225,6 +230,7 @@ async fn note(
     let told = Told {
         app_version: &request.app_version,
         unsent: request.unsent_after.saturating_add(taken.left_for_later()),
+        unsent_since: request.oldest_unsent_at,
         now: pusher.now,
     };
     devices::record(&mut tx, device, told).await?;

@@ -32,7 +32,7 @@ async fn phone(world: &World, syncs: &[(i64, u32)]) -> DeviceId {
     let (id, _) = devices::enrol(&mut tx, id, rep, "phone", &key, "1.0", at(7)).await.unwrap();
     for (hour, unsent) in syncs {
         let (app_version, now) = ("1.0", at(*hour));
-        let told = Told { app_version, unsent: *unsent, now };
+        let told = Told { app_version, unsent: *unsent, unsent_since: None, now };
         devices::record(&mut tx, id, told).await.unwrap();
     }
     tx.commit().await.unwrap();

@@ -274,3 +274,20 @@ async fn changes_come_back_only_to_a_restored_server() {
     let kept = crate::store::quarantine::count_of_device(&mut tx, phone.device).await.unwrap();
     assert_eq!(kept, 1);
 }
+
+/// The operator sees how much waits on a phone and since when, until it has come.
+#[tokio::test]
+async fn how_long_something_waits_on_a_phone_is_known() {
+    let world = World::new().await;
+    let mut phone = Bare::enrol(&world).await;
+    let since = UtcMillis(1_000);
+    for (unsent_after, oldest_unsent_at, expected) in
+        [(3, Some(since), Some(since)), (2, None, Some(since)), (0, None, None)]
+    {
+        let asked = SyncRequest { unsent_after, oldest_unsent_at, ..phone.request() };
+        phone.asks(&world, asked).await;
+        let mut tx = world.db().begin_read().await.unwrap();
+        let known = devices::by_id(&mut tx, phone.device).await.unwrap().unwrap();
+        assert_eq!((known.unsent, known.unsent_since), (unsent_after, expected));
+    }
+}
