@@ -4,20 +4,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
-use saldo_core::documents::{Document, DocumentError, Subject, unpack_bundle};
-use saldo_core::ids::{DocumentId, ReadingId};
+use saldo_core::documents::{Document, unpack_bundle};
+use saldo_core::ids::DocumentId;
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::wire::{
-    AckState, Difference, DocumentBundle, Fates, LARGEST_UNPACKED_BYTES, MOST_CHANGES, PROTOCOL,
-    PlacedDocument, RefusalCode, RowChange, ScopeId, ScopePosition, SyncResponse, ThingOfScope,
-    WholeDocument, digest, unpack,
+    Difference, DocumentBundle, LARGEST_UNPACKED_BYTES, PROTOCOL, PlacedDocument, RowChange,
+    ScopeId, ScopePosition, SyncResponse, ThingOfScope, WholeDocument, digest, unpack,
 };
 
-use super::push::{Sent, sent};
+use super::held::{change_both, digest_of, forget_base_when_all_is_sent, let_go};
 use super::restored;
 use super::rewrite::rewrite;
 use crate::PhoneError;
-use crate::store::{self, OwnIdentity, Queued, Store, StoredDocument, StoredState, Waiting};
+use crate::store::{self, OwnIdentity, Store, StoredDocument};
 
 /// What an answer did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,9 +57,6 @@ impl Applied {
     }
 }
 
-/// A change is kept trying under a new place in its document this often, then it counts as refused.
-const MOST_REWRITES: u32 = 2;
-
 /// Applies the server's answer. All of it or nothing; the same answer twice changes nothing more.
 pub(crate) fn apply_response(
     store: &mut Store,
@@ -83,16 +79,13 @@ pub(crate) fn apply_response(
     store.write(|tx| Answer { tx, now, applied, to_rewrite }.apply(&response))
 }
 
-struct Answer<'a> {
-    tx: &'a Connection,
-    now: Instant,
-    applied: Applied,
+pub(super) struct Answer<'a> {
+    pub(super) tx: &'a Connection,
+    pub(super) now: Instant,
+    pub(super) applied: Applied,
     /// Documents whose unsent changes must be written anew.
     to_rewrite: BTreeSet<DocumentId>,
 }
-
-/// Documents whose unsent changes were answered: whether they must be written anew.
-type Touched = BTreeMap<DocumentId, bool>;
 
 impl Answer<'_> {
     fn apply(mut self, response: &SyncResponse) -> Result<Applied, PhoneError> {
@@ -191,135 +184,6 @@ impl Answer<'_> {
         }
         self.applied.moved = true;
         store::set_epoch(self.tx, Some(epoch))
-    }
-
-    /// What became of the push that this answers, if it answers one.
-    fn answered(&mut self, response: &SyncResponse) -> Result<Touched, PhoneError> {
-        let push = store::in_flight(self.tx)?;
-        if let Some(install_epoch) = response.install_epoch {
-            store::clear_in_flight(self.tx)?;
-            store::begin_install(self.tx, install_epoch)?;
-            store::set_anew(self.tx, true)?;
-            self.applied.moved = true;
-            return Ok(Touched::new());
-        }
-        let Some(push) = push else { return Ok(Touched::new()) };
-        let sent = sent(&push)?;
-        let touched = self.fates(&sent, response.fates.as_ref())?;
-        if response.returned {
-            for subject in &sent.returned {
-                store::drop_returning(self.tx, *subject)?;
-            }
-            self.applied.rewritten |= !store::returning(self.tx)?.is_empty();
-            self.applied.moved |= !sent.returned.is_empty();
-        }
-        store::advance_push(self.tx, push.number, &push.body_hash)?;
-        store::clear_in_flight(self.tx)?;
-        Ok(touched)
-    }
-
-    fn fates(&mut self, sent: &Sent, fates: Option<&Fates>) -> Result<Touched, PhoneError> {
-        let nothing = Fates::default();
-        let fates = fates.unwrap_or(&nothing);
-        let durable = usize::try_from(fates.durable).unwrap_or(usize::MAX);
-        if durable.checked_add(fates.others.len()) != Some(sent.changes.len()) {
-            let detail = "the server's answer does not fit what was sent".to_owned();
-            return Err(PhoneError::Offline { detail });
-        }
-        let others: BTreeMap<usize, &AckState> = fates
-            .others
-            .iter()
-            .filter_map(|fate| Some((usize::try_from(fate.change).ok()?, &fate.state)))
-            .collect();
-        let waiting = store::unsent(self.tx, MOST_CHANGES)?;
-        let by_hash: BTreeMap<&[u8], &Queued> =
-            waiting.iter().map(|queued| (queued.hash.as_slice(), queued)).collect();
-        let mut touched = Touched::new();
-        let mut durable: BTreeMap<DocumentId, Vec<&Queued>> = BTreeMap::new();
-        for (number, hash) in sent.changes.iter().enumerate() {
-            // What is not in the outbox any more was written anew meanwhile.
-            let Some(queued) = by_hash.get(hash.as_slice()) else { continue };
-            let document = queued.subject.document();
-            match others.get(&number) {
-                None | Some(AckState::Durable) => {
-                    durable.entry(document).or_default().push(queued);
-                    touched.entry(document).or_default();
-                    self.took(queued)?;
-                }
-                Some(AckState::Refused { code: RefusalCode::KnownFact, .. }) => {
-                    touched.insert(document, true);
-                    self.took(queued)?;
-                }
-                Some(AckState::Refused { code, detail }) => {
-                    touched.insert(document, true);
-                    self.refused(queued, *code, detail)?;
-                }
-                Some(AckState::Later) => {}
-            }
-        }
-        for (document, changes) in durable {
-            advance_base(self.tx, document, &changes)?;
-        }
-        Ok(touched)
-    }
-
-    /// What is durable at the server leaves the phone.
-    fn readings(&mut self, durable: &[ReadingId]) -> Result<(), PhoneError> {
-        let mut taken = false;
-        for reading in durable {
-            taken |= store::drop_reading(self.tx, *reading)?;
-        }
-        self.applied.more_readings = taken && store::count_readings(self.tx)? > 0;
-        Ok(())
-    }
-
-    fn took(&mut self, queued: &Queued) -> Result<(), PhoneError> {
-        store::dequeue(self.tx, queued.position)?;
-        if let Waiting::Fact(fact) = queued.says {
-            store::set_fact_state(self.tx, fact, StoredState::Sent)?;
-        }
-        self.applied.durable += 1;
-        Ok(())
-    }
-
-    /// What the server cannot place is written anew; what it will never take is kept aside. Of a
-    /// personal card that was erased nothing stays.
-    fn refused(
-        &mut self,
-        queued: &Queued,
-        code: RefusalCode,
-        detail: &str,
-    ) -> Result<(), PhoneError> {
-        let only_misplaced = match code {
-            RefusalCode::Sequence
-            | RefusalCode::MissingDependency
-            | RefusalCode::ForeignActor
-            | RefusalCode::OperationCounter => true,
-            RefusalCode::Malformed
-            | RefusalCode::TooLarge
-            | RefusalCode::Forbidden
-            | RefusalCode::BadFact
-            | RefusalCode::NoSuchDocument
-            | RefusalCode::Erased
-            | RefusalCode::KnownFact => false,
-        };
-        if only_misplaced && queued.rewrites < MOST_REWRITES {
-            self.applied.moved = true;
-            return Ok(());
-        }
-        let was_erased = code == RefusalCode::Erased;
-        let code = serde_json::to_value(code).ok();
-        let code = code.as_ref().and_then(|code| code.as_str()).unwrap_or("refused");
-        store::put_refused(self.tx, queued, code, detail, self.now.0)?;
-        store::dequeue(self.tx, queued.position)?;
-        if let Waiting::Fact(fact) = queued.says {
-            store::set_fact_state(self.tx, fact, StoredState::Refused)?;
-        }
-        if was_erased {
-            store::drop_document(self.tx, queued.subject.document())?;
-        }
-        self.applied.refused += 1;
-        Ok(())
     }
 
     /// Sight was lost: what came with it goes, but never what the server does not have.
@@ -516,86 +380,4 @@ struct Refill {
     scopes: BTreeSet<ScopeId>,
     /// A change came for a document that is not here: which scope it is in, nobody knows.
     everything: bool,
-}
-
-/// The digest of a document as it stands at the server.
-pub(super) fn digest_of(subject: Subject, at_server: &mut Document) -> u64 {
-    digest::of_document(subject.document(), &at_server.heads())
-}
-
-/// Drops a document with its facts; one that holds something unsent stays, in no scope.
-pub(super) fn let_go(tx: &Connection, document: DocumentId) -> Result<(), PhoneError> {
-    if store::unsent_of_document(tx, document)?.is_empty() {
-        store::drop_document(tx, document)?;
-        return store::forget_facts(tx, document);
-    }
-    match store::load_document(tx, document)? {
-        Some(stored) => {
-            store::put_document(tx, &StoredDocument { scope: None, proven: true, ..stored })
-        }
-        None => Ok(()),
-    }
-}
-
-/// Does the same to the document as shown and to the document as the server knows it. What a copy of
-/// this phone wrote may not go together with what is unsent here: then only the server's is shown,
-/// and the answer is that what is unsent must be written anew onto it.
-fn change_both(
-    stored: &mut StoredDocument,
-    change: impl Fn(&mut Document) -> Result<(), DocumentError>,
-) -> Result<bool, DocumentError> {
-    let kind = stored.subject.kind();
-    let changed = |saved: &[u8]| {
-        let mut document = Document::load(kind, saved)?;
-        change(&mut document)?;
-        Ok::<_, DocumentError>(document)
-    };
-    let mut base = stored.base.as_deref().map(&changed).transpose()?;
-    let (mut shown, must_rewrite) = match (changed(&stored.saved), &base) {
-        (Ok(shown), _) => (shown, false),
-        (Err(_), Some(base)) => (base.clone(), true),
-        (Err(error), None) => return Err(error),
-    };
-    stored.digest = digest_of(stored.subject, base.as_mut().unwrap_or(&mut shown));
-    stored.saved = shown.save();
-    stored.base = base.as_mut().map(Document::save);
-    Ok(must_rewrite)
-}
-
-/// The server has these changes now: its picture of the document advances.
-fn advance_base(
-    tx: &Connection,
-    document: DocumentId,
-    durable: &[&Queued],
-) -> Result<(), PhoneError> {
-    let Some(mut stored) = store::load_document(tx, document)? else { return Ok(()) };
-    let Some(base) = &stored.base else { return Ok(()) };
-    let mut known = Document::load(stored.subject.kind(), base)?;
-    let changes: Vec<&[u8]> = durable.iter().map(|queued| queued.bytes.as_slice()).collect();
-    if known.apply(&changes).is_err() {
-        // What does not fit comes with the next pull; until then the old picture is safe to
-        // build on, because a fact that exists already is never written twice.
-        for change in changes {
-            if known.apply(&[change]).is_err() {
-                break;
-            }
-        }
-    }
-    stored.digest = digest_of(stored.subject, &mut known);
-    stored.base = Some(known.save());
-    store::put_document(tx, &stored)
-}
-
-fn forget_base_when_all_is_sent(tx: &Connection, document: DocumentId) -> Result<(), PhoneError> {
-    if !store::unsent_of_document(tx, document)?.is_empty() {
-        return Ok(());
-    }
-    match store::load_document(tx, document)? {
-        Some(stored) if stored.base.is_some() => {
-            let mut shown = Document::load(stored.subject.kind(), &stored.saved)?;
-            let digest = digest_of(stored.subject, &mut shown);
-            store::put_document(tx, &StoredDocument { base: None, digest, ..stored })
-        }
-        _ => Ok(()),
-    }
 }

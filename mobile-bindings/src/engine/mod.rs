@@ -1,8 +1,10 @@
 //! The sync engine: bytes out, bytes in. What is sent, what an answer changes on the phone, and
 //! the loop around both. It never opens a connection itself and never reads a clock.
 
+mod answered;
 mod apply;
 mod enrol;
+mod held;
 mod push;
 mod restored;
 mod rewrite;

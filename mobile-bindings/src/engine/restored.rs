@@ -8,7 +8,7 @@ use saldo_core::feed::FeedRow;
 use saldo_core::ids::DocumentId;
 use saldo_core::wire::{PushedBundle, ScopePosition, digest};
 
-use super::apply::{digest_of, let_go};
+use super::held::{digest_of, let_go};
 use crate::PhoneError;
 use crate::store::{self, StoredDocument};
 
