@@ -374,3 +374,21 @@ proptest! {
         prop_assert!(terms(RiskClass::ALL[class]) >= category);
     }
 }
+
+#[test]
+fn scores_are_read_and_meant() {
+    let score = |text: &str| text.parse::<Score>();
+    assert_eq!(score(" 0.35 ").unwrap().hundredths(), 35);
+    assert_eq!((score("0").unwrap().hundredths(), score("1").unwrap().hundredths()), (0, 100));
+    assert_eq!(score("good"), Err(UnreadableScore::NotANumber));
+    assert_eq!(score("1.01"), Err(UnreadableScore::OutOfScale));
+    let mean = |texts: &[&str]| {
+        let scores: Vec<Score> = texts.iter().map(|text| score(text).unwrap()).collect();
+        Score::mean(&scores)
+    };
+    assert_eq!(mean(&[]), None);
+    assert_eq!(mean(&["0.2"]), Some(score("0.2").unwrap()));
+    assert_eq!(mean(&["0.2", "0.4", "0.6"]), Some(score("0.4").unwrap()));
+    // 0.00005 is half of what a score is kept to: up.
+    assert_eq!(mean(&["0.2001", "0.2002"]), Some(score("0.2002").unwrap()));
+}

@@ -74,3 +74,37 @@ fn deadlines_count_in_working_days() {
     let named = Some(day("2026-12-01"));
     assert_eq!(Due::OnTheDay.on(&policy, &calendar, friday, named), day("2026-12-01"));
 }
+
+/// What is decided is told in words of its own; measures and more time name a day; what only buys
+/// time or sends a letter leaves the rung's task open.
+#[test]
+fn what_each_choice_says_and_leaves() {
+    use Choice::{
+        CallDebtor, ClaimLetter, FinanceControlTask, MoreTime, NoticeLetter, PaymentSchedule,
+        Training, VisitDebtor, WithFinanceControl, WorkInField, WorkInOffice,
+    };
+    let measures =
+        [WorkInOffice, WorkInField, Training, CallDebtor, VisitDebtor, WithFinanceControl];
+    let mut titles = std::collections::BTreeSet::new();
+    for choice in Choice::ALL {
+        let title = choice.title();
+        assert!(title.len() > 5 && titles.insert(title), "{choice:?}: {title:?}");
+        let names_day =
+            measures.contains(&choice) || matches!(choice, MoreTime | FinanceControlTask);
+        assert_eq!(choice.takes_day(), names_day, "{choice:?}");
+        let open = matches!(choice, MoreTime | NoticeLetter | PaymentSchedule | ClaimLetter);
+        assert_eq!(choice.leaves_open(), open, "{choice:?}");
+    }
+}
+
+/// R7.3, R7.6: more time and collection go to whoever is below the one who decided.
+#[test]
+fn what_the_director_decides_goes_to_the_head_of_sales() {
+    let roles = |choice: Choice, rung| -> Vec<Role> {
+        choice.follow_ups(rung).iter().map(|follow_up| follow_up.role).collect()
+    };
+    assert_eq!(roles(Choice::MoreTime, Rung::Director), [Role::HeadOfSales]);
+    assert_eq!(roles(Choice::MoreTime, Rung::HeadOfSales), [Role::Supervisor]);
+    assert!(roles(Choice::Collect, Rung::Director).contains(&Role::HeadOfSales));
+    assert!(!roles(Choice::Collect, Rung::HeadOfSales).contains(&Role::HeadOfSales));
+}
