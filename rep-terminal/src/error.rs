@@ -30,6 +30,19 @@ pub(crate) enum TerminalError {
     NoHome,
 }
 
+impl TerminalError {
+    /// Whether the same may go well later, with another line or a server that is less busy.
+    pub(crate) fn is_of_the_line(&self) -> bool {
+        match self {
+            Self::Phone(PhoneError::Offline { .. }) => true,
+            Self::Phone(PhoneError::ServerRefused { code, .. }) => {
+                matches!(code.as_str(), "too_many" | "internal")
+            }
+            _ => false,
+        }
+    }
+}
+
 fn phone_in_words(error: &PhoneError) -> String {
     match error {
         PhoneError::NotEnrolled => "this phone is not enrolled yet: run `saldo rep sign-in --server URL --login YOU`, or `saldo rep enrol --server URL --code CODE`".to_owned(),

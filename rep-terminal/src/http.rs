@@ -1,5 +1,7 @@
 //! HTTP as an app would supply it: the SDK's transport, and signing in.
 
+use std::io::{BufRead, BufReader};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use saldo_mobile::{HttpAnswer, HttpRequest, PhoneError, Transport, TransportError};
@@ -76,11 +78,6 @@ impl Server {
         body: &[u8],
         token: Option<&str>,
     ) -> Result<T, TerminalError> {
-        #[derive(Deserialize)]
-        struct Problem {
-            code: String,
-            title: String,
-        }
         let answer = self
             .post(path, "application/json", body, token)
             .map_err(|error| PhoneError::Offline { detail: error.to_string() })?;
@@ -89,11 +86,22 @@ impl Server {
             return serde_json::from_slice(&answer.body)
                 .map_err(|error| not_saldo(error.to_string()));
         }
+        Err(self.refusal(&answer))
+    }
+
+    /// What an answer that is none of the good ones says.
+    fn refusal(&self, answer: &HttpAnswer) -> TerminalError {
+        #[derive(Deserialize)]
+        struct Problem {
+            code: String,
+            title: String,
+        }
         match serde_json::from_slice::<Problem>(&answer.body) {
-            Ok(Problem { code, title }) => {
-                Err(PhoneError::ServerRefused { code, detail: title }.into())
-            }
-            Err(_) => Err(not_saldo(format!("HTTP status {}", answer.status))),
+            Ok(Problem { code, title }) => PhoneError::ServerRefused { code, detail: title }.into(),
+            Err(_) => TerminalError::NotSaldo {
+                url: self.base.clone(),
+                detail: format!("HTTP status {}", answer.status),
+            },
         }
     }
 
@@ -113,6 +121,63 @@ impl Server {
         let status = response.status().as_u16();
         let body = response.body_mut().with_config().limit(MOST_ANSWER_BYTES).read_to_vec()?;
         Ok(HttpAnswer { status, body })
+    }
+}
+
+/// What is heard while listening.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// The server listens too.
+    Listening,
+    /// A sign of life.
+    Alive,
+    /// What an event says.
+    News(String),
+    /// The server said no.
+    Refused(TerminalError),
+}
+
+impl Server {
+    /// Listens until the line ends or nobody wants to hear; what is heard goes to `heard`.
+    pub(crate) fn listen(&self, request: HttpRequest, heard: &mpsc::Sender<Heard>) {
+        // Whoever does not hear any more needs no reason.
+        if let Err(error) = self.listen_to(request, heard) {
+            let offline = PhoneError::Offline { detail: error.to_string() };
+            let _ = heard.send(Heard::Refused(offline.into()));
+        }
+    }
+
+    fn listen_to(
+        &self,
+        request: HttpRequest,
+        heard: &mpsc::Sender<Heard>,
+    ) -> Result<(), ureq::Error> {
+        let answer = self
+            .agent
+            .post(format!("{}{}", self.base, request.path))
+            .config()
+            // It lasts as long as there is something to hear; the silence is watched elsewhere.
+            .timeout_global(None)
+            .build()
+            .content_type(&request.content_type)
+            .send(request.body.as_slice())?;
+        let status = answer.status().as_u16();
+        let mut body = answer.into_body();
+        if status != 200 {
+            let bytes = body.with_config().limit(MOST_ANSWER_BYTES).read_to_vec()?;
+            let _ = heard.send(Heard::Refused(self.refusal(&HttpAnswer { status, body: bytes })));
+            return Ok(());
+        }
+        let mut lines = BufReader::new(body.into_reader()).lines();
+        let mut next = Heard::Listening;
+        while heard.send(next).is_ok() {
+            let Some(line) = lines.next() else { break };
+            next = match line?.strip_prefix("data:") {
+                Some(said) => Heard::News(said.to_owned()),
+                None => Heard::Alive,
+            };
+        }
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::auth::RateLimits;
 use crate::clock::Clock;
 use crate::store::Db;
-use crate::sync::Sequencer;
+use crate::sync::{Bell, Sequencer};
 
 /// What every handler may reach.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub struct AppState {
     pub rate_limits: Arc<RateLimits>,
     /// Gives the log its numbers.
     pub sequencer: Sequencer,
+    /// Rings when it did.
+    pub bell: Bell,
     /// A reverse proxy of ours speaks https for us: cookies never travel without it, and the proxy
     /// says from where a request came.
     pub behind_proxy: bool,
@@ -27,11 +29,13 @@ impl AppState {
     /// The state of a server on `db`.
     #[must_use]
     pub fn new(db: Db, clock: Clock) -> Self {
+        let bell = Bell::default();
         Self {
             db,
             clock,
             rate_limits: Arc::default(),
-            sequencer: Sequencer::default(),
+            sequencer: Sequencer::ringing(bell.clone()),
+            bell,
             behind_proxy: false,
         }
     }

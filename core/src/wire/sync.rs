@@ -80,6 +80,18 @@ pub struct SyncRequest {
     pub readings: Vec<CardReading>,
 }
 
+impl SyncRequest {
+    /// Whether it carries something that the server must keep: it is a push of the phone's chain.
+    /// Otherwise it only asks, and leaves no trace.
+    #[must_use]
+    pub fn is_push(&self) -> bool {
+        !self.changes.is_empty()
+            || !self.bundles.is_empty()
+            || !self.returned.is_empty()
+            || !self.readings.is_empty()
+    }
+}
+
 /// Somebody looked at a client's personal card on a phone (R13.1). Who, is the phone's person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CardReading {

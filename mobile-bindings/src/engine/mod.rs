@@ -5,6 +5,7 @@ mod answered;
 mod apply;
 mod enrol;
 mod held;
+mod listen;
 mod push;
 mod restored;
 mod rewrite;
@@ -24,6 +25,7 @@ use crate::store::Store;
 
 pub(crate) use apply::{Applied, apply_response};
 pub(crate) use enrol::{enrol, random};
+pub(crate) use listen::{is_news, listen_request};
 pub(crate) use push::{Questions, prepare_push};
 pub(crate) use rewrite::{write_fact, write_field, write_note};
 pub(crate) use transport::ask;

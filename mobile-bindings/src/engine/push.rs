@@ -51,18 +51,21 @@ pub(crate) fn prepare_push(
     let own = store::identity(store.read())?.ok_or(PhoneError::NotEnrolled)?;
     store.write(|tx| store::read_anew_with(tx, READS))?;
     let request = next_request(store, app_version, now, questions)?;
-    if is_push(&request) {
+    if request.is_push() {
         let push = seal_push(&own, &request)?;
         store.write(|tx| store::put_in_flight(tx, &push))?;
         return Ok(push.bytes);
     }
-    let envelope = seal(&own, own.push_number, &request)?;
-    envelope.to_bytes().map_err(PhoneError::damaged)
+    sealed_question(&own, &request)
 }
 
-/// Whether it carries something that the server must keep.
-fn is_push(request: &SyncRequest) -> bool {
-    !request.bundles.is_empty() || !request.returned.is_empty() || !request.readings.is_empty()
+/// The bytes of a request that only asks.
+pub(super) fn sealed_question(
+    own: &OwnIdentity,
+    request: &SyncRequest,
+) -> Result<Vec<u8>, PhoneError> {
+    let envelope = seal(own, own.push_number, request)?;
+    envelope.to_bytes().map_err(PhoneError::damaged)
 }
 
 fn next_request(

@@ -20,7 +20,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::PhoneError;
-use crate::engine::{self, SyncReport, Transport};
+use crate::engine::{self, HttpRequest, SyncReport, Transport};
 use crate::records::{Identity, Language, UtcMillis};
 use crate::store::{self, OwnIdentity, Store};
 
@@ -97,6 +97,26 @@ impl Phone {
     ) -> Result<SyncReport, PhoneError> {
         let _one = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
         engine::sync(&self.store, &*transport, &self.app_version, now.into())
+    }
+
+    /// The request that begins to listen whether there is news: the app posts it, keeps the answer
+    /// (server-sent events) open while it is on the screen, and hands the data of each event to
+    /// [`Phone::is_news`]. When the stream ends, sync and ask for this anew, with growing pauses.
+    ///
+    /// # Errors
+    /// [`PhoneError::NotEnrolled`].
+    pub fn listen_request(&self, now: UtcMillis) -> Result<HttpRequest, PhoneError> {
+        engine::listen_request(&self.store(), &self.app_version, now.into())
+    }
+
+    /// Whether what was heard while listening is a reason to sync. Waits for a sync under way: what
+    /// it brings is no news any more.
+    ///
+    /// # Errors
+    /// [`PhoneError::StorageDamaged`].
+    pub fn is_news(&self, heard: &str) -> Result<bool, PhoneError> {
+        let _one = self.syncing.lock().unwrap_or_else(PoisonError::into_inner);
+        engine::is_news(&self.store(), heard)
     }
 }
 

@@ -48,6 +48,8 @@ pub enum RepCommand {
     Enrol(EnrolArgs),
     /// Send what is unsent, fetch what is new.
     Sync,
+    /// Sync, then sync again whenever there is news, until interrupted.
+    Watch,
     /// The day's route sheet with what was recorded.
     Today {
         /// Another day (YYYY-MM-DD).

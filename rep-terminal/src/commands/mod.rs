@@ -7,6 +7,7 @@ mod fees;
 mod join;
 mod record;
 mod show;
+mod watch;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub(crate) fn run(args: RepArgs, now: UtcMillis) -> Result<(), TerminalError> {
         RepCommand::SignIn(args) => terminal.sign_in(&args),
         RepCommand::Enrol(args) => terminal.enrol(&args.server, &args.code, &args.device),
         RepCommand::Sync => terminal.sync(),
+        RepCommand::Watch => terminal.watch(),
         RepCommand::Status => terminal.status(),
         RepCommand::Today { date } => terminal.today(date.map(CivilDate)),
         RepCommand::Clients { text, overdue } => {

@@ -15,6 +15,7 @@ mod extract;
 mod fees;
 mod health;
 mod ladder;
+mod news;
 mod openapi;
 mod papers;
 mod restructurings;
@@ -46,8 +47,9 @@ pub(crate) fn json_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(openapi::openapi_json))
         .routes(routes!(session::sign_in))
         .routes(routes!(devices::enrol))
-        // for phones, by their key: /v1/sync
+        // for phones, by their key: /v1/sync, /v1/news
         .routes(routes!(sync::sync))
+        .routes(routes!(news::news))
         // for people, by their session
         .routes(routes!(session::sign_out))
         .routes(routes!(session::me))

@@ -20,6 +20,7 @@ pub struct RateLimits {
     sign_in_by_address: DefaultKeyedRateLimiter<IpAddr>,
     enrol_by_address: DefaultKeyedRateLimiter<IpAddr>,
     sync_by_device: DefaultKeyedRateLimiter<DeviceId>,
+    listen_by_device: DefaultKeyedRateLimiter<DeviceId>,
 }
 
 impl Default for RateLimits {
@@ -29,6 +30,7 @@ impl Default for RateLimits {
             sign_in_by_address: a_minute(30),
             enrol_by_address: a_minute(10),
             sync_by_device: a_minute(120),
+            listen_by_device: a_minute(20),
         }
     }
 }
@@ -58,6 +60,14 @@ impl RateLimits {
     /// [`ApiError::TooMany`].
     pub fn sync(&self, device: DeviceId) -> Result<(), ApiError> {
         check(&self.sync_by_device, &device, "syncs by device")
+    }
+
+    /// `device` begins to listen.
+    ///
+    /// # Errors
+    /// [`ApiError::TooMany`].
+    pub fn listen(&self, device: DeviceId) -> Result<(), ApiError> {
+        check(&self.listen_by_device, &device, "listening by device")
     }
 }
 

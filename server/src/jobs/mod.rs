@@ -5,6 +5,7 @@
 //! changes nothing, and a run that was cut off is simply run again.
 
 mod absence;
+mod compaction;
 mod control;
 mod deliveries;
 mod disputes;
@@ -75,6 +76,8 @@ pub struct Summary {
     pub risk_alerts: usize,
     /// Clients whose persons were erased because the retention time is over.
     pub persons_erased: usize,
+    /// Entries of the log that no phone needs any more.
+    pub entries_dropped: u64,
 }
 
 impl std::fmt::Display for Summary {
@@ -87,7 +90,7 @@ impl std::fmt::Display for Summary {
              {} clients in a new review, {} cases opened, {} disputes to follow up, \
              {} requests sent up, {} undecided gone up, \
              {} weekly lists, {} route sheets made, {} risk classes changed, {} of them told, \
-             persons of {} clients erased",
+             persons of {} clients erased, {} entries of the log dropped",
             self.run_on,
             self.promises_settled,
             self.restructurings_settled,
@@ -107,7 +110,8 @@ impl std::fmt::Display for Summary {
             self.route_sheets_made,
             self.risk_classes_changed,
             self.risk_alerts,
-            self.persons_erased
+            self.persons_erased,
+            self.entries_dropped
         )
     }
 }
@@ -175,6 +179,7 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     let (risk_classes_changed, risk_alerts) = risk::assess(db, &context).await?;
     let (undecided_gone_up, lists_sent) = control::run(db, &context).await?;
     let persons_erased = personal_data::erase(db, &context).await?;
+    let entries_dropped = compaction::compact(db, &context).await?;
     let summary = Summary {
         run_on: date,
         promises_settled,
@@ -196,6 +201,7 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
         risk_classes_changed,
         risk_alerts,
         persons_erased,
+        entries_dropped,
     };
     let mut tx = db.begin_write().await?;
     job_runs::record(&mut tx, NIGHTLY, date, now, &summary.to_string()).await?;

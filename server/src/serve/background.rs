@@ -1,4 +1,5 @@
-//! What a server does without being asked: numbers for the log, the night's jobs, alerts. Each is
+//! What a server does without being asked: numbers for the log, the bell for
+//! news, the night's jobs, alerts. Each is
 //! a loop of its own, so that a slow one never holds up another, and an error is logged and tried
 //! again: nothing here may end the server.
 
@@ -58,6 +59,13 @@ pub(super) fn start(state: &AppState, stopping: &watch::Receiver<bool>) -> Backg
         EVERY_SEQUENCER_RUN,
         stopping.clone(),
         async move || Ok(sequencer.run(&db).await?),
+    ));
+    let AppState { bell, db, .. } = state.clone();
+    loops.spawn(again_and_again(
+        "ring for news",
+        EVERY_SEQUENCER_RUN,
+        stopping.clone(),
+        async move || Ok(bell.ring(&db).await?),
     ));
     Background { loops }
 }

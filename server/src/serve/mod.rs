@@ -46,7 +46,7 @@ pub async fn until_told_to_stop(listener: TcpListener, state: AppState) -> Resul
     upkeep::compute_missing(&state.db).await?;
     let (stop, stopping) = watch::channel(false);
     let background = background::start(&state, &stopping);
-    let db = state.db.clone();
+    let (db, bell) = (state.db.clone(), state.bell.clone());
     let mut told = stopping.clone();
     let server = axum::serve(
         listener,
@@ -60,11 +60,13 @@ pub async fn until_told_to_stop(listener: TcpListener, state: AppState) -> Resul
         served = &mut serving => served,
         () = signals::told_to_stop() => {
             let _ = stop.send(true);
+            bell.close();
             // A phone on a bad line may hold its connection for minutes; it will try again.
             tokio::time::timeout(PATIENCE, serving).await.unwrap_or(Ok(Ok(())))
         }
     };
     let _ = stop.send(true);
+    bell.close();
     background.finished().await;
     db.close().await;
     served.map_err(std::io::Error::other).flatten().map_err(ServeError::Serving)

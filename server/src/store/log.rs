@@ -1,6 +1,8 @@
 //! The log that phones read, in order. An entry gets its `id` when it is written and its `seq`
 //! after commit, from the sequencer; only entries with a `seq` are ever read.
 
+use std::collections::BTreeMap;
+
 use saldo_core::ids::DocumentId;
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{ScopeId, digest};
@@ -183,6 +185,34 @@ pub async fn number_all(tx: &mut Tx) -> Result<u64, StoreError> {
         execute
     )?;
     Ok(numbered)
+}
+
+/// Of each scope that got a number after `after`, the newest.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest_of_scopes(
+    tx: &mut Tx,
+    after: i64,
+) -> Result<BTreeMap<ScopeId, i64>, StoreError> {
+    let query = sqlx::query_as::<_, (i64, i64)>(
+        "select scope_id, max(seq) from log where seq > $1 group by scope_id",
+    )
+    .bind(after);
+    let newest: Vec<(i64, i64)> = run!(tx, query, fetch_all)?;
+    Ok(newest.into_iter().map(|(scope, seq)| (ScopeId(scope), seq)).collect())
+}
+
+/// The newest number of a scope; 0: it has none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest_of_scope(tx: &mut Tx, scope: ScopeId) -> Result<i64, StoreError> {
+    let query = sqlx::query_scalar::<_, Option<i64>>(
+        "select max(seq) from log where scope_id = $1 and seq is not null",
+    )
+    .bind(scope.0);
+    Ok(run!(tx, query, fetch_one)?.unwrap_or(0))
 }
 
 /// Begins a new epoch: the positions of every phone mean nothing any more, so each is filled anew

@@ -25,6 +25,7 @@ pub mod category_history;
 pub mod category_reviews;
 pub mod clients;
 pub mod collections;
+pub mod compaction;
 pub mod company;
 pub mod contracts;
 pub mod decisions;

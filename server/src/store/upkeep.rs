@@ -163,12 +163,10 @@ pub async fn quarantined(tx: &mut Tx) -> Result<Vec<Counted>, StoreError> {
 pub struct Lag {
     /// Entries without a number.
     pub unnumbered: i64,
-    /// Numbered entries.
+    /// Numbered entries that compaction has not looked at.
     pub numbered: i64,
-    /// The least of the numbers.
-    pub first_seq: i64,
-    /// The greatest of the numbers.
-    pub last_seq: i64,
+    /// Up to this number entries may be gone because a newer one tells the same.
+    pub compacted_seq: i64,
     /// The greatest number that was given.
     pub given_seq: i64,
     /// Pushes that wait and were tried in vain.
@@ -184,9 +182,9 @@ pub struct Lag {
 pub async fn lag(tx: &mut Tx) -> Result<Lag, StoreError> {
     let query = sqlx::query_as::<_, Lag>(
         "select (select count(*) from log where seq is null) as unnumbered,
-             (select count(*) from log where seq is not null) as numbered,
-             coalesce((select min(seq) from log), 0) as first_seq,
-             coalesce((select max(seq) from log), 0) as last_seq,
+             (select count(*) from log where seq >
+                 coalesce((select compacted_seq from log_state where id = 1), 0)) as numbered,
+             coalesce((select compacted_seq from log_state where id = 1), 0) as compacted_seq,
              coalesce((select last_seq from log_state where id = 1), 0) as given_seq,
              (select count(*) from outbox where sent_at is null and attempts > 0)
                  as failing_pushes,

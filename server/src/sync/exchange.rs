@@ -44,6 +44,7 @@ pub async fn exchange(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<
     if !(OLDEST_PROTOCOL..=PROTOCOL).contains(&request.protocol) {
         return Err(ApiError::Protocol { asked: request.protocol, spoken: PROTOCOL });
     }
+    let pushes = request.is_push();
     let changes = pushed(&mut request)?;
     let principal =
         Principal { person: device.person, name: device.person_name.clone(), role: device.role };
@@ -56,8 +57,6 @@ pub async fn exchange(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<
         home_phones: false,
     };
     let pusher = Pusher { writer, principal, now };
-    let pushes =
-        !changes.is_empty() || !request.returned.is_empty() || !request.readings.is_empty();
     let standing = chain::standing(&chain, &envelope, &body_hash, request.protocol, pushes);
     if standing == Standing::Forked {
         return begin_anew(state, remote, &device, &pusher, &request).await;
@@ -158,7 +157,7 @@ async fn note_visit(
 }
 
 /// Proves that the envelope is from a phone that is let in, and opens it.
-async fn prove(
+pub(super) async fn prove(
     state: &AppState,
     remote: Remote,
     envelope: &Envelope,

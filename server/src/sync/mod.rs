@@ -1,16 +1,18 @@
 //! Sync: takes in what phones wrote and tells them what is new.
 //!
 //! What lives here: the exchange of one request, the pool in which the gate looks at changes, the
-//! order of the log, what a phone may see and how far it has come. What never does: SQL (that is
+//! order of the log, the bell that rings for news, what a phone may see and how far it has come. What never does: SQL (that is
 //! `store`), rules and verdicts (that is `flow`), what makes a change acceptable (that is
 //! `saldo_core::gate`).
 
 mod batch;
+mod bell;
 mod chain;
 mod compare;
 pub mod documents;
 mod exchange;
 mod gate_pool;
+mod listen;
 mod pull;
 mod push;
 mod returned;
@@ -18,8 +20,10 @@ mod rights;
 pub mod scopes;
 mod sequencer;
 
+pub use bell::Bell;
 pub use documents::write_as_server;
 pub use exchange::exchange;
+pub use listen::{Listener, Told, listen};
 pub use sequencer::Sequencer;
 
 #[cfg(test)]

@@ -123,6 +123,11 @@ pub(super) async fn pull(
     };
     for scope in sight {
         let start = Start::of(held.get(scope), &state);
+        if start.is_behind && asked.protocol < 2 {
+            // It holds what is gone, and no digest tells it so: it drops the scope and asks anew.
+            gathering.answer.more = true;
+            continue;
+        }
         gathering.scope(tx, *scope, start, state.last_seq).await?;
     }
     Ok(gathering.answer)
@@ -135,20 +140,24 @@ struct Start {
     reading: Reading,
     /// The phone holds nothing of the scope: what was deleted need not be told.
     fresh: bool,
+    /// The log does not tell any more what was deleted since the phone was here.
+    is_behind: bool,
 }
 
 impl Start {
     fn of(held: Option<&ScopePosition>, state: &LogState) -> Self {
         let Some(held) = held else {
-            return Self { since: 0, reading: Reading::Filling, fresh: true };
+            let reading = Reading::Filling;
+            return Self { since: 0, reading, fresh: true, is_behind: false };
         };
         let since = i64::try_from(held.since).unwrap_or(i64::MAX);
-        if since > state.last_seq || since < state.pruned_seq && !held.filling {
+        let is_behind = since < state.pruned_seq && !held.filling;
+        if since > state.last_seq || is_behind {
             // From the future, or behind what the log still tells.
-            return Self { since: 0, reading: Reading::Filling, fresh: false };
+            return Self { since: 0, reading: Reading::Filling, fresh: false, is_behind };
         }
         let reading = if held.filling { Reading::Filling } else { Reading::Following };
-        Self { since, reading, fresh: false }
+        Self { since, reading, fresh: false, is_behind }
     }
 }
 

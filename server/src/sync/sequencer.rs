@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Mutex;
 
+use super::bell::Bell;
 use crate::store::{Db, StoreError, log};
 
 /// Gives the log its numbers after commit; one at a time. Clones share their turns.
@@ -15,9 +16,17 @@ pub struct Sequencer {
     asked: Arc<AtomicU64>,
     /// The highest ticket whose entries are numbered. Its lock is the turn.
     served: Arc<Mutex<u64>>,
+    /// Rings for what was numbered.
+    bell: Bell,
 }
 
 impl Sequencer {
+    /// A sequencer that rings `bell`.
+    #[must_use]
+    pub fn ringing(bell: Bell) -> Self {
+        Self { bell, ..Self::default() }
+    }
+
     /// Numbers everything that was committed and has no number yet. Callers that come while a run
     /// is under way share the next one.
     ///
@@ -35,6 +44,7 @@ impl Sequencer {
             let mut tx = db.begin_write().await?;
             let numbered = log::number_all(&mut tx).await?;
             tx.commit().await?;
+            self.bell.pull();
             tracing::debug!(numbered, "the log got its numbers");
         }
         *served = up_to;

@@ -95,16 +95,18 @@ pub async fn examine(db: &Db, now: UtcMillis) -> Result<Vec<Finding>, StoreError
 
 async fn of_log(tx: &mut Tx) -> Result<Vec<Finding>, StoreError> {
     let lag = upkeep::lag(tx).await?;
-    let spanned = if lag.numbered == 0 { 0 } else { lag.last_seq - lag.first_seq + 1 };
-    let numbers = if spanned != lag.numbered || lag.last_seq != lag.given_seq {
+    let numbers = if lag.given_seq - lag.compacted_seq != lag.numbered {
         let words = format!(
-            "{} numbered entries between {} and {}, numbers given up to {}: they have holes; \
-             phones may miss something. Stop the server and restore the last backup",
-            lag.numbered, lag.first_seq, lag.last_seq, lag.given_seq
+            "{} numbered entries after {}, numbers given up to {}: they have holes; phones may \
+             miss something. Stop the server and restore the last backup",
+            lag.numbered, lag.compacted_seq, lag.given_seq
         );
         Finding::new("log", Health::Ill, words)
     } else {
-        let words = format!("numbers without holes up to {}", lag.last_seq);
+        let words = format!(
+            "numbers without holes up to {} (compacted up to {})",
+            lag.given_seq, lag.compacted_seq
+        );
         Finding::new("log", Health::Well, words)
     };
     let mut findings = vec![numbers];

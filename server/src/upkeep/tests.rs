@@ -1,11 +1,13 @@
 //! Copies of a small company that lives on, and coming back from them.
 
+use saldo_core::documents::persons::{Detail, PersonField, Post};
 use saldo_core::facts::{FactBody, Note, Order};
 use saldo_core::roles::Role;
 
 use super::{Health, UpkeepError, back_up, examine, restore};
 use crate::flow::world::{NOW, World, eur, who};
 use crate::flow::{Context, personal_data};
+use crate::jobs;
 use crate::serve::DataFile;
 use crate::store::{Db, log, people, personal_cards, upkeep};
 
@@ -124,4 +126,50 @@ async fn the_doctor_finds_a_hole_in_the_log() {
     tx.commit().await.unwrap();
     let findings = examine(&world.state.db, NOW).await.unwrap();
     assert_eq!(ill(&findings), ["log"], "{findings:?}");
+}
+
+/// Forty nights: the log keeps what a phone away for a month needs, numbers have no holes where they
+/// must not have any, and everything that happened before is still there.
+#[tokio::test]
+async fn nights_compact_the_log_and_the_doctor_finds_nothing() {
+    let world = World::new().await;
+    for number in 1..=3 {
+        world.send(number, order()).await;
+    }
+    for name in ["Mall", "Mall S.", "Mall Sinilind"] {
+        let mut tx = world.state.db.begin_write().await.unwrap();
+        let context = Context::load(&mut tx, NOW).await.unwrap();
+        let field = PersonField { post: Post::Owner, detail: Detail::Name };
+        personal_data::write(&mut tx, &context, &who(Role::Rep), world.client, field, name)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+    world.state.sequencer.run(&world.state.db).await.unwrap();
+    let facts = contents(&world).await.facts;
+    let first = NOW.civil_date(chrono_tz::Europe::Tallinn);
+    let mut dropped = Vec::new();
+    for night in 0..40 {
+        let date = first + chrono::Days::new(night);
+        let now = NOW.plus_millis(i64::try_from(night).unwrap() * 86_400_000);
+        let summary = jobs::run(&world.state.db, now, date).await.unwrap();
+        let again = jobs::run(&world.state.db, now, date).await.unwrap();
+        assert_eq!(again.entries_dropped, 0, "once");
+        world.state.sequencer.run(&world.state.db).await.unwrap();
+        dropped.push(summary.entries_dropped);
+    }
+    let (month, after) = dropped.split_at(31);
+    assert!(month.iter().sum::<u64>() > 0, "told again: {dropped:?}");
+    assert!(after.iter().sum::<u64>() > 0, "outdated: {dropped:?}");
+    let mut tx = world.state.db.begin_read().await.unwrap();
+    let log = log::state(&mut tx).await.unwrap().unwrap();
+    assert!(0 < log.pruned_seq && log.pruned_seq < log.last_seq, "{log:?}");
+    drop(tx);
+    assert_eq!(contents(&world).await.facts, facts);
+    let findings = examine(&world.state.db, NOW).await.unwrap();
+    assert!(findings.iter().all(|one| !one.is_ill()), "{findings:?}");
+}
+
+async fn contents(world: &World) -> upkeep::Contents {
+    upkeep::contents(&mut world.state.db.begin_read().await.unwrap()).await.unwrap()
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::phone::{Lines, Phone, RowKey};
 use super::world::{REPS, SUPERVISOR, TERRITORIES, World, named_row, person_row, principal};
 use crate::store::documents::NewState;
-use crate::store::{documents, feed, log, scopes};
+use crate::store::{compaction, documents, feed, log, scopes};
 use crate::sync::pull::Limits;
 use crate::sync::{rights, scopes::move_client};
 
@@ -29,6 +29,8 @@ struct Truth {
     cards: BTreeMap<DocumentId, Lines>,
     /// Of each client its territory.
     clients: Vec<TerritoryId>,
+    /// Entries that went when the log was compacted.
+    dropped: u64,
     random: ChaCha8Rng,
 }
 
@@ -50,6 +52,7 @@ impl Truth {
             rows: BTreeMap::new(),
             cards: BTreeMap::new(),
             clients: vec![TERRITORIES[0]; 6],
+            dropped: 0,
             random: ChaCha8Rng::seed_from_u64(seed),
         }
     }
@@ -65,7 +68,7 @@ impl Truth {
 
     /// Something happens; now and then it stays without a number for a while.
     async fn step(&mut self) {
-        match self.pick(12) {
+        match self.pick(13) {
             0..=3 => self.put_row().await,
             4 => self.delete_row().await,
             5..=7 => self.write_card().await,
@@ -75,8 +78,27 @@ impl Truth {
                 let (territory, rep) = (TERRITORIES[self.pick(3)], REPS[self.pick(2)]);
                 self.world.assign(territory, rep).await;
             }
+            11 => self.compact().await,
             _ => self.world.number().await,
         }
+    }
+
+    /// The log is compacted: what is told again goes, and up to some number everything outdated.
+    async fn compact(&mut self) {
+        let mut tx = self.world.db().begin_write().await.unwrap();
+        let state = log::state(&mut tx).await.unwrap().unwrap_or_default();
+        let outdated = self.random.random_range(0..=state.last_seq);
+        compaction::announce(&mut tx, state.last_seq, outdated).await.unwrap();
+        let everything = i64::MAX;
+        for (after, bound) in [(0, outdated), (outdated, state.last_seq)] {
+            let piece = compaction::next_piece(&mut tx, after, bound, everything).await.unwrap();
+            let Some(piece) = piece else { continue };
+            self.dropped += match after < outdated {
+                true => compaction::drop_outdated(&mut tx, piece).await.unwrap(),
+                false => compaction::drop_told_again(&mut tx, piece).await.unwrap(),
+            };
+        }
+        tx.commit().await.unwrap();
     }
 
     async fn put_row(&mut self) {
@@ -200,6 +222,7 @@ async fn phones_end_up_with_what_their_people_may_see() {
                 truth.check(phone, who).await;
             }
         }
+        assert!(truth.dropped > 20, "only {} entries went", truth.dropped);
     }
 }
 
@@ -208,7 +231,7 @@ async fn phones_end_up_with_what_their_people_may_see() {
 #[tokio::test]
 async fn filling_in_pages_with_writes_in_between_loses_nothing() {
     let mut truth = Truth::new(77).await;
-    for _ in 0..120 {
+    for _ in 0..400 {
         truth.step().await;
     }
     truth.world.number().await;

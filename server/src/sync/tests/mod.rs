@@ -1,7 +1,9 @@
 //! Sync in a temporary database, in process.
 
+mod bare;
 mod erased;
 mod following;
+mod listening;
 mod ordering;
 mod phone;
 mod protocol_2;

@@ -2,102 +2,17 @@
 //! and a new installation when it was restored or copied. Phones of the SDK against the real door
 //! are in the package `tests`.
 
-use saldo_core::documents::{Document, Subject, actor_of, pack_bundle};
-use saldo_core::ids::DeviceId;
+use saldo_core::documents::Document;
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{
-    Comparison, Envelope, Fates, PROTOCOL, PushNumber, PushedBundle, RowChange, ScopeId,
-    ScopePosition, SyncRequest, SyncResponse, ThingOfScope, digest, public_key_of,
+    Comparison, Fates, PushedBundle, RowChange, ScopeId, SyncRequest, SyncResponse, ThingOfScope,
+    digest,
 };
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
+use super::bare::{Bare, card};
 use super::rep_phone::{send, sheet_of};
-use super::world::{CLIENTS, REPS, World, person_row};
+use super::world::{REPS, World, person_row};
 use crate::store::{devices, scopes, security};
-
-const SECRET: [u8; 32] = [5; 32];
-
-/// A phone that holds nothing but its place in the chain.
-#[derive(Clone)]
-struct Bare {
-    device: DeviceId,
-    install_epoch: u32,
-    number: u64,
-    hash: Vec<u8>,
-    epoch: Option<u64>,
-    positions: Vec<ScopePosition>,
-    card: Document,
-}
-
-impl Bare {
-    async fn enrol(world: &World) -> Self {
-        let mut tx = world.db().begin_write().await.unwrap();
-        let device = DeviceId(Uuid::from_u128(77));
-        let key = public_key_of(&SECRET);
-        devices::enrol(&mut tx, device, REPS[0], "A phone", &key, "2.0", UtcMillis(0))
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
-        let card = Document::genesis(card().kind());
-        let (epoch, positions, hash) = (None, Vec::new(), Vec::new());
-        Self { device, install_epoch: 1, number: 0, hash, epoch, positions, card }
-    }
-
-    fn request(&self) -> SyncRequest {
-        SyncRequest {
-            protocol: PROTOCOL,
-            app_version: "2.0".to_owned(),
-            epoch: self.epoch,
-            positions: self.positions.clone(),
-            ..SyncRequest::default()
-        }
-    }
-
-    /// Writes a field of the card: one more change to push.
-    fn writes(&mut self, value: &str) -> PushedBundle {
-        self.card.set_actor(actor_of(self.device, self.install_epoch));
-        let change = self.card.set_fields(&[("stock", value)]).unwrap().unwrap();
-        PushedBundle { subject: card(), changes: pack_bundle([change.bytes.as_slice()]) }
-    }
-
-    async fn pushes(&mut self, world: &World, bundle: PushedBundle) -> SyncResponse {
-        let request = SyncRequest { bundles: vec![bundle], ..self.request() };
-        let (sealed, hash) = self.seal(self.number + 1, &request);
-        let told = send(world, &sealed).await.unwrap();
-        if told.install_epoch.is_none() {
-            (self.number, self.hash) = (self.number + 1, hash);
-        }
-        self.take(&told);
-        told
-    }
-
-    async fn asks(&mut self, world: &World, request: SyncRequest) -> SyncResponse {
-        let (sealed, _) = self.seal(self.number, &request);
-        let told = send(world, &sealed).await.unwrap();
-        self.take(&told);
-        told
-    }
-
-    fn seal(&self, number: u64, request: &SyncRequest) -> (Vec<u8>, Vec<u8>) {
-        let push = PushNumber { number, previous: self.hash.iter().copied().take(8).collect() };
-        let envelope =
-            Envelope::seal(self.device, self.install_epoch, push, request, &SECRET).unwrap();
-        (envelope.to_bytes().unwrap(), Sha256::digest(&envelope.body).to_vec())
-    }
-
-    fn take(&mut self, told: &SyncResponse) {
-        self.epoch = Some(told.epoch);
-        self.positions.clone_from(&told.positions);
-        if let Some(install_epoch) = told.install_epoch {
-            (self.install_epoch, self.number, self.hash) = (install_epoch, 0, Vec::new());
-        }
-    }
-}
-
-fn card() -> Subject {
-    Subject::ClientCard { client: CLIENTS[0] }
-}
 
 async fn forks(world: &World) -> usize {
     let mut tx = world.db().begin_read().await.unwrap();
