@@ -15,6 +15,7 @@ pub mod first_start;
 pub mod flow;
 pub mod import;
 pub mod jobs;
+mod measure;
 pub mod router;
 pub mod serve;
 pub mod state;

@@ -34,7 +34,7 @@ pub(super) async fn run(args: DemoArgs) -> Result<(), CliError> {
     let welcome = demo::open(&state).await?;
     say(&welcome.text(&program(), &console_url(address), &args.db.display().to_string()));
     say(&format!("listening on http://{address}"));
-    serve::until_told_to_stop(listener, state).await?;
+    serve::until_told_to_stop(listener, state, None).await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{CliError, ListenArgs, default_database, say};
 use crate::clock::Clock;
 use crate::first_start::{self, FIRST_LOGIN};
-use crate::serve::{self, DataFile};
+use crate::serve::{self, DataFile, Monitoring};
 use crate::state::AppState;
 
 /// What `saldo serve` takes.
@@ -21,11 +21,19 @@ pub(super) struct ServeArgs {
     /// last address in X-Forwarded-For counts as the sender's
     #[arg(long, env = "SALDO_BEHIND_PROXY")]
     behind_proxy: bool,
+    /// Shows figures for monitoring (Prometheus) at this address, under /metrics, to everybody who
+    /// reaches it: keep it away from the internet
+    #[arg(long, value_name = "ADDRESS:PORT", env = "SALDO_METRICS")]
+    metrics: Option<SocketAddr>,
 }
 
 pub(super) async fn run(args: ServeArgs) -> Result<(), CliError> {
     // Bound first: a taken port must not leave a new database with a password nobody has read.
     let listener = serve::bind(args.listen.listen).await?;
+    let monitoring = match args.metrics {
+        Some(address) => Some(Monitoring::begin(address).await?),
+        None => None,
+    };
     let file = DataFile::claim(&args.db)?;
     let mut state = AppState::new(file.open().await?, Clock::default());
     state.behind_proxy = args.behind_proxy;
@@ -37,8 +45,11 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CliError> {
         say(&format!("sign in as {FIRST_LOGIN} with the password {}", password.reveal()));
         say("it is shown this once; saldo person set-password gives another");
     }
+    if let Some(monitoring) = &monitoring {
+        say(&format!("figures for monitoring are at http://{}/metrics", monitoring.address()?));
+    }
     say(&format!("listening on http://{address}"));
-    serve::until_told_to_stop(listener, state).await?;
+    serve::until_told_to_stop(listener, state, monitoring).await?;
     Ok(())
 }
 

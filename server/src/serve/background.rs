@@ -71,6 +71,11 @@ pub(super) fn start(state: &AppState, stopping: &watch::Receiver<bool>) -> Backg
 }
 
 impl Background {
+    /// Something else that goes on until the server stops, and ends by itself then.
+    pub(super) fn also(&mut self, work: impl Future<Output = ()> + Send + 'static) {
+        self.loops.spawn(work);
+    }
+
     /// Waits until every loop has ended; what it was doing is finished first.
     pub(super) async fn finished(mut self) {
         while self.loops.join_next().await.is_some() {}

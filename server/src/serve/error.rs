@@ -29,6 +29,14 @@ pub enum ServeError {
         /// What the machine says.
         error: io::Error,
     },
+    /// The address for monitoring cannot be had.
+    #[error("cannot show figures on {address} ({error}): choose another address with --metrics")]
+    Monitoring {
+        /// What was asked for.
+        address: SocketAddr,
+        /// What the machine says.
+        error: io::Error,
+    },
     /// Two servers on one file would hand out two sequences of numbers.
     #[error("another saldo server already works on {}: stop it, or choose another file with --db", .0.display())]
     AlreadyServed(PathBuf),

@@ -4,6 +4,7 @@
 mod background;
 mod data_file;
 mod error;
+mod monitoring;
 mod signals;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use crate::{router, upkeep};
 
 pub use data_file::DataFile;
 pub use error::ServeError;
+pub use monitoring::Monitoring;
 
 /// How long requests under way may take once the server was told to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -42,10 +44,17 @@ pub fn address_of(listener: &TcpListener) -> Result<SocketAddr, ServeError> {
 ///
 /// # Errors
 /// When serving itself fails.
-pub async fn until_told_to_stop(listener: TcpListener, state: AppState) -> Result<(), ServeError> {
+pub async fn until_told_to_stop(
+    listener: TcpListener,
+    state: AppState,
+    monitoring: Option<Monitoring>,
+) -> Result<(), ServeError> {
     upkeep::compute_missing(&state.db).await?;
     let (stop, stopping) = watch::channel(false);
-    let background = background::start(&state, &stopping);
+    let mut background = background::start(&state, &stopping);
+    if let Some(monitoring) = monitoring {
+        background.also(monitoring.serve(state.clone(), stopping.clone()));
+    }
     let (db, bell) = (state.db.clone(), state.bell.clone());
     let mut told = stopping.clone();
     let server = axum::serve(

@@ -208,3 +208,55 @@ pub async fn phones_behind(tx: &mut Tx, since: UtcMillis) -> Result<(i64, i64), 
     .bind(since.0);
     Ok(run!(tx, query, fetch_one)?)
 }
+
+/// How things stand, for monitoring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Figures {
+    /// The newest number of the log.
+    pub last_seq: i64,
+    /// Entries that the log holds.
+    pub log_entries: i64,
+    /// Those without a number.
+    pub unnumbered: i64,
+    /// Changes in quarantine.
+    pub quarantined: i64,
+    /// Phones that are let in.
+    pub phones: i64,
+    /// Those not heard of lately.
+    pub silent_phones: i64,
+    /// Those with something unsent at their last sync.
+    pub waiting_phones: i64,
+    /// For how long the oldest of that has been waiting.
+    pub oldest_unsent_seconds: i64,
+    /// Alerts that could not be pushed so far.
+    pub failing_alerts: i64,
+}
+
+/// How things stand at `now`; phones not heard of since `silent_since` are silent.
+///
+/// # Errors
+/// When the database fails.
+pub async fn figures(
+    tx: &mut Tx,
+    silent_since: UtcMillis,
+    now: UtcMillis,
+) -> Result<Figures, StoreError> {
+    let query = sqlx::query_as::<_, Figures>(
+        "select coalesce((select last_seq from log_state where id = 1), 0) as last_seq,
+             (select count(*) from log) as log_entries,
+             (select count(*) from log where seq is null) as unnumbered,
+             (select count(*) from quarantine) as quarantined,
+             count(*) as phones,
+             coalesce(sum(case when coalesce(last_sync_at, enrolled_at) < $1 then 1 else 0 end), 0)
+                 as silent_phones,
+             coalesce(sum(case when unsent > 0 then 1 else 0 end), 0) as waiting_phones,
+             coalesce(max(case when unsent_since < $2 then ($2 - unsent_since) / 1000 else 0 end), 0)
+                 as oldest_unsent_seconds,
+             (select count(*) from outbox where sent_at is null and attempts > 0)
+                 as failing_alerts
+         from device where revoked_at is null",
+    )
+    .bind(silent_since.0)
+    .bind(now.0);
+    Ok(run!(tx, query, fetch_one)?)
+}

@@ -8,6 +8,7 @@ use saldo_core::documents::{Subject, WrittenChange};
 use saldo_core::gate::{self, Admitted, Passed, Refusal, Writer};
 use saldo_core::ids::{ClientId, DocumentId};
 use saldo_core::wire::{PushedChange, RefusalCode};
+use tokio::time::Instant;
 
 use super::documents::scope_of;
 use super::gate_pool::in_pool;
@@ -16,6 +17,7 @@ use super::rights;
 use crate::error::ApiError;
 use crate::flow::Context;
 use crate::flow::judge::{self, NewFact};
+use crate::measure;
 use crate::store::documents::{NewState, SavedDocument};
 use crate::store::{Db, StoreError, Tx, documents, personal_cards};
 
@@ -227,7 +229,10 @@ async fn admit(
             .filter_map(|position| changes.get(*position))
             .map(|change| change.bytes.as_slice())
             .collect();
-        gate::admit(subject, kept.as_deref(), &writer, &bytes)
+        let began = Instant::now();
+        let passed = gate::admit(subject, kept.as_deref(), &writer, &bytes);
+        measure::gate(began.elapsed());
+        passed
     })
     .await?
     .map_err(|error| ApiError::Store(StoreError::unreadable("document.saved")(error.to_string())))

@@ -10,6 +10,7 @@ use saldo_core::wire::{
     MOST_READINGS, OLDEST_PROTOCOL, Opened, PROTOCOL, PushedChange, SyncRequest, SyncResponse,
     WholeDocument, pack,
 };
+use tokio::time::Instant;
 
 use super::chain::{self, Standing};
 use super::gate_pool::in_pool;
@@ -18,6 +19,7 @@ use super::push::{self, Pusher, Taken};
 use super::{compare, returned, rights};
 use crate::auth::{Principal, Remote};
 use crate::error::ApiError;
+use crate::measure;
 use crate::state::AppState;
 use crate::store::card_readings::{self, NewReading, Place};
 use crate::store::devices::{self, DeviceRecord, Told};
@@ -35,6 +37,13 @@ use crate::store::{StoreError, Tx};
 /// [`ApiError::BadRequest`]; [`ApiError::Store`] when the database fails (what was committed is
 /// acknowledged when the phone tries again).
 pub async fn exchange(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
+    let began = Instant::now();
+    let answer = answer(state, remote, bytes).await;
+    measure::sync(&answer, bytes.len(), began.elapsed());
+    answer
+}
+
+async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let now = state.clock.now();
     let envelope =
         Envelope::from_bytes(bytes).map_err(|error| ApiError::BadRequest(error.to_string()))?;
@@ -109,6 +118,7 @@ async fn begin_anew(
     let (event, whose) = (SecurityEvent::PhoneForked, Some(device.person));
     security::record(&mut tx, pusher.now, event, whose, &remote.to_string(), &detail).await?;
     tx.commit().await?;
+    measure::new_installation();
     tracing::warn!(device = %device.id, before, install_epoch, "a phone begins a new installation");
     state.sequencer.run(&state.db).await?;
     let taken = Taken::nothing();
@@ -284,6 +294,7 @@ async fn news(
     let limits = Limits::of_protocol(request.protocol);
     let mut answer = pull::pull(&mut tx, &sight, &asked, limits).await?;
     if let Some(comparison) = &request.comparison {
+        measure::comparison();
         answer.difference = compare::difference(&mut tx, &sight, comparison).await?;
     }
     compare::tell(&mut tx, &sight, &request.wanted, &mut answer).await?;

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::batch::{self, Batch};
 use crate::auth::Principal;
+use crate::measure;
 use crate::store::Db;
 
 /// Who pushes, and when.
@@ -69,7 +70,10 @@ pub(super) async fn take_in(db: &Db, pusher: &Pusher, changes: Vec<PushedChange>
             }
         }
     }
-    Taken { changes, outcomes }
+    let taken = Taken { changes, outcomes };
+    let (refused, later) = (taken.refused().len(), taken.later().count());
+    measure::changes(taken.outcomes.len() - refused - later, refused, later);
+    taken
 }
 
 /// Takes in a batch at once; where that fails, one change after the other up to the first that
@@ -202,7 +206,10 @@ impl Taken {
 
     /// How many wait for another try.
     pub(super) fn left_for_later(&self) -> u32 {
-        let later = self.outcomes.iter().filter(|outcome| **outcome == Outcome::Later).count();
-        u32::try_from(later).unwrap_or(u32::MAX)
+        u32::try_from(self.later().count()).unwrap_or(u32::MAX)
+    }
+
+    fn later(&self) -> impl Iterator<Item = &Outcome> {
+        self.outcomes.iter().filter(|outcome| **outcome == Outcome::Later)
     }
 }

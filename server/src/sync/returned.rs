@@ -11,6 +11,7 @@ use saldo_core::wire::{MOST_CHANGES, PushedBundle, PushedChange, RefusalCode};
 use super::batch::{self, Batch};
 use super::push::{Outcome, Pusher};
 use crate::error::ApiError;
+use crate::measure;
 use crate::state::AppState;
 use crate::store::{Tx, devices, installs, log, quarantine};
 
@@ -83,6 +84,7 @@ async fn one_document(
             Some(Outcome::Later) | None => return Ok(false),
         }
     }
+    measure::returned(changes.len());
     tracing::info!(device = %pusher.writer.device, changes = changes.len(), "changes came back");
     Ok(true)
 }

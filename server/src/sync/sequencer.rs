@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Mutex;
 
 use super::bell::Bell;
+use crate::measure;
 use crate::store::{Db, StoreError, log};
 
 /// Gives the log its numbers after commit; one at a time. Clones share their turns.
@@ -45,6 +46,7 @@ impl Sequencer {
             let numbered = log::number_all(&mut tx).await?;
             tx.commit().await?;
             self.bell.pull();
+            measure::numbered(numbered);
             tracing::debug!(numbered, "the log got its numbers");
         }
         *served = up_to;
