@@ -55,7 +55,7 @@ pub(crate) fn plain(number: u64) -> String {
 }
 
 /// A number of thousandths, with so many decimals, rounded half up.
-struct Thousandths(u64, u32);
+pub(crate) struct Thousandths(pub(crate) u64, pub(crate) u32);
 
 impl fmt::Display for Thousandths {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

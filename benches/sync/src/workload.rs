@@ -41,71 +41,49 @@ const FIELDS: [&str; 8] = [
 const FIELD_CHARACTERS: usize = 36;
 const NOTE_CHARACTERS: usize = 300;
 
-const WORDS: [&str; 64] = [
-    "shelves",
-    "full",
-    "half",
-    "empty",
-    "fresh",
-    "goods",
-    "missing",
-    "since",
-    "Monday",
-    "Friday",
-    "owner",
-    "abroad",
-    "until",
-    "next",
-    "week",
-    "pays",
-    "after",
-    "delivery",
-    "by",
-    "bank",
-    "cash",
-    "door",
-    "behind",
-    "yard",
-    "truck",
-    "before",
-    "noon",
-    "stand",
-    "two",
-    "metres",
-    "eye",
-    "level",
-    "beer",
-    "dairy",
-    "bakery",
-    "snacks",
-    "coffee",
-    "juice",
-    "price",
-    "tags",
-    "wrong",
-    "new",
-    "manager",
-    "promised",
-    "order",
-    "larger",
-    "smaller",
-    "summer",
-    "school",
-    "market",
-    "station",
-    "competitor",
-    "discount",
-    "broken",
-    "fridge",
-    "clean",
-    "lit",
-    "busy",
-    "quiet",
-    "rebuilt",
-    "stock",
-    "month",
-    "turnover",
-    "slow",
+/// What people write about shops: much the same everywhere, so it compresses together far better
+/// than alone.
+const PHRASES: [&str; 40] = [
+    "shelves full",
+    "shelves half empty",
+    "fresh goods missing",
+    "owner is abroad until next week",
+    "pays after delivery",
+    "pays by bank on Fridays",
+    "cash at the door",
+    "truck in the yard behind",
+    "deliver before noon",
+    "own stand at the entrance",
+    "two metres at eye level",
+    "price tags wrong",
+    "new manager since Monday",
+    "promised a larger order",
+    "smaller order than usual",
+    "busy before the holidays",
+    "competitor gives a discount",
+    "fridge broken",
+    "clean and well lit",
+    "being rebuilt",
+    "stock for two weeks",
+    "turnover slow this month",
+    "on the market square",
+    "opposite the station",
+    "near the school",
+    "asks for a longer deferral",
+    "invoice was not received",
+    "will pay on the tenth",
+    "wants the new catalogue",
+    "returns two crates",
+    "coffee sells well",
+    "bakery sold out by ten",
+    "juice near its date",
+    "dairy full range",
+    "snacks basics only",
+    "asked for the accountant",
+    "nobody answered",
+    "call again after lunch",
+    "all as agreed",
+    "reminded of the open invoices",
 ];
 
 /// One edit of a card.
@@ -151,15 +129,17 @@ fn dice(what: u64, number: usize) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(SEED ^ (what << 48) ^ number as u64)
 }
 
-/// So many characters of plain words.
+/// So many characters of what people write.
 fn text(dice: &mut ChaCha8Rng, characters: usize) -> String {
     let mut text = String::new();
     while text.len() < characters {
-        match dice.random_range(0..9) {
-            0 => text.push_str(&dice.random_range(2..900).to_string()),
-            _ => text.push_str(WORDS[dice.random_range(0..WORDS.len())]),
+        if !text.is_empty() {
+            text.push_str(", ");
         }
-        text.push(' ');
+        text.push_str(PHRASES[dice.random_range(0..PHRASES.len())]);
+        if dice.random_range(0..6) == 0 {
+            text.push_str(&format!(" {}", dice.random_range(2..900)));
+        }
     }
     text.truncate(characters);
     text
