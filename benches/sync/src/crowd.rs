@@ -1,0 +1,259 @@
+//! W4: many phones at once. The load generator runs on the same processors as the server.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use saldo_core::documents::Subject;
+use saldo_server::clock::Clock;
+use saldo_server::store::clients;
+use saldo_server::sync::{Sequencer, write_as_server};
+use tokio::task::JoinSet;
+
+use crate::bare::Bare;
+use crate::company::{Company, Size};
+use crate::error::BenchError;
+use crate::line::{Line, sync_request};
+use crate::process::Server;
+use crate::template::Ground;
+use crate::workload::{
+    self, CardEdit, DayKind, EDITED_CARDS, EDITS_OF_A_CARD, EDITS_OF_ANOTHER, OPEN_INVOICES,
+    OTHER_CARDS, SHEETS,
+};
+
+/// Clients of each rep: those visited, those edited, those that change meanwhile.
+const CLIENTS_OF_A_REP: usize = 40;
+
+/// Phones of each rep that only ask. A phone may ask 120 times a minute, so a few seconds of
+/// thousands of requests take hundreds of phones.
+const ASKING_PHONES_OF_A_REP: u64 = 6;
+
+/// Connections that ask at the same time.
+pub(crate) const CONNECTIONS: usize = 16;
+
+/// How long the asking is measured.
+const ASKED_FOR: Duration = Duration::from_secs(8);
+
+/// What many phones at once showed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Crowd {
+    /// Phones that asked.
+    pub(crate) phones: u64,
+    /// First requests of phones that were not heard of for a minute, each noted by the server: a
+    /// second.
+    pub(crate) first_a_second: u64,
+    /// Requests for nothing new by phones that were heard of: a second.
+    pub(crate) idle_a_second: u64,
+    /// The server's processor time for one of these, in microseconds.
+    pub(crate) idle_cpu_micros: u64,
+    /// Days that came at once.
+    pub(crate) days: u64,
+    /// Days that were durable: in a hundred seconds.
+    pub(crate) days_in_100_seconds: u64,
+    /// The server's processor time for one day, in microseconds.
+    pub(crate) day_cpu_micros: u64,
+    /// What the server held in memory after that, in kB.
+    pub(crate) server_kb: u64,
+}
+
+/// A company with many phones.
+#[derive(Debug)]
+pub(crate) struct Many {
+    pub(crate) company: Company,
+    /// One phone of each rep with everything, which will send a day.
+    pub(crate) days: Vec<Bare>,
+    /// The phones that only ask.
+    pub(crate) asking: Vec<Bare>,
+}
+
+impl Many {
+    /// Makes the company of so many reps and lets their phones in.
+    pub(crate) fn make(ground: &Ground, reps: usize) -> Result<Self, BenchError> {
+        let size = Size { reps, clients_of_a_rep: CLIENTS_OF_A_REP, open_invoices: OPEN_INVOICES };
+        let database = ground.folder.join("crowd.db");
+        let company = ground.runtime.block_on(Company::make(&ground.saldo, database, size))?;
+        let mut many = Self { company, days: Vec::new(), asking: Vec::new() };
+        ground.runtime.block_on(many.enrol())?;
+        let server = Server::saldo(&ground.saldo, &many.company.database)?;
+        ground.runtime.block_on(async {
+            for phone in &mut many.days {
+                phone.fill(server.address()).await?;
+            }
+            Ok::<(), BenchError>(())
+        })?;
+        server.stop()?;
+        let of_each = usize::try_from(ASKING_PHONES_OF_A_REP).unwrap_or(1);
+        for (number, phone) in many.asking.iter_mut().enumerate() {
+            phone.told_as(&many.days[number / of_each]);
+        }
+        Ok(many)
+    }
+
+    /// Writes a card for each client and lets the phones in.
+    async fn enrol(&mut self) -> Result<(), BenchError> {
+        let now = Clock::default().now();
+        let db = self.company.open().await?;
+        let mut tx = db.begin_write().await?;
+        for (number, client) in clients::ids(&mut tx).await?.into_iter().enumerate() {
+            write_as_server(&mut tx, Subject::ClientCard { client }, |card| {
+                let edits = workload::card_history(number);
+                let mut changes = Vec::new();
+                for edit in edits {
+                    changes.extend(match edit {
+                        CardEdit::Field(field, text) => card.set_fields(&[(field, &text)])?,
+                        CardEdit::Note(text) => card.edit_note(&text)?,
+                    });
+                }
+                Ok(changes)
+            })
+            .await?;
+        }
+        let mut number = 0;
+        for person in &self.company.reps {
+            self.days.push(Bare::enrol(&mut tx, *person, number, now).await?);
+            for asking in 1..=ASKING_PHONES_OF_A_REP {
+                self.asking.push(Bare::enrol(&mut tx, *person, number + asking, now).await?);
+            }
+            number += ASKING_PHONES_OF_A_REP + 1;
+        }
+        tx.commit().await?;
+        Sequencer::default().run(&db).await?;
+        db.close().await;
+        Ok(())
+    }
+
+    /// Measures both: asking, then days. The phones go on from here.
+    pub(crate) fn measure(&mut self, ground: &Ground) -> Result<Crowd, BenchError> {
+        let mut crowd = Crowd::default();
+        let server = Server::saldo(&ground.saldo, &self.company.database)?;
+        ground.runtime.block_on(self.ask(&server, &mut crowd))?;
+        server.stop()?;
+        ground.runtime.block_on(self.others_work())?;
+        let server = Server::saldo(&ground.saldo, &self.company.database)?;
+        ground.runtime.block_on(self.send_days(&server, &mut crowd))?;
+        crowd.server_kb = server.resident_kb();
+        server.stop()?;
+        Ok(crowd)
+    }
+
+    async fn ask(&self, server: &Server, crowd: &mut Crowd) -> Result<(), BenchError> {
+        let requests: Arc<Vec<Vec<u8>>> = Arc::new(
+            self.asking
+                .iter()
+                .map(|phone| Ok(sync_request(server.address(), &phone.ask()?)))
+                .collect::<Result<_, BenchError>>()?,
+        );
+        crowd.phones = requests.len() as u64;
+        let started = Instant::now();
+        let asked = ask_all(server, &requests, 1, Duration::MAX).await?;
+        crowd.first_a_second = a_second(asked, started.elapsed());
+        let before = server.cpu_micros();
+        let started = Instant::now();
+        let asked = ask_all(server, &requests, usize::MAX, ASKED_FOR).await?;
+        crowd.idle_a_second = a_second(asked, started.elapsed());
+        crowd.idle_cpu_micros = server.cpu_micros().saturating_sub(before) / asked.max(1);
+        Ok(())
+    }
+
+    /// Others change cards of every territory twice, as of one who sits in the office.
+    async fn others_work(&self) -> Result<(), BenchError> {
+        let db = self.company.open().await?;
+        let mut tx = db.begin_write().await?;
+        for (number, client) in clients::ids(&mut tx).await?.into_iter().enumerate() {
+            if number % CLIENTS_OF_A_REP >= OTHER_CARDS {
+                continue;
+            }
+            write_as_server(&mut tx, Subject::ClientCard { client }, |card| {
+                let mut changes = Vec::new();
+                for edit in workload::card_edits(number, EDITS_OF_ANOTHER) {
+                    if let CardEdit::Field(field, text) = edit {
+                        changes.extend(card.set_fields(&[(field, text.as_str())])?);
+                    }
+                }
+                Ok(changes)
+            })
+            .await?;
+        }
+        tx.commit().await?;
+        Sequencer::default().run(&db).await?;
+        db.close().await;
+        Ok(())
+    }
+
+    async fn send_days(&mut self, server: &Server, crowd: &mut Crowd) -> Result<(), BenchError> {
+        let now = Clock::default().now();
+        let day = now.civil_date(chrono_tz::Europe::Tallinn);
+        let mut lines = Vec::new();
+        for (number, phone) in self.days.iter_mut().enumerate() {
+            let entries = workload::day(SHEETS + number, DayKind::Today);
+            let bundles = phone.write_day(day, &entries, EDITED_CARDS, EDITS_OF_A_CARD, now)?;
+            let request = sync_request(server.address(), &phone.push(bundles)?);
+            lines.push((Line::to(server.address()).await?, request));
+        }
+        crowd.days = lines.len() as u64;
+        let before = server.cpu_micros();
+        let started = Instant::now();
+        let mut sending = JoinSet::new();
+        for (number, (mut line, request)) in lines.into_iter().enumerate() {
+            sending.spawn(async move { (number, line.exchange(&request).await) });
+        }
+        let mut answers = Vec::new();
+        while let Some(answered) = sending.join_next().await {
+            answers.extend(answered);
+        }
+        let elapsed = started.elapsed();
+        crowd.day_cpu_micros = server.cpu_micros().saturating_sub(before) / crowd.days.max(1);
+        crowd.days_in_100_seconds = a_second(crowd.days * 100, elapsed);
+        for (number, answer) in answers {
+            let told = self.days[number].take(&answer?)?;
+            let fates = told.fates.unwrap_or_default();
+            let expected = 120 + (EDITED_CARDS * EDITS_OF_A_CARD) as u64;
+            if u64::from(fates.durable) != expected {
+                let found = u64::from(fates.durable);
+                return Err(BenchError::Unexpected { what: "durable changes", expected, found });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Sends every request so many times, in turns over a few connections, for at most so long; gives
+/// how many were answered.
+async fn ask_all(
+    server: &Server,
+    requests: &Arc<Vec<Vec<u8>>>,
+    times: usize,
+    at_most: Duration,
+) -> Result<u64, BenchError> {
+    let (next, asked) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicU64::new(0)));
+    let most = requests.len().saturating_mul(times);
+    let started = Instant::now();
+    let mut asking = JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let (requests, next, asked) = (Arc::clone(requests), Arc::clone(&next), Arc::clone(&asked));
+        let address = server.address();
+        asking.spawn(async move {
+            let mut line = Line::to(address).await?;
+            while started.elapsed() < at_most {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= most {
+                    break;
+                }
+                line.exchange(&requests[number % requests.len()]).await?;
+                asked.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok::<(), BenchError>(())
+        });
+    }
+    while let Some(ended) = asking.join_next().await {
+        if let Ok(ended) = ended {
+            ended?;
+        }
+    }
+    Ok(asked.load(Ordering::Relaxed))
+}
+
+fn a_second(count: u64, elapsed: Duration) -> u64 {
+    let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX).max(1);
+    count.saturating_mul(1_000_000) / micros
+}
