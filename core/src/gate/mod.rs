@@ -17,13 +17,16 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{ActorId, Change, ChangeHash};
 
 use self::history::History;
 use self::paths::Rights;
-use crate::documents::{BadChunk, Chunk, Document, DocumentError, Subject, actor_of};
+use crate::documents::{
+    BadChunk, Chunk, Document, DocumentError, DocumentKind, Subject, actor_of,
+};
 use crate::facts::Fact;
 use crate::ids::{DeviceId, PersonId};
 use crate::roles::Role;
@@ -124,6 +127,13 @@ struct Walk {
     answers: Vec<Result<Admitted, Refusal>>,
 }
 
+/// A change that makes sense by itself and comes next, before it is applied.
+struct Fitting {
+    change: Change,
+    scanned: scan::Scanned,
+    touched: paths::Touched,
+}
+
 /// A change that was applied.
 struct Added {
     hash: ChangeHash,
@@ -132,15 +142,72 @@ struct Added {
     facts: Vec<Fact>,
 }
 
-enum Outcome {
+enum FirstLook {
     Known([u8; 32]),
-    New { document: Box<Document>, added: Added, scanned: scan::Scanned },
+    Fits(Box<Fitting>),
 }
 
+/// More operations than honest phones write in a month are not applied at once.
+const MOST_OPERATIONS_AT_ONCE: usize = 20_000;
+
 impl Gate {
-    /// Takes what it can of `changes`. The proof costs as much as the document is large: it is
-    /// given once for all where nobody cheats, and halves the changes to find out who does.
+    /// Takes what it can of `changes`.
     fn take(&self, walk: &mut Walk, changes: &[&[u8]]) {
+        if !self.take_together(walk, changes) {
+            self.take_apart(walk, changes);
+        }
+    }
+
+    /// Nobody cheats, almost always: what fits is applied and proved at once. `false`: somebody
+    /// does, or it may be that somebody does, and nothing was taken.
+    fn take_together(&self, walk: &mut Walk, changes: &[&[u8]]) -> bool {
+        let mut history = walk.history.clone();
+        let mut answers = Vec::new();
+        let mut fitting = Vec::new();
+        let mut operations = 0;
+        // A fact that is written twice in one push is not seen twice in what comes of it.
+        let mut facts = BTreeSet::new();
+        for bytes in changes {
+            answers.push(match self.first_look(walk.document.kind, &history, bytes) {
+                Ok(FirstLook::Known(hash)) => Ok(Admitted::before(hash)),
+                Ok(FirstLook::Fits(fits)) => {
+                    history.add(&fits.scanned, &self.actor);
+                    operations += fits.scanned.operations;
+                    if !fits.touched.facts.iter().all(|key| facts.insert(key.clone())) {
+                        return false;
+                    }
+                    let hash = fits.scanned.hash.0;
+                    fitting.push(*fits);
+                    Ok(Admitted { hash, facts: Vec::new(), known: false })
+                }
+                Err(refusal) => Err(refusal),
+            });
+        }
+        if operations > MOST_OPERATIONS_AT_ONCE {
+            return false;
+        }
+        if !fitting.is_empty() {
+            let Ok((mut document, added)) = self.apply(&walk.document, fitting) else {
+                return false;
+            };
+            let Ok(saved) = proof::prove(&walk.document, &mut document, &added) else {
+                return false;
+            };
+            let new = answers.iter_mut().flatten().filter(|admitted| !admitted.known);
+            for (admitted, added) in new.zip(added) {
+                admitted.facts = added.facts;
+            }
+            walk.document = document;
+            walk.history = history;
+            walk.saved = Some(saved);
+        }
+        walk.answers.append(&mut answers);
+        true
+    }
+
+    /// Takes one change after the other. The proof costs as much as the document is large: it is
+    /// given once for all that fit, and halves the changes to find out who cheats.
+    fn take_apart(&self, walk: &mut Walk, changes: &[&[u8]]) {
         let mut document = walk.document.clone();
         let mut history = walk.history.clone();
         let mut added = Vec::new();
@@ -162,8 +229,8 @@ impl Gate {
             (Err(refusal), [_]) => walk.answers.push(Err(refusal)),
             (Err(_), _) => {
                 let (first, second) = changes.split_at(changes.len() / 2);
-                self.take(walk, first);
-                self.take(walk, second);
+                self.take_apart(walk, first);
+                self.take_apart(walk, second);
             }
         }
     }
@@ -175,58 +242,85 @@ impl Gate {
         added: &mut Vec<Added>,
         bytes: &[u8],
     ) -> Result<Admitted, Refusal> {
-        match self.look_at(document, history, bytes)? {
-            Outcome::Known(hash) => Ok(Admitted { hash, facts: Vec::new(), known: true }),
-            Outcome::New { document: after, added: change, scanned } => {
-                *document = *after;
-                history.add(&scanned, &self.actor);
-                let facts = change.facts.clone();
-                added.push(change);
-                Ok(Admitted { hash: scanned.hash.0, facts, known: false })
-            }
-        }
+        let fits = match self.first_look(document.kind, history, bytes)? {
+            FirstLook::Known(hash) => return Ok(Admitted::before(hash)),
+            FirstLook::Fits(fits) => fits,
+        };
+        let scanned = fits.scanned.clone();
+        let (after, mut change) = self.apply(document, vec![*fits])?;
+        *document = after;
+        history.add(&scanned, &self.actor);
+        let facts = change.iter().flat_map(|change| change.facts.clone()).collect();
+        added.append(&mut change);
+        Ok(Admitted { hash: scanned.hash.0, facts, known: false })
     }
 
-    fn look_at(
+    /// Everything that can be said of a change before it is applied.
+    fn first_look(
         &self,
-        document: &Document,
+        kind: DocumentKind,
         history: &History,
         bytes: &[u8],
-    ) -> Result<Outcome, Refusal> {
+    ) -> Result<FirstLook, Refusal> {
         let chunk = Chunk::read(bytes)?;
         if history.knows(&ChangeHash(chunk.hash)) {
-            return Ok(Outcome::Known(chunk.hash));
+            return Ok(FirstLook::Known(chunk.hash));
         }
         let scanned = scan::scan(&chunk)?;
         history.check(&scanned, &self.actor)?;
-        // Unwind safe: the copy that was being changed is dropped with the panic.
-        let applied = catch_unwind(AssertUnwindSafe(|| self.apply(document, &scanned, bytes)));
-        let (document, added) = applied.unwrap_or_else(|_| {
-            Err(Refusal::new(RefusalCode::Malformed, "the change contradicts itself"))
-        })?;
-        Ok(Outcome::New { document: Box::new(document), added, scanned })
+        guarded(|| {
+            let change = Change::try_from(bytes).map_err(|error| malformed(error.to_string()))?;
+            if change.hash() != scanned.hash || change.len() != scanned.operations {
+                return Err(malformed("the change reads in two ways"));
+            }
+            let touched = paths::check(kind, &self.rights, &change.decode())?;
+            Ok(FirstLook::Fits(Box::new(Fitting { change, scanned, touched })))
+        })
     }
 
+    /// Applies changes to a copy of `before`, and reads the facts that each brought.
     fn apply(
         &self,
         before: &Document,
-        scanned: &scan::Scanned,
-        bytes: &[u8],
-    ) -> Result<(Document, Added), Refusal> {
-        let malformed = |what: String| Refusal::new(RefusalCode::Malformed, what);
-        let change = Change::try_from(bytes).map_err(|error| malformed(error.to_string()))?;
-        if change.hash() != scanned.hash || change.len() != scanned.operations {
-            return Err(malformed("the change reads in two ways".into()));
-        }
-        let touched = paths::check(before.kind, &self.rights, &change.decode())?;
-        let raw = change.raw_bytes().to_vec();
-        let mut after = before.clone();
-        after.doc.apply_changes([change]).map_err(|error| malformed(error.to_string()))?;
-        if after.doc.get_change_meta_by_hash(&scanned.hash).is_none() {
-            return Err(malformed("the change cannot be applied".into()));
-        }
-        let facts = content::check(before, &after, &touched, self.person)?;
-        Ok((after, Added { hash: scanned.hash, bytes: raw, facts }))
+        fitting: Vec<Fitting>,
+    ) -> Result<(Document, Vec<Added>), Refusal> {
+        guarded(|| {
+            let mut after = before.clone();
+            let mut raw = Vec::new();
+            let (mut changes, mut fits) = (Vec::new(), Vec::new());
+            for Fitting { change, scanned, touched } in fitting {
+                raw.push(change.raw_bytes().to_vec());
+                changes.push(change);
+                fits.push((scanned.hash, touched));
+            }
+            after.doc.apply_changes(changes).map_err(|error| malformed(error.to_string()))?;
+            let mut added = Vec::new();
+            for ((hash, touched), bytes) in fits.into_iter().zip(raw) {
+                if after.doc.get_change_meta_by_hash(&hash).is_none() {
+                    return Err(malformed("the change cannot be applied"));
+                }
+                let facts = content::check(before, &after, &touched, self.person)?;
+                added.push(Added { hash, bytes, facts });
+            }
+            Ok((after, added))
+        })
+    }
+}
+
+/// Does what may panic in Automerge. Unwind safe: what was being changed is dropped with the panic.
+fn guarded<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(malformed("the change contradicts itself")))
+}
+
+fn malformed(what: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalCode::Malformed, what)
+}
+
+impl Admitted {
+    /// The document had the change before.
+    fn before(hash: [u8; 32]) -> Self {
+        Self { hash, facts: Vec::new(), known: true }
     }
 }
 
