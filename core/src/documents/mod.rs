@@ -25,6 +25,8 @@ pub use card::{CARD_FIELDS, FieldMeaning, card_field, card_field_names};
 pub use chunk::{change_hash, writer_of};
 pub use document::Document;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use chunk::frame;
 pub(crate) use chunk::{BadChunk, Chunk, unsigned};
 pub(crate) use document::{check_field, stop_of};
 

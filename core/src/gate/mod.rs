@@ -230,6 +230,20 @@ impl Gate {
     }
 }
 
+/// The first look alone, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn scanned(bytes: &[u8]) -> Result<crate::fuzzing::Scanned, Refusal> {
+    let scanned = scan::scan(&Chunk::read(bytes)?)?;
+    Ok(crate::fuzzing::Scanned {
+        hash: scanned.hash.0,
+        dependencies: scanned.dependencies.iter().map(|dependency| dependency.0).collect(),
+        actor: scanned.actor.to_bytes().to_vec(),
+        sequence: scanned.sequence,
+        first_operation: scanned.first_operation,
+        operations: scanned.operations,
+    })
+}
+
 impl Refusal {
     fn new(code: RefusalCode, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into() }

@@ -8,10 +8,12 @@
 pub mod digest;
 mod envelope;
 mod pack;
+mod start;
 mod sync;
 
 pub use envelope::{Envelope, EnvelopeError, Opened, PushNumber, public_key_of};
 pub use pack::{PackError, pack, unpack};
+pub use start::{LogEnds, Start};
 pub use sync::{
     Ack, AckState, CardReading, Comparison, Difference, DocumentBundle, DocumentChange,
     DocumentSnapshot, Enrolled, EnrolmentRequest, Fate, Fates, PlacedDocument, PushedBundle,

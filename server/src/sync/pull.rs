@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use saldo_core::documents::DocumentKind;
 use saldo_core::ids::DocumentId;
 use saldo_core::wire::{
-    Difference, DocumentBundle, LARGEST_UNPACKED_BYTES, PlacedDocument, RowChange, ScopeId,
-    ScopePosition, WholeDocument,
+    Difference, DocumentBundle, LARGEST_UNPACKED_BYTES, LogEnds, PlacedDocument, RowChange, ScopeId,
+    ScopePosition, Start, WholeDocument,
 };
 
-use crate::store::log::{self, LogState};
+use crate::store::log;
 use crate::store::news::{self, News, Reading, Tells};
 use crate::store::{StoreError, Tx, scopes};
 
@@ -106,6 +106,7 @@ pub(super) async fn pull(
 ) -> Result<Answer, StoreError> {
     let state = log::state(tx).await?.unwrap_or_default();
     let epoch = u64::try_from(state.epoch).unwrap_or_default();
+    let ends = LogEnds { last_seq: state.last_seq, pruned_seq: state.pruned_seq };
     // Positions of another epoch mean nothing: everything is filled anew.
     let held: HashMap<ScopeId, ScopePosition> = if asked.epoch == Some(epoch) {
         asked.positions.iter().map(|position| (position.scope, *position)).collect()
@@ -122,34 +123,10 @@ pub(super) async fn pull(
         told_whole: HashSet::new(),
     };
     for scope in sight {
-        let start = Start::of(held.get(scope), &state);
+        let start = Start::of(held.get(scope), ends);
         gathering.scope(tx, *scope, start, state.last_seq).await?;
     }
     Ok(gathering.answer)
-}
-
-/// From where a scope is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Start {
-    since: i64,
-    reading: Reading,
-    /// The phone holds nothing of the scope: what was deleted need not be told.
-    fresh: bool,
-}
-
-impl Start {
-    fn of(held: Option<&ScopePosition>, state: &LogState) -> Self {
-        let Some(held) = held else {
-            return Self { since: 0, reading: Reading::Filling, fresh: true };
-        };
-        let since = i64::try_from(held.since).unwrap_or(i64::MAX);
-        if since > state.last_seq || since < state.pruned_seq && !held.filling {
-            // From the future, or behind what the log still tells.
-            return Self { since: 0, reading: Reading::Filling, fresh: false };
-        }
-        let reading = if held.filling { Reading::Filling } else { Reading::Following };
-        Self { since, reading, fresh: false }
-    }
 }
 
 struct Gathering<'a> {
@@ -172,13 +149,14 @@ impl Gathering<'_> {
         head: i64,
     ) -> Result<(), StoreError> {
         let mut since = start.since;
+        let reading = if start.filling { Reading::Filling } else { Reading::Following };
         while since < head {
             if self.items >= self.limits.items || self.bytes >= self.limits.bytes {
                 self.stop(scope, start, since);
                 return Ok(());
             }
             let limit = i64::try_from(self.limits.entries_at_once).unwrap_or(i64::MAX);
-            let entries = news::after(tx, scope, since, start.reading, limit).await?;
+            let entries = news::after(tx, scope, since, reading, limit).await?;
             let was_last = entries.len() < self.limits.entries_at_once;
             for entry in entries {
                 let News { seq, tells } = entry;
@@ -209,7 +187,7 @@ impl Gathering<'_> {
             return;
         }
         let since = u64::try_from(since).unwrap_or_default();
-        let filling = start.reading == Reading::Filling;
+        let filling = start.filling;
         self.answer.positions.push(ScopePosition { scope, since, filling, digest: None });
     }
 
