@@ -34,7 +34,7 @@ fn envelope(bytes: &[u8]) {
     if again.len() <= LARGEST_REQUEST_BYTES {
         assert_eq!(Envelope::from_bytes(&again).expect("it reads"), envelope);
     }
-    assert!(envelope.open(&public_key_of(&[7; 32])).is_err(), "nobody signed this");
+    assert!(envelope.open(&public_key_of(&[8; 32])).is_err(), "that key signed nothing");
 }
 
 fn request(bytes: &[u8]) {

@@ -4,3 +4,4 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a suite that cannot go on fails")]
 
 mod convergence;
+mod hostile;

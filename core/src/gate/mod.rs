@@ -244,9 +244,18 @@ pub(crate) fn scanned(bytes: &[u8]) -> Result<crate::fuzzing::Scanned, Refusal> 
     })
 }
 
+/// The longest detail of a refusal, in bytes: it may repeat what the phone wrote, and 500 of them
+/// must fit into one answer.
+const LONGEST_DETAIL_BYTES: usize = 400;
+
 impl Refusal {
     fn new(code: RefusalCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        let mut detail = detail.into();
+        if detail.len() > LONGEST_DETAIL_BYTES {
+            detail.truncate(detail.floor_char_boundary(LONGEST_DETAIL_BYTES));
+            detail.push('…');
+        }
+        Self { code, detail }
     }
 }
 

@@ -36,7 +36,7 @@ impl Limits {
 }
 
 /// What every item weighs besides its text or bytes: names of fields, ids, kinds.
-const ITEM_BYTES: usize = 100;
+pub(super) const ITEM_BYTES: usize = 100;
 
 /// The most that one item may weigh: an answer with it alone can still be read by the phone.
 const LARGEST_ITEM_BYTES: usize = LARGEST_UNPACKED_BYTES - 64 * 1024;
@@ -81,9 +81,16 @@ pub(super) struct Answer {
     /// Where a scope differs that the phone compared.
     pub(super) difference: Option<Difference>,
     pub(super) more: bool,
+    /// What it weighs, unpacked.
+    pub(super) bytes: usize,
 }
 
 impl Answer {
+    /// Whether an item of this weight still fits, so that the phone can read the answer.
+    pub(super) fn has_room(&self, weight: usize) -> bool {
+        self.bytes.saturating_add(weight) <= LARGEST_ITEM_BYTES
+    }
+
     /// Whether it says nothing new.
     pub(super) fn is_empty(&self) -> bool {
         self.whole.is_empty()
@@ -119,7 +126,6 @@ pub(super) async fn pull(
         limits,
         answer: Answer { epoch, ..Answer::default() },
         items: 0,
-        bytes: 0,
         told_whole: HashSet::new(),
     };
     for scope in sight {
@@ -135,7 +141,6 @@ struct Gathering<'a> {
     limits: Limits,
     answer: Answer,
     items: usize,
-    bytes: usize,
     /// Documents that this answer tells whole: their changes are in them.
     told_whole: HashSet<DocumentId>,
 }
@@ -151,7 +156,7 @@ impl Gathering<'_> {
         let mut since = start.since;
         let reading = if start.filling { Reading::Filling } else { Reading::Following };
         while since < head {
-            if self.items >= self.limits.items || self.bytes >= self.limits.bytes {
+            if self.items >= self.limits.items || self.answer.bytes >= self.limits.bytes {
                 self.stop(scope, start, since);
                 return Ok(());
             }
@@ -221,12 +226,12 @@ impl Gathering<'_> {
             return true;
         }
         if self.items >= self.limits.items
-            || (self.items > 0 && self.bytes + weight > self.limits.bytes)
+            || (self.items > 0 && self.answer.bytes + weight > self.limits.bytes)
         {
             return false;
         }
         self.items += 1;
-        self.bytes += weight;
+        self.answer.bytes += weight;
         match tells {
             Tells::Row { kind, id, body } => {
                 self.answer.rows.push(RowChange { scope, kind, id, body });

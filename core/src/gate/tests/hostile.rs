@@ -467,3 +467,19 @@ fn a_card_has_no_other_fields() {
         assert_eq!(refused.code, RefusalCode::Forbidden, "{name} {value}");
     }
 }
+
+/// What a refusal says may repeat what was written, but not at any length: 500 of them must fit into
+/// one answer.
+#[test]
+fn refusals_are_short() {
+    let (_, phone, _) = started();
+    let id = note(9, "x").id.to_string();
+    for field in ["kind", "recorded_at", "client", "author", "id"] {
+        let value = "ü\u{7}".repeat(15_000);
+        let bytes =
+            by_hand(&phone, &rep(), |doc| write_fact(doc, &id, field, value.as_str().into()));
+        let refusal = admit_alone(&bytes).unwrap_err();
+        assert_eq!(refusal.code, BadFact, "{field}");
+        assert!(refusal.detail.len() < 500, "{field}: {} bytes", refusal.detail.len());
+    }
+}

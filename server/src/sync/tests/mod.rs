@@ -2,6 +2,7 @@
 
 mod erased;
 mod following;
+mod hostile;
 mod ordering;
 mod phone;
 mod protocol_2;
