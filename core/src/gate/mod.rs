@@ -72,7 +72,8 @@ pub struct Passed {
     pub saved: Vec<u8>,
     /// Its heads.
     pub heads: Vec<[u8; 32]>,
-    /// Of each change, in the order given.
+    /// Of each change, in the order given, as far as they were looked at: of a push that hides many
+    /// broken changes only the first are, and the rest is to come again.
     pub changes: Vec<Result<Admitted, Refusal>>,
 }
 
@@ -99,7 +100,13 @@ pub fn admit(
         rights: Rights::of(subject, writer),
     };
     let history = History::of(&mut start, &gate.actor);
-    let mut walk = Walk { document: start, history, saved: None, answers: Vec::new() };
+    let mut walk = Walk {
+        document: start,
+        history,
+        saved: None,
+        answers: Vec::new(),
+        proofs_left: MOST_PROOFS,
+    };
     gate.take(&mut walk, changes);
     let saved = match (walk.saved, saved) {
         (Some(saved), _) => saved,
@@ -108,6 +115,10 @@ pub fn admit(
     };
     Ok(Passed { saved, heads: walk.document.heads(), changes: walk.answers })
 }
+
+/// The most proofs that are given for one push. An honest one needs one; each costs as much as the
+/// document is large, and who cheats must not have thousands of them.
+const MOST_PROOFS: usize = 48;
 
 struct Gate {
     person: PersonId,
@@ -122,6 +133,7 @@ struct Walk {
     /// The document, once anything was added.
     saved: Option<Vec<u8>>,
     answers: Vec<Result<Admitted, Refusal>>,
+    proofs_left: usize,
 }
 
 /// A change that was applied.
@@ -139,8 +151,12 @@ enum Outcome {
 
 impl Gate {
     /// Takes what it can of `changes`. The proof costs as much as the document is large: it is
-    /// given once for all where nobody cheats, and halves the changes to find out who does.
+    /// given once for all where nobody cheats, and halves the changes to find out who does, up to
+    /// [`MOST_PROOFS`]. What it answers are always the first of the push.
     fn take(&self, walk: &mut Walk, changes: &[&[u8]]) {
+        if walk.proofs_left == 0 {
+            return;
+        }
         let mut document = walk.document.clone();
         let mut history = walk.history.clone();
         let mut added = Vec::new();
@@ -152,6 +168,7 @@ impl Gate {
             walk.answers.append(&mut answers);
             return;
         }
+        walk.proofs_left -= 1;
         match (proof::prove(&walk.document, &mut document, &added), changes) {
             (Ok(saved), _) => {
                 walk.answers.append(&mut answers);

@@ -483,3 +483,61 @@ fn refusals_are_short() {
         assert!(refusal.detail.len() < 500, "{field}: {} bytes", refusal.detail.len());
     }
 }
+
+/// A push full of changes that only the proof finds: not each costs a proof, and the rest comes again.
+#[test]
+fn a_push_full_of_broken_changes_is_looked_at_so_far() {
+    let (saved, mut phone, _) = started();
+    let genesis = genesis_actor(&mut phone.doc.clone());
+    let mut pushed = Vec::new();
+    for n in 0..200 {
+        let stop = crate::documents::Stop { client: CLIENT, position: n, purpose: "x".into() };
+        let planned = phone.clone().plan_stops(&[stop]).unwrap().unwrap();
+        pushed.push(tampered(&planned.bytes, |change| {
+            change.operations[0].pred = vec![OpId(1, genesis.clone())].into();
+        }));
+    }
+    let good = phone.append_fact(&note(9, "good")).unwrap().bytes;
+    pushed.push(good);
+    let mut rounds = 0;
+    loop {
+        let given: Vec<_> = pushed.iter().map(Vec::as_slice).collect();
+        let passed = admit(sheet(), Some(&saved), &rep(), &given).unwrap();
+        let looked_at = passed.changes.len();
+        assert!(looked_at > 0, "every push gets on");
+        rounds += 1;
+        if looked_at == pushed.len() {
+            assert!(passed.changes.last().unwrap().is_ok(), "{:?}", passed.changes.last());
+            break;
+        }
+        assert!(looked_at < 100, "{looked_at}");
+        assert!(passed.changes.iter().all(Result::is_err));
+        pushed.drain(..looked_at);
+    }
+    assert!(rounds > 2, "{rounds}");
+}
+
+/// Letters that repeat weigh next to nothing in a saved document; they are counted all the same.
+#[test]
+fn a_document_has_only_so_many_operations() {
+    let per_change = crate::documents::MOST_OPERATIONS;
+    let most = usize::try_from(crate::documents::MOST_DOCUMENT_OPERATIONS).unwrap();
+    let mut phone = open(card(), None, &rep());
+    let text = "a".repeat(per_change);
+    let changes: Vec<Vec<u8>> = (0..=most / per_change)
+        .map(|_| {
+            let change = by_hand(&phone, &rep(), |doc| {
+                doc.splice_text(container(doc, "note"), 0, 0, &text).unwrap();
+            });
+            phone.apply(&[&change]).unwrap();
+            change
+        })
+        .collect();
+    let given: Vec<_> = changes.iter().map(Vec::as_slice).collect();
+    let passed = admit(card(), None, &rep(), &given).unwrap();
+    assert!(passed.saved.len() < 600_000, "{}", passed.saved.len());
+    let admitted = passed.changes.iter().filter(|answer| answer.is_ok()).count();
+    // The genesis has some as well.
+    assert_eq!(admitted, most / per_change - 1);
+    assert_eq!(passed.changes.last().unwrap().as_ref().unwrap_err().code, TooLarge);
+}
