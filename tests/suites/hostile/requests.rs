@@ -1,5 +1,7 @@
 //! Requests that are hostile as a whole: bombs, forged chains, positions from nowhere, rubbish.
 
+use std::sync::LazyLock;
+
 use rand::{Rng, RngExt};
 use rand_chacha::ChaCha8Rng;
 use saldo_core::ids::{DeviceId, ReadingId};
@@ -102,12 +104,13 @@ fn asks(random: &mut ChaCha8Rng, attacker: &Attacker) -> SyncRequest {
 
 /// Little that becomes much when it is unpacked.
 fn bomb(random: &mut ChaCha8Rng, attacker: &Attacker) -> Vec<u8> {
-    let zeros = vec![0; 64 << 20];
+    /// Packed into some kilobytes.
+    static ZEROS: LazyLock<Vec<u8>> = LazyLock::new(|| packed(&vec![0; 64 << 20]));
     match random.random_range(0..4) {
         // The envelope itself.
-        0 => packed(&zeros),
+        0 => ZEROS.clone(),
         // The request in it.
-        1 => signed(attacker, packed(&zeros)),
+        1 => signed(attacker, ZEROS.clone()),
         // A window of 128 MB, claimed by the head of the frame.
         2 => signed(attacker, vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 17 << 3, 0x01, 0x00, 0x00]),
         _ => signed(attacker, packed(&many_entries(random.random_range(0..5)))),
