@@ -72,7 +72,11 @@ impl Latency {
 impl fmt::Display for Latency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (half, most, max) = (self.of_hundred(50), self.p99(), self.of_hundred(100));
-        write!(f, "{} requests, p50 {half:.2?}, p99 {most:.2?}, at most {max:.2?}", self.sorted.len())
+        write!(
+            f,
+            "{} requests, p50 {half:.2?}, p99 {most:.2?}, at most {max:.2?}",
+            self.sorted.len()
+        )
     }
 }
 
@@ -98,7 +102,8 @@ pub(crate) fn measure(
                 let agent = agent();
                 while due < begun + how_long {
                     std::thread::sleep(due.saturating_duration_since(Instant::now()));
-                    let mut answer = agent.post(&url).send(&phone.requests.next().unwrap()[..]).unwrap();
+                    let mut answer =
+                        agent.post(&url).send(&phone.requests.next().unwrap()[..]).unwrap();
                     let body = answer.body_mut().read_to_vec().unwrap();
                     assert_eq!(answer.status(), 200, "{}", String::from_utf8_lossy(&body));
                     tell.send(due.elapsed()).unwrap();

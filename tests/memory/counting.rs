@@ -1,6 +1,9 @@
 //! The system's allocator, counted.
 
-#![allow(unsafe_code, reason = "the trait of allocators is unsafe; every call is handed on as it is")]
+#![allow(
+    unsafe_code,
+    reason = "the trait of allocators is unsafe; every call is handed on as it is"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

@@ -97,9 +97,11 @@ fn no_input_costs_more_memory_than_it_may() {
     fill_sheet(&company, &mut attacker, &mut sheet, subject);
     let scope: i64 = company
         .sql()
-        .query_row("select scope_id from document where id = ?1", [subject.document().to_string()], |row| {
-            row.get(0)
-        })
+        .query_row(
+            "select scope_id from document where id = ?1",
+            [subject.document().to_string()],
+            |row| row.get(0),
+        )
         .unwrap();
 
     let wanted = ThingOfScope {

@@ -142,7 +142,7 @@ pub const MOST_OPERATIONS: usize = 5_000;
 /// The most operations that a whole document may have: a letter written or taken away in a note is
 /// one. Repeated letters weigh next to nothing, and each still costs time whenever the document is
 /// loaded.
-pub const MOST_DOCUMENT_OPERATIONS: u64 = 200_000;
+pub const MOST_DOCUMENT_OPERATIONS: u64 = 50_000;
 
 /// The most a whole document may weigh, saved: it must still fit into one message of the wire.
 pub const LARGEST_DOCUMENT_BYTES: usize = 1024 * 1024;

@@ -40,6 +40,11 @@ impl History {
         history
     }
 
+    /// How many operations the document has.
+    pub(super) fn operations(&self) -> u64 {
+        self.operations
+    }
+
     pub(super) fn knows(&self, hash: &ChangeHash) -> bool {
         self.changes.contains_key(hash)
     }

@@ -100,13 +100,8 @@ pub fn admit(
         rights: Rights::of(subject, writer),
     };
     let history = History::of(&mut start, &gate.actor);
-    let mut walk = Walk {
-        document: start,
-        history,
-        saved: None,
-        answers: Vec::new(),
-        proofs_left: MOST_PROOFS,
-    };
+    let mut walk =
+        Walk { document: start, history, saved: None, answers: Vec::new(), work_left: MOST_WORK };
     gate.take(&mut walk, changes);
     let saved = match (walk.saved, saved) {
         (Some(saved), _) => saved,
@@ -116,9 +111,19 @@ pub fn admit(
     Ok(Passed { saved, heads: walk.document.heads(), changes: walk.answers })
 }
 
-/// The most proofs that are given for one push. An honest one needs one; each costs as much as the
-/// document is large, and who cheats must not have thousands of them.
-const MOST_PROOFS: usize = 48;
+/// How much work one push to a document gets, in operations of the document that are looked at: a
+/// day of a rep needs a tenth. A change costs a copy of the document and a proof costs as much as
+/// loading it, so who sends many broken changes to a large one could keep the server busy for minutes.
+const MOST_WORK: u64 = 4_000_000;
+
+/// What looking at a change costs beside the operations of its document.
+const WORK_OF_A_CHANGE: u64 = 200;
+
+/// What a proof costs beside the operations of its document.
+const WORK_OF_A_PROOF: u64 = 2_000;
+
+/// How many times as much as copying a document proving it costs.
+const PROOF_TIMES: u64 = 16;
 
 struct Gate {
     person: PersonId,
@@ -133,7 +138,13 @@ struct Walk {
     /// The document, once anything was added.
     saved: Option<Vec<u8>>,
     answers: Vec<Result<Admitted, Refusal>>,
-    proofs_left: usize,
+    work_left: u64,
+}
+
+impl Walk {
+    fn works(&mut self, work: u64) {
+        self.work_left = self.work_left.saturating_sub(work);
+    }
 }
 
 /// A change that was applied.
@@ -151,24 +162,27 @@ enum Outcome {
 
 impl Gate {
     /// Takes what it can of `changes`. The proof costs as much as the document is large: it is
-    /// given once for all where nobody cheats, and halves the changes to find out who does, up to
-    /// [`MOST_PROOFS`]. What it answers are always the first of the push.
+    /// given once for all where nobody cheats, and halves the changes to find out who does. Answers
+    /// for the first of them, at least one, as far as the work of a push goes.
     fn take(&self, walk: &mut Walk, changes: &[&[u8]]) {
-        if walk.proofs_left == 0 {
-            return;
-        }
         let mut document = walk.document.clone();
         let mut history = walk.history.clone();
         let mut added = Vec::new();
         let mut answers = Vec::new();
         for bytes in changes {
+            if !answers.is_empty() && walk.work_left == 0 {
+                break;
+            }
+            walk.works(history.operations().saturating_add(WORK_OF_A_CHANGE));
             answers.push(self.step(&mut document, &mut history, &mut added, bytes));
         }
+        let (changes, _) = changes.split_at(answers.len());
         if added.is_empty() {
             walk.answers.append(&mut answers);
             return;
         }
-        walk.proofs_left -= 1;
+        let proof = history.operations().saturating_mul(PROOF_TIMES);
+        walk.works(proof.saturating_add(WORK_OF_A_PROOF));
         match (proof::prove(&walk.document, &mut document, &added), changes) {
             (Ok(saved), _) => {
                 walk.answers.append(&mut answers);
@@ -179,8 +193,12 @@ impl Gate {
             (Err(refusal), [_]) => walk.answers.push(Err(refusal)),
             (Err(_), _) => {
                 let (first, second) = changes.split_at(changes.len() / 2);
+                let before = walk.answers.len();
                 self.take(walk, first);
-                self.take(walk, second);
+                let is_whole = walk.answers.len() == before + first.len();
+                if is_whole && walk.work_left > 0 {
+                    self.take(walk, second);
+                }
             }
         }
     }

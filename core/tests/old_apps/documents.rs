@@ -20,8 +20,7 @@ fn field(name: &str, values: &[&str]) -> CardField {
 #[test]
 fn a_route_sheet_is_read_for_ever() {
     let document = load(sheet(), "route-sheet.bin");
-    let written: serde_json::Value =
-        serde_json::from_slice(&read("facts.json")).unwrap();
+    let written: serde_json::Value = serde_json::from_slice(&read("facts.json")).unwrap();
     // Neither did a field of a fact get lost nor another name.
     assert_eq!(serde_json::to_value(document.facts()).unwrap(), written);
     assert_eq!(document.facts(), facts());

@@ -9,9 +9,9 @@ use saldo_core::ids::{ClientId, DeviceId, PersonId, ReadingId};
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{
     Ack, AckState, CardReading, Comparison, Difference, DocumentBundle, DocumentChange,
-    DocumentSnapshot, Envelope, Fate, Fates, PlacedDocument, PushNumber, PushedBundle, PushedChange,
-    RefusalCode, RowChange, ScopeId, ScopePosition, SyncRequest, SyncResponse, ThingDigest,
-    ThingOfScope, WholeDocument, pack,
+    DocumentSnapshot, Envelope, Fate, Fates, PlacedDocument, PushNumber, PushedBundle,
+    PushedChange, RefusalCode, RowChange, ScopeId, ScopePosition, SyncRequest, SyncResponse,
+    ThingDigest, ThingOfScope, WholeDocument, pack,
 };
 use uuid::Uuid;
 

@@ -40,8 +40,9 @@ pub async fn keep(
     now: UtcMillis,
 ) -> Result<Kept, StoreError> {
     let hash = Sha256::digest(&change.bytes);
-    let query = sqlx::query_scalar::<_, i64>("select count(*) from quarantine where bytes_hash = $1")
-        .bind(hash.as_slice());
+    let query =
+        sqlx::query_scalar::<_, i64>("select count(*) from quarantine where bytes_hash = $1")
+            .bind(hash.as_slice());
     if run!(tx, query, fetch_one)? > 0 {
         return Ok(Kept::Before);
     }
@@ -82,13 +83,21 @@ pub async fn keep(
 
 /// Whether so many more bytes of a phone may be kept.
 async fn has_room(tx: &mut Tx, device: DeviceId, bytes: i64) -> Result<bool, StoreError> {
+    let (changes, taken) = share_of(tx, device).await?;
+    Ok(changes < MOST_CHANGES_OF_DEVICE && taken.saturating_add(bytes) <= MOST_BYTES_OF_DEVICE)
+}
+
+/// How many changes and bytes of a phone are kept.
+///
+/// # Errors
+/// When the database fails.
+pub async fn share_of(tx: &mut Tx, device: DeviceId) -> Result<(i64, i64), StoreError> {
     let query = sqlx::query_as::<_, (i64, i64)>(
         "select changes, bytes from quarantine_share where device_id = $1",
     )
     .bind(device.to_string());
     let share: Option<(i64, i64)> = run!(tx, query, fetch_optional)?;
-    let (changes, taken) = share.unwrap_or_default();
-    Ok(changes < MOST_CHANGES_OF_DEVICE && taken.saturating_add(bytes) <= MOST_BYTES_OF_DEVICE)
+    Ok(share.unwrap_or_default())
 }
 
 /// Counts a change that found no room.

@@ -6,9 +6,8 @@ use saldo_core::gate::Writer;
 use saldo_core::ids::ReadingId;
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{
-    CardReading, DocumentBundle, DocumentChange, DocumentSnapshot, Envelope,
-    MOST_READINGS, OLDEST_PROTOCOL, PROTOCOL, PushedChange, SyncRequest, SyncResponse,
-    WholeDocument, pack,
+    CardReading, DocumentBundle, DocumentChange, DocumentSnapshot, Envelope, MOST_READINGS,
+    OLDEST_PROTOCOL, PROTOCOL, PushedChange, SyncRequest, SyncResponse, WholeDocument, pack,
 };
 
 use super::chain::{self, Standing};

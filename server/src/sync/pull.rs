@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use saldo_core::documents::DocumentKind;
 use saldo_core::ids::DocumentId;
 use saldo_core::wire::{
-    Difference, DocumentBundle, LARGEST_UNPACKED_BYTES, LogEnds, PlacedDocument, RowChange, ScopeId,
-    ScopePosition, Start, WholeDocument,
+    Difference, DocumentBundle, LARGEST_UNPACKED_BYTES, LogEnds, PlacedDocument, RowChange,
+    ScopeId, ScopePosition, Start, WholeDocument,
 };
 
 use crate::store::log;

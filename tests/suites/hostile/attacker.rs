@@ -1,7 +1,7 @@
 //! A phone that was let in and whose owner means ill: it has its key, and says what it likes.
 
-use saldo_core::documents::pack_bundle;
 use saldo_core::documents::Subject;
+use saldo_core::documents::pack_bundle;
 use saldo_core::ids::{DeviceId, PersonId};
 use saldo_core::wire::{
     Enrolled, EnrolmentRequest, Envelope, LARGEST_UNPACKED_BYTES, PROTOCOL, PushNumber,

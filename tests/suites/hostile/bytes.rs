@@ -104,7 +104,9 @@ impl Forge {
                 phone.plan_stops(&[stop]).unwrap()
             }
             (Subject::ClientCard { .. }, 0 | 1) => phone.set_fields(&[("stock", &word)]).unwrap(),
-            (Subject::PersonalCard { .. }, _) => phone.set_fields(&[("owner.name", &word)]).unwrap(),
+            (Subject::PersonalCard { .. }, _) => {
+                phone.set_fields(&[("owner.name", &word)]).unwrap()
+            }
             _ => phone.edit_note(&word).unwrap(),
         };
         // The same word by chance: nothing was written.
@@ -140,7 +142,12 @@ impl Forge {
         framed(&body)
     }
 
-    fn of_somebody_else(&mut self, subject: Subject, phone: &mut Document, person: PersonId) -> Vec<u8> {
+    fn of_somebody_else(
+        &mut self,
+        subject: Subject,
+        phone: &mut Document,
+        person: PersonId,
+    ) -> Vec<u8> {
         let (device, epoch) = [(0xbad, 2), (0xc0, 1), (0, 0)][self.below(3)];
         phone.set_actor(actor_of(DeviceId(Uuid::from_u128(device)), epoch));
         self.valid(subject, phone, person)
@@ -165,7 +172,12 @@ impl Forge {
     }
 
     /// A hundred bytes that claim millions of operations, predecessors, keys or bytes of values.
-    fn claims_many_operations(&mut self, subject: Subject, device: DeviceId, epoch: u32) -> Vec<u8> {
+    fn claims_many_operations(
+        &mut self,
+        subject: Subject,
+        device: DeviceId,
+        epoch: u32,
+    ) -> Vec<u8> {
         let many = leb(1 << (14 + self.below(40)));
         let signed = if self.random.random() { many.clone() } else { vec![0xf4, 0x03] };
         let of = |value: &[u8]| [&signed[..], value].concat();
@@ -212,7 +224,8 @@ impl Forge {
         let mut change = change.decode();
         self.tamper(&mut change);
         // Automerge cannot encode everything that can be thought of.
-        catch_unwind(AssertUnwindSafe(|| Change::from(change).raw_bytes().to_vec())).unwrap_or(valid)
+        catch_unwind(AssertUnwindSafe(|| Change::from(change).raw_bytes().to_vec()))
+            .unwrap_or(valid)
     }
 
     fn tamper(&mut self, change: &mut ExpandedChange) {
@@ -257,7 +270,7 @@ impl Forge {
             0 => doc.put(ROOT, "new", 1),
             1 => doc.put_object(ROOT, name.as_str(), ObjType::Map).map(drop),
             2 => doc.delete(ROOT, name.as_str()),
-            3 if is_text => doc.splice_text(&container, 0, 0, &long[..long.len().min(9_000)]),
+            3 if is_text => doc.splice_text(&container, 0, 0, &long[..long.len().min(300)]),
             4 if is_text => doc.insert(&container, 0, long),
             3 => doc.put(&container, long, "x"),
             4 => doc.put(&container, "stock", long),

@@ -33,39 +33,37 @@ struct Siege {
     honest_syncs: u64,
 }
 
+/// Inputs of one siege: what attackers may write piles up, and a company is not besieged for ever.
+const INPUTS_OF_A_SIEGE: u64 = 8_000;
+
 #[test]
 fn hostile_phones_at_the_door() {
     let scale = scale("SALDO_HOSTILE", SHORT);
     let inputs = scale.times / ONE_THROUGH_THE_DOOR;
-    let begun = Instant::now();
-    let mut siege = Siege::lay(scale.seed);
-    let lived = catch_unwind(AssertUnwindSafe(|| {
-        let mut pushed = 0;
-        let mut pushes = 0;
-        while pushed < inputs {
-            pushed += siege.push();
-            siege.hostile_request();
-            pushes += 1;
-            if pushes % HONEST_AFTER == 0 {
-                siege.honest_phones_work(pushes);
-            }
+    let (begun, mut tally, mut seed) = (Instant::now(), Tally::default(), scale.seed);
+    let (mut left, mut turned_away, mut honest_syncs) = (inputs, 0, 0);
+    while left > 0 {
+        let of_this = left.min(INPUTS_OF_A_SIEGE);
+        let mut siege = Siege::lay(seed);
+        let lived = catch_unwind(AssertUnwindSafe(|| siege.go_on(of_this)));
+        if let Err(panic) = lived {
+            let times = of_this * ONE_THROUGH_THE_DOOR;
+            println!("again with SALDO_SEED={seed} SALDO_HOSTILE={times}");
+            resume_unwind(panic);
         }
-        siege.end();
-    }));
-    if let Err(panic) = lived {
-        println!("again with SALDO_SEED={} SALDO_HOSTILE={}", scale.seed, scale.times);
-        resume_unwind(panic);
+        tally += siege.tally;
+        turned_away += siege.problems;
+        honest_syncs += siege.honest_syncs;
+        left -= of_this;
+        seed += 1;
     }
     println!(
-        "hostile, through the door: {inputs} inputs from seed {}: {:?}; {} requests turned away, {} \
-         honest syncs, in {:?}",
+        "hostile, through the door: {inputs} inputs from seed {}: {tally:?}; {turned_away} requests \
+         turned away, {honest_syncs} honest syncs, in {:?}",
         scale.seed,
-        siege.tally,
-        siege.problems,
-        siege.honest_syncs,
         begun.elapsed()
     );
-    assert!(siege.tally.admitted > inputs / 100 && siege.tally.refusals() > inputs / 3);
+    assert!(tally.admitted > inputs / 100 && tally.refusals() > inputs / 3, "{tally:?}");
 }
 
 impl Siege {
@@ -92,6 +90,19 @@ impl Siege {
             problems: 0,
             honest_syncs: 0,
         }
+    }
+
+    fn go_on(&mut self, inputs: u64) {
+        let (mut pushed, mut pushes) = (0, 0);
+        while pushed < inputs {
+            pushed += self.push();
+            self.hostile_request();
+            pushes += 1;
+            if pushes % HONEST_AFTER == 0 {
+                self.honest_phones_work(pushes);
+            }
+        }
+        self.end();
     }
 
     /// A document that an attacker writes into, or tries to.
@@ -156,7 +167,11 @@ impl Siege {
         }
         assert!(!request.bundles.is_empty());
         let fates = told.fates.clone().unwrap();
-        assert_eq!(fates.durable as usize + fates.others.len(), pushed, "every change has its fate");
+        assert_eq!(
+            fates.durable as usize + fates.others.len(),
+            pushed,
+            "every change has its fate"
+        );
         for _ in 0..fates.durable {
             self.tally.count(Ok(()));
         }
@@ -208,7 +223,9 @@ impl Siege {
             assert_eq!(unsent, 0, "honest phone {nth} could not hand over what it wrote");
             let refused: i64 = handset
                 .sql()
-                .query_row("select count(*) from fact where state = 'refused'", [], |row| row.get(0))
+                .query_row("select count(*) from fact where state = 'refused'", [], |row| {
+                    row.get(0)
+                })
                 .unwrap();
             assert_eq!(refused, 0, "honest phone {nth} was refused");
             self.honest_syncs += 1;

@@ -37,7 +37,8 @@ fn day(random: &mut ChaCha8Rng) -> NaiveDate {
 }
 
 fn instant(random: &mut ChaCha8Rng) -> UtcMillis {
-    let instants = [1_795_257_600_000, 0, -1, i64::MAX, i64::MIN, i64::MAX / 1_000, 253_402_300_799_999];
+    let instants =
+        [1_795_257_600_000, 0, -1, i64::MAX, i64::MIN, i64::MAX / 1_000, 253_402_300_799_999];
     UtcMillis(instants[random.random_range(0..instants.len())])
 }
 
@@ -144,8 +145,7 @@ fn body(random: &mut ChaCha8Rng) -> FactBody {
 }
 
 fn promise(random: &mut ChaCha8Rng) -> Promise {
-    let mut days: Vec<NaiveDate> =
-        (0..random.random_range(1..4)).map(|_| day(random)).collect();
+    let mut days: Vec<NaiveDate> = (0..random.random_range(1..4)).map(|_| day(random)).collect();
     days.sort_unstable();
     days.dedup();
     let paid = amount(random);

@@ -11,6 +11,7 @@ mod ground;
 mod requests;
 
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 use saldo_core::documents::Document;
 use saldo_core::gate::{Passed, Refusal, Writer, admit};
@@ -47,6 +48,15 @@ impl Tally {
 
     fn refusals(&self) -> u64 {
         self.refused.values().sum()
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.admitted += other.admitted;
+        for (code, times) in other.refused {
+            *self.refused.entry(code).or_default() += times;
+        }
     }
 }
 

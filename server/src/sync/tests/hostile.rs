@@ -33,8 +33,9 @@ async fn push_rubbish(world: &World, phone: &mut RepPhone, count: usize, bytes: 
 async fn kept_of(world: &World, phone: &RepPhone) -> (u64, i64) {
     let mut tx = world.db().begin_read().await.unwrap();
     let changes = quarantine::count_of_device(&mut tx, phone.device).await.unwrap();
-    let bytes = sqlx::query_scalar("select coalesce(sum(length(bytes)), 0) from quarantine");
-    (changes, run!(tx, bytes, fetch_one).unwrap())
+    let (counted, bytes) = quarantine::share_of(&mut tx, phone.device).await.unwrap();
+    assert_eq!(u64::try_from(counted).unwrap(), changes);
+    (changes, bytes)
 }
 
 #[tokio::test]
