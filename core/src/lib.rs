@@ -25,6 +25,9 @@ pub mod expected_payments;
 pub mod explain;
 pub mod facts;
 pub mod feed;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gate;
 pub mod guarantee;
 pub mod ids;

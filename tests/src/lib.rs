@@ -1,8 +1,9 @@
-//! The harness of the story tests: the real `saldo` program as server and as phones, and an
-//! office that speaks HTTP. What never lives here: a shortcut into a process. Whatever a story
-//! knows, a user could know.
+//! The harness of the stories and suites. For the stories: the real `saldo` program as server and as
+//! phones, and an office that speaks HTTP, without a shortcut into a process: whatever a story knows,
+//! a user could know. For the suites, which need thousands of syncs: a world [`inside`] one process.
 
 mod error;
+pub mod inside;
 mod office;
 mod phone;
 mod program;

@@ -25,6 +25,8 @@ pub use card::{CARD_FIELDS, FieldMeaning, card_field, card_field_names};
 pub use chunk::{change_hash, writer_of};
 pub use document::Document;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use chunk::frame;
 pub(crate) use chunk::{BadChunk, Chunk, unsigned};
 pub(crate) use document::{check_field, stop_of};
 
@@ -136,6 +138,11 @@ pub const LARGEST_CHANGE_BYTES: usize = 64 * 1024;
 
 /// The most operations one change may have (design, Sync 9).
 pub const MOST_OPERATIONS: usize = 5_000;
+
+/// The most operations that a whole document may have: a letter written or taken away in a note is
+/// one. Repeated letters weigh next to nothing, and each still costs time whenever the document is
+/// loaded.
+pub const MOST_DOCUMENT_OPERATIONS: u64 = 50_000;
 
 /// The most a whole document may weigh, saved: it must still fit into one message of the wire.
 pub const LARGEST_DOCUMENT_BYTES: usize = 1024 * 1024;

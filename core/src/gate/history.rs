@@ -6,7 +6,7 @@ use automerge::{ActorId, ChangeHash};
 
 use super::Refusal;
 use super::scan::Scanned;
-use crate::documents::Document;
+use crate::documents::{Document, MOST_DOCUMENT_OPERATIONS};
 use crate::wire::RefusalCode;
 
 /// What the document holds already.
@@ -15,6 +15,8 @@ pub(super) struct History {
     changes: BTreeMap<ChangeHash, Place>,
     /// Of the writer's changes, how many there are.
     own_sequence: u64,
+    /// How many operations there are.
+    operations: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -27,13 +29,20 @@ struct Place {
 impl History {
     /// The history of `document` as far as it concerns a writer with this actor.
     pub(super) fn of(document: &mut Document, actor: &ActorId) -> Self {
-        let mut history = Self { changes: BTreeMap::new(), own_sequence: 0 };
+        let mut history = Self { changes: BTreeMap::new(), own_sequence: 0, operations: 0 };
         // Automerge lists a change after those that it depends on.
         for change in document.doc.get_changes_meta(&[]) {
             let own = (change.actor.as_ref() == actor).then_some(change.seq);
             history.put(change.hash, &change.deps, change.max_op, own);
+            let operations = change.max_op.saturating_add(1).saturating_sub(change.start_op);
+            history.operations = history.operations.saturating_add(operations);
         }
         history
+    }
+
+    /// How many operations the document has.
+    pub(super) fn operations(&self) -> u64 {
+        self.operations
     }
 
     pub(super) fn knows(&self, hash: &ChangeHash) -> bool {
@@ -46,6 +55,7 @@ impl History {
         let last = change.first_operation.saturating_add(operations).saturating_sub(1);
         let own = (change.actor == *actor).then_some(change.sequence);
         self.put(change.hash, &change.dependencies, last, own);
+        self.operations = self.operations.saturating_add(operations);
     }
 
     /// Whether the change may come next.
@@ -88,6 +98,16 @@ impl History {
                     "the change counts its operations from {}; it must be from {}",
                     change.first_operation,
                     last_operation.saturating_add(1)
+                ),
+            ));
+        }
+        let operations = u64::try_from(change.operations).unwrap_or(u64::MAX);
+        if self.operations.saturating_add(operations) > MOST_DOCUMENT_OPERATIONS {
+            return Err(Refusal::new(
+                RefusalCode::TooLarge,
+                format!(
+                    "the document would have more than {MOST_DOCUMENT_OPERATIONS} operations: it was \
+                     written into for long; nothing more fits"
                 ),
             ));
         }

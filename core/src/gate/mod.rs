@@ -16,17 +16,14 @@ mod proof;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod walk;
 
-use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use automerge::{ActorId, Change, ChangeHash};
+use automerge::ActorId;
 
 use self::history::History;
 use self::paths::Rights;
-use crate::documents::{
-    BadChunk, Chunk, Document, DocumentError, DocumentKind, Subject, actor_of,
-};
+use self::walk::{Gate, Walk};
+use crate::documents::{BadChunk, Document, DocumentError, Subject, actor_of};
 use crate::facts::Fact;
 use crate::ids::{DeviceId, PersonId};
 use crate::roles::Role;
@@ -75,7 +72,8 @@ pub struct Passed {
     pub saved: Vec<u8>,
     /// Its heads.
     pub heads: Vec<[u8; 32]>,
-    /// Of each change, in the order given.
+    /// Of each change, in the order given, as far as they were looked at: of a push that hides many
+    /// broken changes only the first are, and the rest is to come again.
     pub changes: Vec<Result<Admitted, Refusal>>,
 }
 
@@ -102,7 +100,7 @@ pub fn admit(
         rights: Rights::of(subject, writer),
     };
     let history = History::of(&mut start, &gate.actor);
-    let mut walk = Walk { document: start, history, saved: None, answers: Vec::new() };
+    let mut walk = Walk::from(start, history);
     gate.take(&mut walk, changes);
     let saved = match (walk.saved, saved) {
         (Some(saved), _) => saved,
@@ -112,221 +110,32 @@ pub fn admit(
     Ok(Passed { saved, heads: walk.document.heads(), changes: walk.answers })
 }
 
-struct Gate {
-    person: PersonId,
-    actor: ActorId,
-    rights: Rights,
+/// The first look alone, for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn scanned(bytes: &[u8]) -> Result<crate::fuzzing::Scanned, Refusal> {
+    let scanned = scan::scan(&crate::documents::Chunk::read(bytes)?)?;
+    Ok(crate::fuzzing::Scanned {
+        hash: scanned.hash.0,
+        dependencies: scanned.dependencies.iter().map(|dependency| dependency.0).collect(),
+        actor: scanned.actor.to_bytes().to_vec(),
+        sequence: scanned.sequence,
+        first_operation: scanned.first_operation,
+        operations: scanned.operations,
+    })
 }
 
-/// A walk through the changes of a push.
-struct Walk {
-    document: Document,
-    history: History,
-    /// The document, once anything was added.
-    saved: Option<Vec<u8>>,
-    answers: Vec<Result<Admitted, Refusal>>,
-}
-
-/// A change that makes sense by itself and comes next, before it is applied.
-struct Fitting {
-    change: Change,
-    scanned: scan::Scanned,
-    touched: paths::Touched,
-}
-
-/// A change that was applied.
-struct Added {
-    hash: ChangeHash,
-    /// Not deflated.
-    bytes: Vec<u8>,
-    facts: Vec<Fact>,
-}
-
-enum FirstLook {
-    Known([u8; 32]),
-    Fits(Box<Fitting>),
-}
-
-/// More operations than honest phones write in a month are not applied at once.
-const MOST_OPERATIONS_AT_ONCE: usize = 20_000;
-
-impl Gate {
-    /// Takes what it can of `changes`.
-    fn take(&self, walk: &mut Walk, changes: &[&[u8]]) {
-        if !self.take_together(walk, changes) {
-            self.take_apart(walk, changes);
-        }
-    }
-
-    /// Nobody cheats, almost always: what fits is applied and proved at once. `false`: somebody
-    /// does, or it may be that somebody does, and nothing was taken.
-    fn take_together(&self, walk: &mut Walk, changes: &[&[u8]]) -> bool {
-        let mut history = walk.history.clone();
-        let mut answers = Vec::new();
-        let mut fitting = Vec::new();
-        let mut operations = 0;
-        // A fact that is written twice in one push is not seen twice in what comes of it.
-        let mut facts = BTreeSet::new();
-        for bytes in changes {
-            answers.push(match self.first_look(walk.document.kind, &history, bytes) {
-                Ok(FirstLook::Known(hash)) => Ok(Admitted::before(hash)),
-                Ok(FirstLook::Fits(fits)) => {
-                    history.add(&fits.scanned, &self.actor);
-                    operations += fits.scanned.operations;
-                    if !fits.touched.facts.iter().all(|key| facts.insert(key.clone())) {
-                        return false;
-                    }
-                    let hash = fits.scanned.hash.0;
-                    fitting.push(*fits);
-                    Ok(Admitted { hash, facts: Vec::new(), known: false })
-                }
-                Err(refusal) => Err(refusal),
-            });
-        }
-        if operations > MOST_OPERATIONS_AT_ONCE {
-            return false;
-        }
-        if !fitting.is_empty() {
-            let Ok((mut document, added)) = self.apply(&walk.document, fitting) else {
-                return false;
-            };
-            let Ok(saved) = proof::prove(&walk.document, &mut document, &added) else {
-                return false;
-            };
-            let new = answers.iter_mut().flatten().filter(|admitted| !admitted.known);
-            for (admitted, added) in new.zip(added) {
-                admitted.facts = added.facts;
-            }
-            walk.document = document;
-            walk.history = history;
-            walk.saved = Some(saved);
-        }
-        walk.answers.append(&mut answers);
-        true
-    }
-
-    /// Takes one change after the other. The proof costs as much as the document is large: it is
-    /// given once for all that fit, and halves the changes to find out who cheats.
-    fn take_apart(&self, walk: &mut Walk, changes: &[&[u8]]) {
-        let mut document = walk.document.clone();
-        let mut history = walk.history.clone();
-        let mut added = Vec::new();
-        let mut answers = Vec::new();
-        for bytes in changes {
-            answers.push(self.step(&mut document, &mut history, &mut added, bytes));
-        }
-        if added.is_empty() {
-            walk.answers.append(&mut answers);
-            return;
-        }
-        match (proof::prove(&walk.document, &mut document, &added), changes) {
-            (Ok(saved), _) => {
-                walk.answers.append(&mut answers);
-                walk.document = document;
-                walk.history = history;
-                walk.saved = Some(saved);
-            }
-            (Err(refusal), [_]) => walk.answers.push(Err(refusal)),
-            (Err(_), _) => {
-                let (first, second) = changes.split_at(changes.len() / 2);
-                self.take_apart(walk, first);
-                self.take_apart(walk, second);
-            }
-        }
-    }
-
-    fn step(
-        &self,
-        document: &mut Document,
-        history: &mut History,
-        added: &mut Vec<Added>,
-        bytes: &[u8],
-    ) -> Result<Admitted, Refusal> {
-        let fits = match self.first_look(document.kind, history, bytes)? {
-            FirstLook::Known(hash) => return Ok(Admitted::before(hash)),
-            FirstLook::Fits(fits) => fits,
-        };
-        let scanned = fits.scanned.clone();
-        let (after, mut change) = self.apply(document, vec![*fits])?;
-        *document = after;
-        history.add(&scanned, &self.actor);
-        let facts = change.iter().flat_map(|change| change.facts.clone()).collect();
-        added.append(&mut change);
-        Ok(Admitted { hash: scanned.hash.0, facts, known: false })
-    }
-
-    /// Everything that can be said of a change before it is applied.
-    fn first_look(
-        &self,
-        kind: DocumentKind,
-        history: &History,
-        bytes: &[u8],
-    ) -> Result<FirstLook, Refusal> {
-        let chunk = Chunk::read(bytes)?;
-        if history.knows(&ChangeHash(chunk.hash)) {
-            return Ok(FirstLook::Known(chunk.hash));
-        }
-        let scanned = scan::scan(&chunk)?;
-        history.check(&scanned, &self.actor)?;
-        guarded(|| {
-            let change = Change::try_from(bytes).map_err(|error| malformed(error.to_string()))?;
-            if change.hash() != scanned.hash || change.len() != scanned.operations {
-                return Err(malformed("the change reads in two ways"));
-            }
-            let touched = paths::check(kind, &self.rights, &change.decode())?;
-            Ok(FirstLook::Fits(Box::new(Fitting { change, scanned, touched })))
-        })
-    }
-
-    /// Applies changes to a copy of `before`, and reads the facts that each brought.
-    fn apply(
-        &self,
-        before: &Document,
-        fitting: Vec<Fitting>,
-    ) -> Result<(Document, Vec<Added>), Refusal> {
-        guarded(|| {
-            let mut after = before.clone();
-            let mut raw = Vec::new();
-            let (mut changes, mut fits) = (Vec::new(), Vec::new());
-            for Fitting { change, scanned, touched } in fitting {
-                raw.push(change.raw_bytes().to_vec());
-                changes.push(change);
-                fits.push((scanned.hash, touched));
-            }
-            after.doc.apply_changes(changes).map_err(|error| malformed(error.to_string()))?;
-            let mut added = Vec::new();
-            for ((hash, touched), bytes) in fits.into_iter().zip(raw) {
-                if after.doc.get_change_meta_by_hash(&hash).is_none() {
-                    return Err(malformed("the change cannot be applied"));
-                }
-                let facts = content::check(before, &after, &touched, self.person)?;
-                added.push(Added { hash, bytes, facts });
-            }
-            Ok((after, added))
-        })
-    }
-}
-
-/// Does what may panic in Automerge. Unwind safe: what was being changed is dropped with the panic.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(malformed("the change contradicts itself")))
-}
-
-fn malformed(what: impl Into<String>) -> Refusal {
-    Refusal::new(RefusalCode::Malformed, what)
-}
-
-impl Admitted {
-    /// The document had the change before.
-    fn before(hash: [u8; 32]) -> Self {
-        Self { hash, facts: Vec::new(), known: true }
-    }
-}
+/// The longest detail of a refusal, in bytes: it may repeat what the phone wrote, and 500 of them
+/// must fit into one answer.
+const LONGEST_DETAIL_BYTES: usize = 400;
 
 impl Refusal {
     fn new(code: RefusalCode, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into() }
+        let mut detail = detail.into();
+        if detail.len() > LONGEST_DETAIL_BYTES {
+            detail.truncate(detail.floor_char_boundary(LONGEST_DETAIL_BYTES));
+            detail.push('…');
+        }
+        Self { code, detail }
     }
 }
 
@@ -338,4 +147,15 @@ impl From<BadChunk> for Refusal {
         };
         Self::new(code, bad.to_string())
     }
+}
+
+impl Admitted {
+    /// The document had the change before.
+    const fn before(hash: [u8; 32]) -> Self {
+        Self { hash, facts: Vec::new(), known: true }
+    }
+}
+
+fn malformed(what: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalCode::Malformed, what)
 }

@@ -6,7 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{ChangeHash, ROOT, ReadDoc};
 
-use super::{Added, Refusal};
+use super::Refusal;
+use super::walk::Added;
 use crate::documents::{Document, LARGEST_DOCUMENT_BYTES, genesis};
 use crate::wire::RefusalCode;
 

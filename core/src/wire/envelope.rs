@@ -100,12 +100,12 @@ impl Envelope {
         Ok(unpack(bytes, LARGEST_REQUEST_BYTES)?)
     }
 
-    /// Proves the signature against the device's public key and unpacks the request (of at most
-    /// [`LARGEST_UNPACKED_BYTES`]). Whether the push is the next of its chain is the server's to say.
+    /// Proves the signature against the device's public key; nothing of the body is read. Gives
+    /// SHA-256 of the body. Whether the push is the next of its chain is the server's to say.
     ///
     /// # Errors
-    /// When the signature does not fit or the body is no request.
-    pub fn open(&self, public_key: &[u8; 32]) -> Result<Opened, EnvelopeError> {
+    /// [`EnvelopeError::Signature`].
+    pub fn prove(&self, public_key: &[u8; 32]) -> Result<[u8; 32], EnvelopeError> {
         let body_hash = self.body_hash();
         let key = VerifyingKey::from_bytes(public_key).map_err(|_| EnvelopeError::Signature)?;
         let signature =
@@ -113,7 +113,24 @@ impl Envelope {
         // Strictly: a weak key would let one signature stand for many messages.
         key.verify_strict(&self.signed_bytes(&body_hash), &signature)
             .map_err(|_| EnvelopeError::Signature)?;
-        Ok(Opened { request: unpack(&self.body, LARGEST_UNPACKED_BYTES)?, body_hash })
+        Ok(body_hash)
+    }
+
+    /// The request inside, of at most [`LARGEST_UNPACKED_BYTES`]; whose it is, is not asked.
+    ///
+    /// # Errors
+    /// When the body is no request.
+    pub fn request(&self) -> Result<SyncRequest, PackError> {
+        unpack(&self.body, LARGEST_UNPACKED_BYTES)
+    }
+
+    /// [`Envelope::prove`], then [`Envelope::request`].
+    ///
+    /// # Errors
+    /// When the signature does not fit or the body is no request.
+    pub fn open(&self, public_key: &[u8; 32]) -> Result<Opened, EnvelopeError> {
+        let body_hash = self.prove(public_key)?;
+        Ok(Opened { request: self.request()?, body_hash })
     }
 
     fn body_hash(&self) -> [u8; 32] {

@@ -7,11 +7,14 @@
 
 pub mod digest;
 mod envelope;
+mod lists;
 mod pack;
+mod start;
 mod sync;
 
 pub use envelope::{Envelope, EnvelopeError, Opened, PushNumber, public_key_of};
 pub use pack::{PackError, pack, unpack};
+pub use start::{LogEnds, Start};
 pub use sync::{
     Ack, AckState, CardReading, Comparison, Difference, DocumentBundle, DocumentChange,
     DocumentSnapshot, Enrolled, EnrolmentRequest, Fate, Fates, PlacedDocument, PushedBundle,
@@ -39,3 +42,9 @@ pub const MOST_READINGS: usize = 200;
 
 /// The most things of scopes that a phone asks for anew in one request.
 pub const MOST_WANTED: usize = 500;
+
+/// The most positions in one request: more scopes than any company has.
+pub const MOST_POSITIONS: usize = 10_000;
+
+/// The most kinds of documents that a phone names.
+pub const MOST_KINDS: usize = 100;

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lists::at_most;
+use super::{MOST_KINDS, MOST_POSITIONS, MOST_READINGS, MOST_WANTED};
+
 use crate::documents::Subject;
 use crate::ids::{ClientId, DeviceId, DocumentId, PersonId, ReadingId};
 use crate::time::UtcMillis;
@@ -45,7 +48,12 @@ pub struct SyncRequest {
     #[serde(rename = "ep", default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u64>,
     /// The scopes the phone holds, and how far.
-    #[serde(rename = "pos", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        rename = "pos",
+        default,
+        deserialize_with = "at_most::<MOST_POSITIONS, _, _>",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub positions: Vec<ScopePosition>,
     /// Of protocol 1: changes that are not yet known to be durable at the server, oldest first.
     #[serde(rename = "chg", default, skip_serializing_if = "Vec::is_empty")]
@@ -61,7 +69,12 @@ pub struct SyncRequest {
     #[serde(rename = "cmp", default, skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
     /// Of protocol 2: things that the phone lacks or holds differently, to be told anew.
-    #[serde(rename = "get", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        rename = "get",
+        default,
+        deserialize_with = "at_most::<MOST_WANTED, _, _>",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub wanted: Vec<ThingOfScope>,
     /// How many more wait on the phone after these.
     #[serde(rename = "more", default, skip_serializing_if = "is_zero")]
@@ -72,11 +85,21 @@ pub struct SyncRequest {
     /// The names of the kinds of documents that the phone can read beside those that every phone of
     /// its protocol reads: route sheets and client cards, from protocol 2 on personal cards. A phone
     /// is sent no document of a kind that it does not name.
-    #[serde(rename = "kinds", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        rename = "kinds",
+        default,
+        deserialize_with = "at_most::<MOST_KINDS, _, _>",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub kinds: Vec<String>,
     /// Readings of personal cards on the phone that are not yet known to be durable at the server
     /// (R13.1), oldest first; at most [`super::MOST_READINGS`].
-    #[serde(rename = "read", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        rename = "read",
+        default,
+        deserialize_with = "at_most::<MOST_READINGS, _, _>",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub readings: Vec<CardReading>,
 }
 

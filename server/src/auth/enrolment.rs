@@ -215,6 +215,7 @@ fn public_key(text: &str) -> Result<[u8; 32], ApiError> {
     Ok(key)
 }
 
-fn shorten(name: &str) -> String {
+/// A name or version as a phone tells it, short enough to be kept and shown.
+pub(crate) fn shorten(name: &str) -> String {
     name.trim().chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
 }

@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 use governor::clock::Clock;
-use governor::{DefaultKeyedRateLimiter, Quota};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota};
 use saldo_core::ids::DeviceId;
 
+use super::Remote;
 use crate::error::ApiError;
 
 /// Above so many remembered keys, those that have recovered are forgotten.
@@ -21,6 +22,9 @@ pub struct RateLimits {
     enrol_by_address: DefaultKeyedRateLimiter<IpAddr>,
     sync_by_device: DefaultKeyedRateLimiter<DeviceId>,
     listen_by_device: DefaultKeyedRateLimiter<DeviceId>,
+    new_install_by_device: DefaultKeyedRateLimiter<DeviceId>,
+    foreign_by_address: DefaultKeyedRateLimiter<IpAddr>,
+    foreign: DefaultDirectRateLimiter,
 }
 
 impl Default for RateLimits {
@@ -31,6 +35,9 @@ impl Default for RateLimits {
             enrol_by_address: a_minute(10),
             sync_by_device: a_minute(120),
             listen_by_device: a_minute(20),
+            new_install_by_device: a_minute(5),
+            foreign_by_address: a_minute(10),
+            foreign: DefaultDirectRateLimiter::direct(quota(60)),
         }
     }
 }
@@ -69,12 +76,37 @@ impl RateLimits {
     pub fn listen(&self, device: DeviceId) -> Result<(), ApiError> {
         check(&self.listen_by_device, &device, "listening by device")
     }
+
+    /// A new installation of `device`.
+    ///
+    /// # Errors
+    /// [`ApiError::TooMany`].
+    pub fn new_install(&self, device: DeviceId) -> Result<(), ApiError> {
+        check(&self.new_install_by_device, &device, "new installations by device")
+    }
+
+    /// Whether a foreign device that calls from `address` is noted once more. It is turned away all
+    /// the same: others behind the same address are not to suffer for it.
+    #[must_use]
+    pub fn notes_foreign(&self, Remote(address): Remote) -> bool {
+        tidy(&self.foreign_by_address);
+        self.foreign_by_address.check_key(&network_of(address)).is_ok()
+            && self.foreign.check().is_ok()
+    }
 }
 
 fn a_minute<K: Hash + Eq + Clone>(times: u32) -> DefaultKeyedRateLimiter<K> {
-    DefaultKeyedRateLimiter::keyed(Quota::per_minute(
-        NonZeroU32::new(times).unwrap_or(NonZeroU32::MIN),
-    ))
+    DefaultKeyedRateLimiter::keyed(quota(times))
+}
+
+fn quota(times: u32) -> Quota {
+    Quota::per_minute(NonZeroU32::new(times).unwrap_or(NonZeroU32::MIN))
+}
+
+fn tidy<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>) {
+    if limiter.len() > MOST_KEYS {
+        limiter.retain_recent();
+    }
 }
 
 fn check<K: Hash + Eq + Clone>(
@@ -82,9 +114,7 @@ fn check<K: Hash + Eq + Clone>(
     key: &K,
     what: &'static str,
 ) -> Result<(), ApiError> {
-    if limiter.len() > MOST_KEYS {
-        limiter.retain_recent();
-    }
+    tidy(limiter);
     limiter.check_key(key).map_err(|not_until| {
         let wait = not_until.wait_time_from(limiter.clock().now());
         tracing::warn!(what, "somebody tries too often");

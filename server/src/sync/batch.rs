@@ -204,7 +204,8 @@ async fn look_at(
         if found.is_empty() {
             let mut verdicts = verdicts;
             verdicts.extend(out_of_sight.into_iter().map(|(at, refusal)| (at, Err(refusal))));
-            let ordered = batch.positions.iter().filter_map(|at| verdicts.remove_entry(at));
+            // As far as the gate has looked: what is behind comes again.
+            let ordered = batch.positions.iter().map_while(|at| verdicts.remove_entry(at));
             return Ok(Seen {
                 saved: passed.saved,
                 heads: passed.heads,

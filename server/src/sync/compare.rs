@@ -7,7 +7,8 @@ use saldo_core::wire::{
     WholeDocument, digest,
 };
 
-use super::pull::Answer;
+use super::pull::{Answer, ITEM_BYTES};
+use crate::store::documents::SavedDocument;
 use crate::store::{StoreError, Tx, documents, feed};
 
 /// The most things that one answer lists: of more, the rest differs again the next time.
@@ -37,24 +38,32 @@ pub(super) async fn difference(
     let ours = digest::buckets(
         things.iter().map(|thing| (thing.kind.as_str(), thing.id.as_str(), thing.digest)),
     );
-    let mut listed = 0;
-    let mut buckets = Vec::new();
-    let mut wanted = HashSet::new();
-    for (bucket, (ours, theirs)) in ours.chunks(8).zip(asked.buckets.chunks(8)).enumerate() {
-        let of_bucket = |thing: &ThingDigest| digest::bucket_of(&thing.kind, &thing.id) == bucket;
-        if ours == theirs || listed > MOST_LISTED {
-            continue;
+    let mut by_bucket: Vec<Vec<ThingDigest>> = vec![Vec::new(); digest::BUCKETS];
+    for thing in things {
+        // Once each: a phone that lies about every bucket must not cost more than one that does not.
+        if let Some(bucket) = by_bucket.get_mut(digest::bucket_of(&thing.kind, &thing.id)) {
+            bucket.push(thing);
         }
-        listed += things.iter().filter(|thing| of_bucket(thing)).count();
-        wanted.insert(bucket);
-        buckets.extend(u16::try_from(bucket));
     }
-    things.retain(|thing| wanted.contains(&digest::bucket_of(&thing.kind, &thing.id)));
+    let (mut things, mut buckets) = (Vec::new(), Vec::new());
+    let differ = ours.chunks(8).zip(asked.buckets.chunks(8)).map(|(ours, theirs)| ours != theirs);
+    for ((bucket, differs), held) in (0..).zip(differ).zip(by_bucket) {
+        if differs && things.len() <= MOST_LISTED {
+            things.extend(held);
+            buckets.push(bucket);
+        }
+    }
     Ok(Some(Difference { scope: asked.scope, buckets, things }))
 }
 
+/// What a difference weighs in an answer.
+pub(super) fn weight(difference: &Difference) -> usize {
+    difference.things.iter().map(|thing| ITEM_BYTES + thing.kind.len() + thing.id.len()).sum()
+}
+
 /// Adds to an answer the things that a phone asked for, as they stand; what is not there (any more)
-/// as deleted.
+/// as deleted. What does not fit into the answer is left out: it differs again at the next
+/// comparison.
 ///
 /// # Errors
 /// When the database fails or holds something unreadable.
@@ -64,27 +73,55 @@ pub(super) async fn tell(
     wanted: &[ThingOfScope],
     answer: &mut Answer,
 ) -> Result<(), StoreError> {
+    let mut told = HashSet::new();
     let in_sight = wanted.iter().take(MOST_WANTED).filter(|thing| sight.contains(&thing.scope));
-    for ThingOfScope { scope, kind, id } in in_sight {
-        if kind != RowChange::DOCUMENT {
-            let body = feed::body_of(tx, *scope, kind, id).await?;
-            let (kind, id) = (kind.clone(), id.clone());
-            answer.rows.push(RowChange { scope: *scope, kind, id, body });
+    for thing in in_sight {
+        if !told.insert(thing) {
             continue;
         }
-        let Ok(document) = id.parse() else { continue };
-        match documents::by_id(tx, document).await? {
-            Some(kept) if kept.scope == *scope => {
-                let (subject, saved) = (kept.subject, kept.saved);
-                answer.whole.push(WholeDocument { subject, scope: *scope, saved });
+        let ThingOfScope { scope, kind, id } = thing;
+        let tells = if kind == RowChange::DOCUMENT {
+            let Ok(document) = id.parse() else { continue };
+            match documents::by_id(tx, document).await? {
+                Some(SavedDocument { scope: held_in, subject, saved, .. }) if held_in == *scope => {
+                    Told::Document(WholeDocument { subject, scope: *scope, saved })
+                }
+                _ => Told::Row(gone(thing)),
             }
-            _ => answer.rows.push(RowChange {
-                scope: *scope,
-                kind: kind.clone(),
-                id: id.clone(),
-                body: None,
-            }),
+        } else {
+            let body = feed::body_of(tx, *scope, kind, id).await?;
+            Told::Row(RowChange { body, ..gone(thing) })
+        };
+        if !answer.has_room(tells.weight()) {
+            return Ok(());
+        }
+        answer.bytes += tells.weight();
+        match tells {
+            Told::Row(row) => answer.rows.push(row),
+            Told::Document(document) => answer.whole.push(document),
         }
     }
     Ok(())
+}
+
+/// A thing that is told anew.
+enum Told {
+    Row(RowChange),
+    Document(WholeDocument),
+}
+
+impl Told {
+    fn weight(&self) -> usize {
+        ITEM_BYTES
+            + match self {
+                Self::Row(row) => {
+                    row.kind.len() + row.id.len() + row.body.as_ref().map_or(0, String::len)
+                }
+                Self::Document(document) => document.saved.len(),
+            }
+    }
+}
+
+fn gone(ThingOfScope { scope, kind, id }: &ThingOfScope) -> RowChange {
+    RowChange { scope: *scope, kind: kind.clone(), id: id.clone(), body: None }
 }

@@ -6,9 +6,8 @@ use saldo_core::gate::Writer;
 use saldo_core::ids::ReadingId;
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{
-    CardReading, DocumentBundle, DocumentChange, DocumentSnapshot, Envelope, EnvelopeError,
-    MOST_READINGS, OLDEST_PROTOCOL, Opened, PROTOCOL, PushedChange, SyncRequest, SyncResponse,
-    WholeDocument, pack,
+    CardReading, DocumentBundle, DocumentChange, DocumentSnapshot, Envelope, MOST_READINGS,
+    OLDEST_PROTOCOL, PROTOCOL, PushedChange, SyncRequest, SyncResponse, WholeDocument, pack,
 };
 use tokio::time::Instant;
 
@@ -17,6 +16,7 @@ use super::gate_pool::in_pool;
 use super::pull::{self, Answer, Asked, Limits};
 use super::push::{self, Pusher, Taken};
 use super::{compare, returned, rights};
+use crate::auth::enrolment::shorten;
 use crate::auth::{Principal, Remote};
 use crate::error::ApiError;
 use crate::measure;
@@ -47,9 +47,10 @@ async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8
     let now = state.clock.now();
     let envelope =
         Envelope::from_bytes(bytes).map_err(|error| ApiError::BadRequest(error.to_string()))?;
-    state.rate_limits.sync(envelope.device)?;
-    let (device, chain, opened) = prove(state, remote, &envelope, now).await?;
-    let Opened { mut request, body_hash } = opened;
+    let (device, chain, body_hash) = prove(state, remote, &envelope, now).await?;
+    // Not before: else whoever knows a phone's id could use up its tries.
+    state.rate_limits.sync(device.id)?;
+    let mut request = opened(&envelope).await?;
     if !(OLDEST_PROTOCOL..=PROTOCOL).contains(&request.protocol) {
         return Err(ApiError::Protocol { asked: request.protocol, spoken: PROTOCOL });
     }
@@ -107,6 +108,7 @@ async fn begin_anew(
     pusher: &Pusher,
     request: &SyncRequest,
 ) -> Result<Vec<u8>, ApiError> {
+    state.rate_limits.new_install(device.id)?;
     let before = pusher.writer.install_epoch;
     let mut tx = state.db.begin_write().await?;
     let install_epoch = devices::begin_install(&mut tx, device.id, pusher.now).await?;
@@ -166,13 +168,14 @@ async fn note_visit(
     Ok(tx.commit().await?)
 }
 
-/// Proves that the envelope is from a phone that is let in, and opens it.
+/// Proves that the envelope is from a phone that is let in; nothing inside is read. Gives the phone,
+/// its chain and the hash of the body.
 pub(super) async fn prove(
     state: &AppState,
     remote: Remote,
     envelope: &Envelope,
     now: UtcMillis,
-) -> Result<(DeviceRecord, Chain, Opened), ApiError> {
+) -> Result<(DeviceRecord, Chain, [u8; 32]), ApiError> {
     let mut tx = state.db.begin_read().await?;
     let device = devices::by_id(&mut tx, envelope.device).await?;
     let chain = installs::chain(&mut tx, envelope.device, envelope.install_epoch).await?;
@@ -184,21 +187,29 @@ pub(super) async fn prove(
         return Err(foreign(state, remote, envelope, Some(&device), "shut out", now).await?);
     }
     let (sealed, public_key) = (envelope.clone(), device.public_key);
-    match (in_pool(move || sealed.open(&public_key)).await?, chain) {
-        (Ok(opened), Some(chain)) => Ok((device, chain, opened)),
+    match (in_pool(move || sealed.prove(&public_key)).await?, chain) {
+        (Ok(body_hash), Some(chain)) => Ok((device, chain, body_hash)),
         // It must enrol again to learn which installation it is.
         (Ok(_), None) => {
             Err(foreign(state, remote, envelope, Some(&device), "no such installation", now)
                 .await?)
         }
-        (Err(EnvelopeError::Signature), _) => {
+        (Err(_), _) => {
             Err(foreign(state, remote, envelope, Some(&device), "wrong signature", now).await?)
         }
-        (Err(EnvelopeError::Pack(error)), _) => Err(ApiError::BadRequest(error.to_string())),
     }
 }
 
-/// Notes a foreign device for the security-minded.
+/// What is inside.
+pub(super) async fn opened(envelope: &Envelope) -> Result<SyncRequest, ApiError> {
+    let sealed = envelope.clone();
+    let request = in_pool(move || sealed.request()).await?;
+    let mut request = request.map_err(|error| ApiError::BadRequest(error.to_string()))?;
+    request.app_version = shorten(&request.app_version);
+    Ok(request)
+}
+
+/// Notes a foreign device for the security-minded, unless it comes too often.
 async fn foreign(
     state: &AppState,
     remote: Remote,
@@ -207,6 +218,10 @@ async fn foreign(
     why: &'static str,
     now: UtcMillis,
 ) -> Result<ApiError, ApiError> {
+    if !state.rate_limits.notes_foreign(remote) {
+        // Enough was noted of it: who goes on must not fill the disk.
+        return Ok(ApiError::ForeignDevice);
+    }
     let person = device.map(|device| device.person);
     tracing::warn!(device = %envelope.device, %remote, why, "a foreign device was turned away");
     let detail = format!("device {}: {why}", envelope.device);
@@ -232,7 +247,8 @@ async fn note(
     let mut tx = state.db.begin_write().await?;
     for (change, refusal) in taken.refused() {
         let document = change.document;
-        if quarantine::keep(&mut tx, device, change, refusal, pusher.now).await? {
+        let kept = quarantine::keep(&mut tx, device, change, refusal, pusher.now).await?;
+        if kept == quarantine::Kept::Now {
             tracing::warn!(%device, %document, code = ?refusal.code, "a change went to quarantine");
         }
     }
@@ -295,7 +311,9 @@ async fn news(
     let mut answer = pull::pull(&mut tx, &sight, &asked, limits).await?;
     if let Some(comparison) = &request.comparison {
         measure::comparison();
-        answer.difference = compare::difference(&mut tx, &sight, comparison).await?;
+        let difference = compare::difference(&mut tx, &sight, comparison).await?;
+        answer.bytes += difference.as_ref().map_or(0, compare::weight);
+        answer.difference = difference;
     }
     compare::tell(&mut tx, &sight, &request.wanted, &mut answer).await?;
     Ok(answer)

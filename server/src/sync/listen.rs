@@ -76,10 +76,11 @@ pub(super) async fn listen_at(
 ) -> Result<Listener, ApiError> {
     let envelope =
         Envelope::from_bytes(bytes).map_err(|error| ApiError::BadRequest(error.to_string()))?;
-    state.rate_limits.listen(envelope.device)?;
     let now = state.clock.now();
-    let (device, _, opened) = exchange::prove(state, remote, &envelope, now).await?;
-    let request = opened.request;
+    let (device, ..) = exchange::prove(state, remote, &envelope, now).await?;
+    // After the proof: nobody else uses up what is the phone's.
+    state.rate_limits.listen(device.id)?;
+    let request = exchange::opened(&envelope).await?;
     if request.protocol != PROTOCOL {
         return Err(ApiError::Protocol { asked: request.protocol, spoken: PROTOCOL });
     }

@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use saldo_core::documents::DocumentKind;
 use saldo_core::ids::DocumentId;
 use saldo_core::wire::{
-    Difference, DocumentBundle, LARGEST_UNPACKED_BYTES, PlacedDocument, RowChange, ScopeId,
-    ScopePosition, WholeDocument,
+    Difference, DocumentBundle, LARGEST_UNPACKED_BYTES, LogEnds, PlacedDocument, RowChange,
+    ScopeId, ScopePosition, Start, WholeDocument,
 };
 
-use crate::store::log::{self, LogState};
+use crate::store::log;
 use crate::store::news::{self, News, Reading, Tells};
 use crate::store::{StoreError, Tx, scopes};
 
@@ -36,7 +36,7 @@ impl Limits {
 }
 
 /// What every item weighs besides its text or bytes: names of fields, ids, kinds.
-const ITEM_BYTES: usize = 100;
+pub(super) const ITEM_BYTES: usize = 100;
 
 /// The most that one item may weigh: an answer with it alone can still be read by the phone.
 const LARGEST_ITEM_BYTES: usize = LARGEST_UNPACKED_BYTES - 64 * 1024;
@@ -81,9 +81,16 @@ pub(super) struct Answer {
     /// Where a scope differs that the phone compared.
     pub(super) difference: Option<Difference>,
     pub(super) more: bool,
+    /// What it weighs, unpacked.
+    pub(super) bytes: usize,
 }
 
 impl Answer {
+    /// Whether an item of this weight still fits, so that the phone can read the answer.
+    pub(super) fn has_room(&self, weight: usize) -> bool {
+        self.bytes.saturating_add(weight) <= LARGEST_ITEM_BYTES
+    }
+
     /// Whether it says nothing new.
     pub(super) fn is_empty(&self) -> bool {
         self.whole.is_empty()
@@ -106,6 +113,7 @@ pub(super) async fn pull(
 ) -> Result<Answer, StoreError> {
     let state = log::state(tx).await?.unwrap_or_default();
     let epoch = u64::try_from(state.epoch).unwrap_or_default();
+    let ends = LogEnds { last_seq: state.last_seq, pruned_seq: state.pruned_seq };
     // Positions of another epoch mean nothing: everything is filled anew.
     let held: HashMap<ScopeId, ScopePosition> = if asked.epoch == Some(epoch) {
         asked.positions.iter().map(|position| (position.scope, *position)).collect()
@@ -118,12 +126,11 @@ pub(super) async fn pull(
         limits,
         answer: Answer { epoch, ..Answer::default() },
         items: 0,
-        bytes: 0,
         told_whole: HashSet::new(),
     };
     for scope in sight {
-        let start = Start::of(held.get(scope), &state);
-        if start.is_behind && asked.protocol < 2 {
+        let start = Start::of(held.get(scope), ends);
+        if asked.protocol < 2 && held.get(scope).is_some_and(|held| Start::is_behind(held, ends)) {
             // It holds what is gone, and no digest tells it so: it drops the scope and asks anew.
             gathering.answer.more = true;
             continue;
@@ -133,41 +140,12 @@ pub(super) async fn pull(
     Ok(gathering.answer)
 }
 
-/// From where a scope is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Start {
-    since: i64,
-    reading: Reading,
-    /// The phone holds nothing of the scope: what was deleted need not be told.
-    fresh: bool,
-    /// The log does not tell any more what was deleted since the phone was here.
-    is_behind: bool,
-}
-
-impl Start {
-    fn of(held: Option<&ScopePosition>, state: &LogState) -> Self {
-        let Some(held) = held else {
-            let reading = Reading::Filling;
-            return Self { since: 0, reading, fresh: true, is_behind: false };
-        };
-        let since = i64::try_from(held.since).unwrap_or(i64::MAX);
-        let is_behind = since < state.pruned_seq && !held.filling;
-        if since > state.last_seq || is_behind {
-            // From the future, or behind what the log still tells.
-            return Self { since: 0, reading: Reading::Filling, fresh: false, is_behind };
-        }
-        let reading = if held.filling { Reading::Filling } else { Reading::Following };
-        Self { since, reading, fresh: false, is_behind }
-    }
-}
-
 struct Gathering<'a> {
     sight: &'a [ScopeId],
     asked: &'a Asked<'a>,
     limits: Limits,
     answer: Answer,
     items: usize,
-    bytes: usize,
     /// Documents that this answer tells whole: their changes are in them.
     told_whole: HashSet<DocumentId>,
 }
@@ -181,13 +159,14 @@ impl Gathering<'_> {
         head: i64,
     ) -> Result<(), StoreError> {
         let mut since = start.since;
+        let reading = if start.filling { Reading::Filling } else { Reading::Following };
         while since < head {
-            if self.items >= self.limits.items || self.bytes >= self.limits.bytes {
+            if self.items >= self.limits.items || self.answer.bytes >= self.limits.bytes {
                 self.stop(scope, start, since);
                 return Ok(());
             }
             let limit = i64::try_from(self.limits.entries_at_once).unwrap_or(i64::MAX);
-            let entries = news::after(tx, scope, since, start.reading, limit).await?;
+            let entries = news::after(tx, scope, since, reading, limit).await?;
             let was_last = entries.len() < self.limits.entries_at_once;
             for entry in entries {
                 let News { seq, tells } = entry;
@@ -218,7 +197,7 @@ impl Gathering<'_> {
             return;
         }
         let since = u64::try_from(since).unwrap_or_default();
-        let filling = start.reading == Reading::Filling;
+        let filling = start.filling;
         self.answer.positions.push(ScopePosition { scope, since, filling, digest: None });
     }
 
@@ -252,12 +231,12 @@ impl Gathering<'_> {
             return true;
         }
         if self.items >= self.limits.items
-            || (self.items > 0 && self.bytes + weight > self.limits.bytes)
+            || (self.items > 0 && self.answer.bytes + weight > self.limits.bytes)
         {
             return false;
         }
         self.items += 1;
-        self.bytes += weight;
+        self.answer.bytes += weight;
         match tells {
             Tells::Row { kind, id, body } => {
                 self.answer.rows.push(RowChange { scope, kind, id, body });

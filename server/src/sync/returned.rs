@@ -52,6 +52,7 @@ async fn one_document(
     pusher: &Pusher,
     changes: &Arc<Vec<PushedChange>>,
 ) -> Result<bool, ApiError> {
+    let mut refused = Vec::new();
     for (position, change) in changes.iter().enumerate() {
         let writer = {
             let mut tx = state.db.begin_read().await?;
@@ -75,14 +76,16 @@ async fn one_document(
         };
         match outcome {
             Some(Outcome::Durable(_)) => {}
-            Some(Outcome::Refused(refusal)) => {
-                let mut tx = state.db.begin_write().await?;
-                quarantine::keep(&mut tx, pusher.writer.device, change, &refusal, pusher.now)
-                    .await?;
-                tx.commit().await?;
-            }
+            Some(Outcome::Refused(refusal)) => refused.push((change, refusal)),
             Some(Outcome::Later) | None => return Ok(false),
         }
+    }
+    if !refused.is_empty() {
+        let mut tx = state.db.begin_write().await?;
+        for (change, refusal) in &refused {
+            quarantine::keep(&mut tx, pusher.writer.device, change, refusal, pusher.now).await?;
+        }
+        tx.commit().await?;
     }
     measure::returned(changes.len());
     tracing::info!(device = %pusher.writer.device, changes = changes.len(), "changes came back");

@@ -9,6 +9,7 @@ use saldo_core::wire::digest;
 
 use super::digests;
 use crate::flow::{Context, explain};
+use crate::store::quarantine::{self, MOST_BYTES_OF_DEVICE, MOST_CHANGES_OF_DEVICE};
 use crate::store::{Db, StoreError, Tx, documents, feed, job_runs, scopes, upkeep};
 
 /// How one thing is.
@@ -248,10 +249,20 @@ async fn of_quarantine(tx: &mut Tx, context: &Context) -> Result<Finding, StoreE
             format!("{} {} (newest {newest})", one.times, one.what)
         })
         .collect();
-    let words = format!(
+    let mut words = format!(
         "changes that were not taken: {}; their phones show them, the bytes are kept",
         told.join(", ")
     );
+    for (device, times, at) in quarantine::filled(tx).await? {
+        let newest = at.in_words(zone);
+        let more = format!(
+            ". Phone {device} has filled its share of {MOST_CHANGES_OF_DEVICE} changes or \
+             {MOST_BYTES_OF_DEVICE} bytes: {times} more were only counted (newest {newest}); an \
+             honest app does not do that: find out whose it is, and shut it out (console, page \
+             Phones)"
+        );
+        words.push_str(&more);
+    }
     Ok(Finding::new("quarantine", Health::Notable, words))
 }
 

@@ -3,6 +3,7 @@
 mod bare;
 mod erased;
 mod following;
+mod hostile;
 mod listening;
 mod ordering;
 mod phone;

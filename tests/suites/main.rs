@@ -1,0 +1,7 @@
+//! The long suites of the sync: what holds whatever happens. Short in every run; an environment
+//! variable each makes them long (docs/testing.md).
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a suite that cannot go on fails")]
+
+mod convergence;
+mod hostile;
