@@ -79,6 +79,9 @@ impl Siege {
             Handset::enrolled(&company, "other", rep(1)),
             Handset::enrolled(&company, "boss", SUPERVISOR),
         ];
+        for handset in &honest {
+            handset.sync(saldo_mobile::UtcMillis(company.now().0)).unwrap();
+        }
         let sql = company.sql();
         Self {
             company,
