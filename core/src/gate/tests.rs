@@ -4,12 +4,12 @@ mod honest;
 mod hostile;
 mod mutated;
 
-use automerge::{AutoCommit, Change, ExpandedChange};
+use automerge::{AutoCommit, Change, ChangeHash, ExpandedChange};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::*;
-use crate::documents::{DocumentKind, WrittenChange};
+use crate::documents::{Chunk, DocumentKind, WrittenChange};
 use crate::facts::{FactBody, Note};
 use crate::ids::{ClientId, FactId};
 use crate::time::UtcMillis;

@@ -8,6 +8,29 @@ use super::Principal;
 use crate::error::ApiError;
 use crate::store::{StoreError, Tx, sight};
 
+/// How far somebody's sight goes beside its own and the company's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Breadth {
+    /// No clients at all.
+    NoClients,
+    /// The territories that it serves, and its team's.
+    Served,
+    /// Every territory.
+    WholeCompany,
+}
+
+impl Breadth {
+    /// Of a role.
+    #[must_use]
+    pub const fn of(role: Role) -> Self {
+        match role {
+            _ if role.sees_whole_company() => Self::WholeCompany,
+            Role::Rep | Role::Supervisor => Self::Served,
+            _ => Self::NoClients,
+        }
+    }
+}
+
 /// The territories that `who` sees; `None`: the whole company.
 ///
 /// # Errors
@@ -16,12 +39,10 @@ pub async fn territories(
     tx: &mut Tx,
     who: &Principal,
 ) -> Result<Option<Vec<TerritoryId>>, StoreError> {
-    if who.role.sees_whole_company() {
-        return Ok(None);
-    }
-    match who.role {
-        Role::Rep | Role::Supervisor => sight::territories_of(tx, who.person).await.map(Some),
-        _ => Ok(Some(Vec::new())),
+    match Breadth::of(who.role) {
+        Breadth::WholeCompany => Ok(None),
+        Breadth::Served => sight::territories_of(tx, who.person).await.map(Some),
+        Breadth::NoClients => Ok(Some(Vec::new())),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What every judgement of one request shares.
 
+use std::sync::{Mutex, PoisonError};
+
 use chrono::NaiveDate;
 use saldo_core::calendar::Calendar;
 use saldo_core::policy::Policy;
@@ -28,9 +30,12 @@ impl Context {
     pub async fn load(tx: &mut Tx, now: UtcMillis) -> Result<Self, StoreError> {
         // Which policy holds depends on the civil date, and that on the policy's time zone: the
         // date in UTC picks a zone, the date there picks the policy.
-        let policy = in_force(tx, now.civil_date(chrono_tz::UTC)).await?;
+        let date_in_utc = now.civil_date(chrono_tz::UTC);
+        let mut policy = in_force(tx, date_in_utc).await?;
         let today = now.civil_date(policy.time_zone());
-        let policy = in_force(tx, today).await?;
+        if today != date_in_utc {
+            policy = in_force(tx, today).await?;
+        }
         Ok(Self::new(policy, now))
     }
 
@@ -50,17 +55,29 @@ impl Context {
 }
 
 async fn in_force(tx: &mut Tx, on: NaiveDate) -> Result<Policy, StoreError> {
-    policies::in_force(tx, on)
-        .await?
-        .ok_or_else(|| StoreError::Unreadable {
-            place: "policy",
-            detail: format!(
-                "no policy holds on {on}: start the server once with `saldo serve`, \
-                 it writes the default policy"
-            ),
-        })?
-        .read()
+    let version = policies::in_force(tx, on).await?.ok_or_else(|| StoreError::Unreadable {
+        place: "policy",
+        detail: format!(
+            "no policy holds on {on}: start the server once with `saldo serve`, \
+             it writes the default policy"
+        ),
+    })?;
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, policy)) = read.iter().find(|(text, _)| *text == version.toml) {
+        return Ok(policy.clone());
+    }
+    let policy = version.read()?;
+    read.truncate(MOST_READ - 1);
+    read.insert(0, (version.toml, policy.clone()));
+    Ok(policy)
 }
+
+/// Policies that were read lately, by their text: reading one takes longer than judging a day by it,
+/// and the same text always reads the same.
+static READ: Mutex<Vec<(String, Policy)>> = Mutex::new(Vec::new());
+
+/// A company has one, and for some hours around midnight two.
+const MOST_READ: usize = 4;
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,8 @@ use saldo_core::ids::{DeviceId, PersonId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
-use super::{StoreError, Tx, installs};
+use super::installs::{self, Chain};
+use super::{StoreError, Tx};
 
 /// An enrolled phone and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +115,48 @@ pub async fn by_id(tx: &mut Tx, device: DeviceId) -> Result<Option<DeviceRecord>
     .bind(device.to_string());
     let row: Option<DeviceRow> = run!(tx, query, fetch_optional)?;
     row.map(DeviceRecord::try_from).transpose()
+}
+
+#[derive(sqlx::FromRow)]
+struct InstalledRow {
+    #[sqlx(flatten)]
+    device: DeviceRow,
+    push_number: Option<i64>,
+    push_hash: Option<String>,
+}
+
+/// A phone with the chain of one of its installations; without it: no such installation was ever
+/// begun.
+///
+/// # Errors
+/// When the database fails or holds something unreadable.
+pub async fn with_chain(
+    tx: &mut Tx,
+    device: DeviceId,
+    install_epoch: u32,
+) -> Result<Option<(DeviceRecord, Option<Chain>)>, StoreError> {
+    let query = sqlx::query_as::<_, InstalledRow>(
+        "select device.id, device.person_id, person.name as person_name, person.role, device.name,
+                device.public_key, device.install_epoch, device.app_version, device.enrolled_at,
+                device.last_sync_at, device.unsent, device.unsent_since,
+                case when person.active = true then device.revoked_at
+                     else coalesce(device.revoked_at, device.enrolled_at) end as revoked_at,
+                installed.push_number, installed.push_hash
+         from device join person on person.id = device.person_id
+         left join device_install installed
+                on installed.device_id = device.id and installed.install_epoch = $2
+         where device.id = $1",
+    )
+    .bind(device.to_string())
+    .bind(i64::from(install_epoch));
+    let row: Option<InstalledRow> = run!(tx, query, fetch_optional)?;
+    let Some(row) = row else { return Ok(None) };
+    let chain = row
+        .push_number
+        .zip(row.push_hash)
+        .map(|(number, hash)| Chain::from_row(number, &hash))
+        .transpose()?;
+    Ok(Some((DeviceRecord::try_from(row.device)?, chain)))
 }
 
 /// The phones of `person` and of those whose supervisor it is, or everybody's; by name, those

@@ -30,15 +30,18 @@ pub async fn chain(
     .bind(device.to_string())
     .bind(i64::from(install_epoch));
     let row: Option<(i64, String)> = run!(tx, query, fetch_optional)?;
-    row.map(|(number, hash)| {
+    row.map(|(number, hash)| Chain::from_row(number, &hash)).transpose()
+}
+
+impl Chain {
+    pub(super) fn from_row(number: i64, hash: &str) -> Result<Self, StoreError> {
         let unreadable = StoreError::unreadable("device_install");
-        Ok(Chain {
+        Ok(Self {
             number: u64::try_from(number)
                 .map_err(|error| unreadable(format!("push_number: {error}")))?,
             hash: hex::decode(hash).map_err(|error| unreadable(format!("push_hash: {error}")))?,
         })
-    })
-    .transpose()
+    }
 }
 
 /// Begins an installation, before its first push.

@@ -76,6 +76,8 @@ pub struct LogState {
     pub last_seq: i64,
     /// Changes up to this number may be gone from the log: whoever is behind is filled anew.
     pub pruned_seq: i64,
+    /// Some entry has no number yet.
+    pub waiting: bool,
 }
 
 /// Where the log stands; `None` before the first number was given.
@@ -86,7 +88,9 @@ pub async fn state(tx: &mut Tx) -> Result<Option<LogState>, StoreError> {
     Ok(run!(
         tx,
         sqlx::query_as::<_, LogState>(
-            "select epoch, last_seq, pruned_seq from log_state where id = 1"
+            "select epoch, last_seq, pruned_seq,
+                 exists (select 1 from log where seq is null) as waiting
+             from log_state where id = 1"
         ),
         fetch_optional
     )?)
@@ -201,18 +205,6 @@ pub async fn newest_of_scopes(
     .bind(after);
     let newest: Vec<(i64, i64)> = run!(tx, query, fetch_all)?;
     Ok(newest.into_iter().map(|(scope, seq)| (ScopeId(scope), seq)).collect())
-}
-
-/// The newest number of a scope; 0: it has none.
-///
-/// # Errors
-/// When the database fails.
-pub async fn newest_of_scope(tx: &mut Tx, scope: ScopeId) -> Result<i64, StoreError> {
-    let query = sqlx::query_scalar::<_, Option<i64>>(
-        "select max(seq) from log where scope_id = $1 and seq is not null",
-    )
-    .bind(scope.0);
-    Ok(run!(tx, query, fetch_one)?.unwrap_or(0))
 }
 
 /// Begins a new epoch: the positions of every phone mean nothing any more, so each is filled anew

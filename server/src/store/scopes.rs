@@ -48,34 +48,71 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Option<ScopeId>,
     }
 }
 
-/// The scopes that exist among the company's, a person's and those of territories (`None`: of
-/// every territory), in the order in which a phone wants them: policy and names before accounts.
+/// A scope that somebody sees, as the numbered log tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// Which.
+    pub id: ScopeId,
+    /// The newest number in it; 0: it has none.
+    pub newest: i64,
+    /// The digest of what phones must hold of it; `None` while something in it has no number yet, or
+    /// digests were not computed since the update that brought them.
+    pub digest: Option<u64>,
+}
+
+type SeenRow = (i64, i64, i64, bool);
+
+/// The scopes that a person sees: the company's, its own and those of the territories that it serves
+/// or its team, or none (`served` is false); in the order in which a phone wants them: policy and
+/// names before accounts.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_sight(
+pub async fn seen_by(tx: &mut Tx, person: PersonId, served: bool) -> Result<Vec<Seen>, StoreError> {
+    let query = sqlx::query_as::<_, SeenRow>(
+        "select s.id, s.digest,
+             coalesce((select max(seq) from log where scope_id = s.id and seq is not null), 0),
+             exists (select 1 from log_state where digested = 1)
+                 and not exists (select 1 from log where seq is null and scope_id = s.id)
+         from scope s
+         where s.kind = 'company' or (s.kind = 'person' and s.about = $1)
+            or ($2 = true and s.kind = 'territory' and s.about in
+                    (select territory.id from territory join person on person.id = territory.rep_id
+                     where person.id = $1 or person.supervisor_id = $1))
+         order by case s.kind when 'company' then 0 when 'person' then 1 else 2 end, s.id",
+    )
+    .bind(person.to_string())
+    .bind(served);
+    let rows: Vec<SeenRow> = run!(tx, query, fetch_all)?;
+    Ok(rows.into_iter().map(Seen::from).collect())
+}
+
+/// The scopes of somebody who sees the whole company: [`seen_by`], and every territory.
+///
+/// # Errors
+/// When the database fails.
+pub async fn seen_by_all_of_company(
     tx: &mut Tx,
     person: PersonId,
-    territories: Option<&[TerritoryId]>,
-) -> Result<Vec<ScopeId>, StoreError> {
-    let mut scopes = Vec::new();
-    scopes.extend(found(tx, "company", "").await?);
-    scopes.extend(found(tx, "person", &person.to_string()).await?);
-    match territories {
-        Some(territories) => {
-            for territory in territories {
-                scopes.extend(found(tx, "territory", &territory.to_string()).await?);
-            }
-        }
-        None => {
-            let query = sqlx::query_scalar::<_, i64>(
-                "select id from scope where kind = 'territory' order by id",
-            );
-            let all: Vec<i64> = run!(tx, query, fetch_all)?;
-            scopes.extend(all.into_iter().map(ScopeId));
-        }
+) -> Result<Vec<Seen>, StoreError> {
+    let query = sqlx::query_as::<_, SeenRow>(
+        "select s.id, s.digest,
+             coalesce((select max(seq) from log where scope_id = s.id and seq is not null), 0),
+             exists (select 1 from log_state where digested = 1)
+                 and not exists (select 1 from log where seq is null and scope_id = s.id)
+         from scope s
+         where s.kind in ('company', 'territory') or (s.kind = 'person' and s.about = $1)
+         order by case s.kind when 'company' then 0 when 'person' then 1 else 2 end, s.id",
+    )
+    .bind(person.to_string());
+    let rows: Vec<SeenRow> = run!(tx, query, fetch_all)?;
+    Ok(rows.into_iter().map(Seen::from).collect())
+}
+
+impl From<SeenRow> for Seen {
+    fn from((id, digest, newest, is_proved): SeenRow) -> Self {
+        Self { id: ScopeId(id), newest, digest: is_proved.then_some(digest.cast_unsigned()) }
     }
-    Ok(scopes)
 }
 
 /// The digest of what phones must hold of a scope; `None` while something in it has no number yet,

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 
 use saldo_core::wire::{
-    Comparison, Difference, MOST_WANTED, RowChange, ScopeId, ThingDigest, ThingOfScope,
-    WholeDocument, digest,
+    Comparison, Difference, MOST_WANTED, RowChange, ThingDigest, ThingOfScope, WholeDocument,
+    digest,
 };
 
 use super::pull::{Answer, ITEM_BYTES};
+use super::rights;
 use crate::store::documents::SavedDocument;
+use crate::store::scopes::Seen;
 use crate::store::{StoreError, Tx, documents, feed};
 
 /// The most things that one answer lists: of more, the rest differs again the next time.
@@ -21,10 +23,10 @@ const MOST_LISTED: usize = 5_000;
 /// When the database fails or holds something unreadable.
 pub(super) async fn difference(
     tx: &mut Tx,
-    sight: &[ScopeId],
+    sight: &[Seen],
     asked: &Comparison,
 ) -> Result<Option<Difference>, StoreError> {
-    if !sight.contains(&asked.scope) || asked.buckets.len() != digest::BUCKETS * 8 {
+    if !rights::sees(sight, asked.scope) || asked.buckets.len() != digest::BUCKETS * 8 {
         return Ok(None);
     }
     let mut things = Vec::new();
@@ -69,12 +71,12 @@ pub(super) fn weight(difference: &Difference) -> usize {
 /// When the database fails or holds something unreadable.
 pub(super) async fn tell(
     tx: &mut Tx,
-    sight: &[ScopeId],
+    sight: &[Seen],
     wanted: &[ThingOfScope],
     answer: &mut Answer,
 ) -> Result<(), StoreError> {
     let mut told = HashSet::new();
-    let in_sight = wanted.iter().take(MOST_WANTED).filter(|thing| sight.contains(&thing.scope));
+    let in_sight = wanted.iter().take(MOST_WANTED).filter(|thing| rights::sees(sight, thing.scope));
     for thing in in_sight {
         if !told.insert(thing) {
             continue;

@@ -7,16 +7,17 @@ use saldo_core::ids::ReadingId;
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{
     CardReading, DocumentBundle, DocumentChange, DocumentSnapshot, Envelope, MOST_READINGS,
-    OLDEST_PROTOCOL, PROTOCOL, PushedChange, SyncRequest, SyncResponse, WholeDocument, pack,
+    OLDEST_PROTOCOL, PROTOCOL, PackError, PushedChange, SyncRequest, SyncResponse, WholeDocument,
+    pack,
 };
 use tokio::time::Instant;
 
 use super::chain::{self, Standing};
 use super::gate_pool::in_pool;
+use super::prove::{self, Proved};
 use super::pull::{self, Answer, Asked, Limits};
 use super::push::{self, Pusher, Taken};
 use super::{compare, returned, rights};
-use crate::auth::enrolment::shorten;
 use crate::auth::{Principal, Remote};
 use crate::error::ApiError;
 use crate::measure;
@@ -24,6 +25,7 @@ use crate::state::AppState;
 use crate::store::card_readings::{self, NewReading, Place};
 use crate::store::devices::{self, DeviceRecord, Told};
 use crate::store::installs::{self, Chain};
+use crate::store::log::{self, LogState};
 use crate::store::quarantine;
 use crate::store::security::{self, SecurityEvent};
 use crate::store::{StoreError, Tx};
@@ -47,10 +49,12 @@ async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8
     let now = state.clock.now();
     let envelope =
         Envelope::from_bytes(bytes).map_err(|error| ApiError::BadRequest(error.to_string()))?;
-    let (device, chain, body_hash) = prove(state, remote, &envelope, now).await?;
+    let mut tx = state.db.begin_read().await?;
+    let Proved { device, chain, body_hash } =
+        prove::prove(state, remote, &envelope, now, &mut tx).await?;
     // Not before: else whoever knows a phone's id could use up its tries.
     state.rate_limits.sync(device.id)?;
-    let mut request = opened(&envelope).await?;
+    let mut request = prove::opened(&envelope).await?;
     if !(OLDEST_PROTOCOL..=PROTOCOL).contains(&request.protocol) {
         return Err(ApiError::Protocol { asked: request.protocol, spoken: PROTOCOL });
     }
@@ -68,8 +72,13 @@ async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8
     };
     let pusher = Pusher { writer, principal, now };
     let standing = chain::standing(&chain, &envelope, &body_hash, request.protocol, pushes);
-    if standing == Standing::Forked {
-        return begin_anew(state, remote, &device, &pusher, &request).await;
+    match standing {
+        Standing::Asks => return asks(state, tx, &device, &pusher, &request).await,
+        Standing::Forked => {
+            drop(tx);
+            return begin_anew(state, remote, &device, &pusher, &request).await;
+        }
+        Standing::Pushes => drop(tx),
     }
     let returned = returned::take_in(state, &pusher, &request.returned).await?;
     let taken = if changes.is_empty() {
@@ -77,16 +86,52 @@ async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8
     } else {
         push::take_in(&state.db, &pusher, changes).await
     };
-    let advanced = (standing == Standing::Pushes)
-        .then(|| Chain { number: envelope.push.number, hash: body_hash.to_vec() });
-    let read = note(state, &pusher, &device, &request, advanced.as_ref(), &taken).await?;
-    state.sequencer.run(&state.db).await?;
-    let answer = news(state, &pusher, &request, &taken).await?;
-    if advanced.is_none() && worth_noting(&device, &request, &answer, now) {
-        note_visit(state, &device, &request, now).await?;
-    }
+    let advanced = Chain { number: envelope.push.number, hash: body_hash.to_vec() };
+    let read = note(state, &pusher, &device, &request, &advanced, &taken).await?;
+    let answer = numbered_news(state, &pusher, &request, &taken).await?;
     let told = response(&request, now, &taken, read, answer);
     packed(SyncResponse { returned, ..told }).await
+}
+
+/// Answers a request that only asks: `tx` is the picture in which its phone was found.
+async fn asks(
+    state: &AppState,
+    mut tx: Tx,
+    device: &DeviceRecord,
+    pusher: &Pusher,
+    request: &SyncRequest,
+) -> Result<Vec<u8>, ApiError> {
+    let taken = Taken::nothing();
+    let answer = match log::state(&mut tx).await? {
+        Some(log) if !log.waiting => {
+            let answer = news(&mut tx, &log, pusher, request, &taken).await?;
+            drop(tx);
+            answer
+        }
+        _ => {
+            drop(tx);
+            numbered_news(state, pusher, request, &taken).await?
+        }
+    };
+    if worth_noting(device, request, &answer, pusher.now) {
+        note_visit(state, device, request, pusher.now).await?;
+    }
+    let says_nothing = answer.is_empty() && answer.difference.is_none();
+    let told = response(request, pusher.now, &taken, Vec::new(), answer);
+    if says_nothing { pack(&told).map_err(not_packed) } else { packed(told).await }
+}
+
+/// Numbers what was written, and tells what is new.
+async fn numbered_news(
+    state: &AppState,
+    pusher: &Pusher,
+    request: &SyncRequest,
+    taken: &Taken,
+) -> Result<Answer, ApiError> {
+    state.sequencer.run(&state.db).await?;
+    let mut tx = state.db.begin_read().await?;
+    let log = log::state(&mut tx).await?.unwrap_or_default();
+    news(&mut tx, &log, pusher, request, taken).await
 }
 
 /// The changes that a request carries, in whichever protocol.
@@ -122,17 +167,19 @@ async fn begin_anew(
     tx.commit().await?;
     measure::new_installation();
     tracing::warn!(device = %device.id, before, install_epoch, "a phone begins a new installation");
-    state.sequencer.run(&state.db).await?;
     let taken = Taken::nothing();
-    let answer = news(state, pusher, request, &taken).await?;
+    let answer = numbered_news(state, pusher, request, &taken).await?;
     let told = response(request, pusher.now, &taken, Vec::new(), answer);
     packed(SyncResponse { fates: None, install_epoch: Some(install_epoch), ..told }).await
 }
 
 async fn packed(response: SyncResponse) -> Result<Vec<u8>, ApiError> {
-    in_pool(move || pack(&response))
-        .await?
-        .map_err(|error| ApiError::Internal(format!("an answer could not be packed: {error}")))
+    in_pool(move || pack(&response)).await?.map_err(not_packed)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+fn not_packed(error: PackError) -> ApiError {
+    ApiError::Internal(format!("an answer could not be packed: {error}"))
 }
 
 /// How old the last note of a phone's visit may get while it only asks and hears nothing.
@@ -168,70 +215,6 @@ async fn note_visit(
     Ok(tx.commit().await?)
 }
 
-/// Proves that the envelope is from a phone that is let in; nothing inside is read. Gives the phone,
-/// its chain and the hash of the body.
-pub(super) async fn prove(
-    state: &AppState,
-    remote: Remote,
-    envelope: &Envelope,
-    now: UtcMillis,
-) -> Result<(DeviceRecord, Chain, [u8; 32]), ApiError> {
-    let mut tx = state.db.begin_read().await?;
-    let device = devices::by_id(&mut tx, envelope.device).await?;
-    let chain = installs::chain(&mut tx, envelope.device, envelope.install_epoch).await?;
-    drop(tx);
-    let Some(device) = device else {
-        return Err(foreign(state, remote, envelope, None, "unknown device", now).await?);
-    };
-    if device.revoked_at.is_some() {
-        return Err(foreign(state, remote, envelope, Some(&device), "shut out", now).await?);
-    }
-    let (sealed, public_key) = (envelope.clone(), device.public_key);
-    match (in_pool(move || sealed.prove(&public_key)).await?, chain) {
-        (Ok(body_hash), Some(chain)) => Ok((device, chain, body_hash)),
-        // It must enrol again to learn which installation it is.
-        (Ok(_), None) => {
-            Err(foreign(state, remote, envelope, Some(&device), "no such installation", now)
-                .await?)
-        }
-        (Err(_), _) => {
-            Err(foreign(state, remote, envelope, Some(&device), "wrong signature", now).await?)
-        }
-    }
-}
-
-/// What is inside.
-pub(super) async fn opened(envelope: &Envelope) -> Result<SyncRequest, ApiError> {
-    let sealed = envelope.clone();
-    let request = in_pool(move || sealed.request()).await?;
-    let mut request = request.map_err(|error| ApiError::BadRequest(error.to_string()))?;
-    request.app_version = shorten(&request.app_version);
-    Ok(request)
-}
-
-/// Notes a foreign device for the security-minded, unless it comes too often.
-async fn foreign(
-    state: &AppState,
-    remote: Remote,
-    envelope: &Envelope,
-    device: Option<&DeviceRecord>,
-    why: &'static str,
-    now: UtcMillis,
-) -> Result<ApiError, ApiError> {
-    if !state.rate_limits.notes_foreign(remote) {
-        // Enough was noted of it: who goes on must not fill the disk.
-        return Ok(ApiError::ForeignDevice);
-    }
-    let person = device.map(|device| device.person);
-    tracing::warn!(device = %envelope.device, %remote, why, "a foreign device was turned away");
-    let detail = format!("device {}: {why}", envelope.device);
-    let mut tx = state.db.begin_write().await?;
-    let event = SecurityEvent::ForeignDevice;
-    security::record(&mut tx, now, event, person, &remote.to_string(), &detail).await?;
-    tx.commit().await?;
-    Ok(ApiError::ForeignDevice)
-}
-
 /// Notes what the request tells about its phone and who read which personal card, and keeps what
 /// was refused. Gives the readings that are durable.
 async fn note(
@@ -239,10 +222,9 @@ async fn note(
     pusher: &Pusher,
     device: &DeviceRecord,
     request: &SyncRequest,
-    advanced: Option<&Chain>,
+    chain: &Chain,
     taken: &Taken,
 ) -> Result<Vec<ReadingId>, ApiError> {
-    let Some(chain) = advanced else { return Ok(Vec::new()) };
     let device = device.id;
     let mut tx = state.db.begin_write().await?;
     for (change, refusal) in taken.refused() {
@@ -292,13 +274,13 @@ async fn readings(
 
 /// What is new, in one consistent picture.
 async fn news(
-    state: &AppState,
+    tx: &mut Tx,
+    log: &LogState,
     pusher: &Pusher,
     request: &SyncRequest,
     taken: &Taken,
 ) -> Result<Answer, ApiError> {
-    let mut tx = state.db.begin_read().await?;
-    let sight = rights::scopes_of(&mut tx, &pusher.principal).await?;
+    let sight = rights::scopes_of(tx, &pusher.principal).await?;
     let just_pushed = taken.durable();
     let asked = Asked {
         epoch: request.epoch,
@@ -308,14 +290,14 @@ async fn news(
         protocol: request.protocol,
     };
     let limits = Limits::of_protocol(request.protocol);
-    let mut answer = pull::pull(&mut tx, &sight, &asked, limits).await?;
+    let mut answer = pull::pull(tx, log, &sight, &asked, limits).await?;
     if let Some(comparison) = &request.comparison {
         measure::comparison();
-        let difference = compare::difference(&mut tx, &sight, comparison).await?;
+        let difference = compare::difference(tx, &sight, comparison).await?;
         answer.bytes += difference.as_ref().map_or(0, compare::weight);
         answer.difference = difference;
     }
-    compare::tell(&mut tx, &sight, &request.wanted, &mut answer).await?;
+    compare::tell(tx, &sight, &request.wanted, &mut answer).await?;
     Ok(answer)
 }
 

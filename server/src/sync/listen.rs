@@ -9,10 +9,12 @@ use saldo_core::wire::{Envelope, PROTOCOL, ScopeId, ScopePosition, SyncRequest};
 use tokio::time::Instant;
 
 use super::bell::{Heard, Seat};
-use super::{exchange, rights};
+use super::prove::{self, Proved};
+use super::rights;
 use crate::auth::{Principal, Remote};
 use crate::error::ApiError;
 use crate::state::AppState;
+use crate::store::scopes::Seen;
 use crate::store::{Db, StoreError, Tx, devices, log};
 
 /// How often things happen while a phone listens.
@@ -77,10 +79,12 @@ pub(super) async fn listen_at(
     let envelope =
         Envelope::from_bytes(bytes).map_err(|error| ApiError::BadRequest(error.to_string()))?;
     let now = state.clock.now();
-    let (device, ..) = exchange::prove(state, remote, &envelope, now).await?;
+    let mut tx = state.db.begin_read().await?;
+    let Proved { device, .. } = prove::prove(state, remote, &envelope, now, &mut tx).await?;
+    drop(tx);
     // After the proof: nobody else uses up what is the phone's.
     state.rate_limits.listen(device.id)?;
-    let request = exchange::opened(&envelope).await?;
+    let request = prove::opened(&envelope).await?;
     if request.protocol != PROTOCOL {
         return Err(ApiError::Protocol { asked: request.protocol, spoken: PROTOCOL });
     }
@@ -104,7 +108,7 @@ pub(super) async fn listen_at(
         seat,
         device: device.id,
         principal,
-        sight,
+        sight: ids(&sight),
         first,
         pace,
         looks_again_at: started + pace.looks_at_rights_every * share / 256,
@@ -115,7 +119,7 @@ pub(super) async fn listen_at(
 /// What the positions of a request lack of what is in sight.
 async fn missing(
     tx: &mut Tx,
-    sight: &[ScopeId],
+    sight: &[Seen],
     request: &SyncRequest,
 ) -> Result<Option<Told>, StoreError> {
     let state = log::state(tx).await?.unwrap_or_default();
@@ -128,14 +132,17 @@ async fn missing(
         return Ok(Some(Told::Anew));
     }
     let mut up_to = None;
-    for scope in sight {
-        let Some(position) = held.get(scope) else { return Ok(Some(Told::Anew)) };
-        let newest = log::newest_of_scope(tx, *scope).await?;
-        if u64::try_from(newest).is_ok_and(|newest| newest > position.since) {
-            up_to = up_to.max(Some(newest));
+    for Seen { id, newest, .. } in sight {
+        let Some(position) = held.get(id) else { return Ok(Some(Told::Anew)) };
+        if u64::try_from(*newest).is_ok_and(|newest| newest > position.since) {
+            up_to = up_to.max(Some(*newest));
         }
     }
     Ok(up_to.map(Told::UpTo))
+}
+
+fn ids(sight: &[Seen]) -> Vec<ScopeId> {
+    sight.iter().map(|seen| seen.id).collect()
 }
 
 impl Listener {
@@ -196,7 +203,7 @@ impl Listener {
         };
         self.principal =
             Principal { person: device.person, name: device.person_name, role: device.role };
-        let sight = rights::scopes_of(&mut tx, &self.principal).await?;
+        let sight = ids(&rights::scopes_of(&mut tx, &self.principal).await?);
         let before = std::mem::replace(&mut self.sight, sight);
         Ok(if before == self.sight { Rights::Same } else { Rights::Changed })
     }

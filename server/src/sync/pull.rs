@@ -9,9 +9,11 @@ use saldo_core::wire::{
     ScopeId, ScopePosition, Start, WholeDocument,
 };
 
-use crate::store::log;
+use super::rights;
+use crate::store::log::LogState;
 use crate::store::news::{self, News, Reading, Tells};
-use crate::store::{StoreError, Tx, scopes};
+use crate::store::scopes::Seen;
+use crate::store::{StoreError, Tx};
 
 /// How much goes into one answer.
 #[derive(Debug, Clone, Copy)]
@@ -100,18 +102,19 @@ impl Answer {
     }
 }
 
-/// Gathers what is new in `sight`, in that order. `tx` must be one consistent picture; scopes the
+/// Gathers what is new in `sight`, in that order. `state` and `sight` were read in `tx`, which must be
+/// one consistent picture; scopes the
 /// phone holds that are not in `sight` are not in the answer, so the phone evicts them.
 ///
 /// # Errors
 /// When the database fails or holds something unreadable.
 pub(super) async fn pull(
     tx: &mut Tx,
-    sight: &[ScopeId],
+    state: &LogState,
+    sight: &[Seen],
     asked: &Asked<'_>,
     limits: Limits,
 ) -> Result<Answer, StoreError> {
-    let state = log::state(tx).await?.unwrap_or_default();
     let epoch = u64::try_from(state.epoch).unwrap_or_default();
     let ends = LogEnds { last_seq: state.last_seq, pruned_seq: state.pruned_seq };
     // Positions of another epoch mean nothing: everything is filled anew.
@@ -128,20 +131,21 @@ pub(super) async fn pull(
         items: 0,
         told_whole: HashSet::new(),
     };
-    for scope in sight {
-        let start = Start::of(held.get(scope), ends);
-        if asked.protocol < 2 && held.get(scope).is_some_and(|held| Start::is_behind(held, ends)) {
+    for seen in sight {
+        let start = Start::of(held.get(&seen.id), ends);
+        if asked.protocol < 2 && held.get(&seen.id).is_some_and(|held| Start::is_behind(held, ends))
+        {
             // It holds what is gone, and no digest tells it so: it drops the scope and asks anew.
             gathering.answer.more = true;
             continue;
         }
-        gathering.scope(tx, *scope, start, state.last_seq).await?;
+        gathering.scope(tx, seen, start, state.last_seq).await?;
     }
     Ok(gathering.answer)
 }
 
 struct Gathering<'a> {
-    sight: &'a [ScopeId],
+    sight: &'a [Seen],
     asked: &'a Asked<'a>,
     limits: Limits,
     answer: Answer,
@@ -154,13 +158,14 @@ impl Gathering<'_> {
     async fn scope(
         &mut self,
         tx: &mut Tx,
-        scope: ScopeId,
+        seen: &Seen,
         start: Start,
         head: i64,
     ) -> Result<(), StoreError> {
+        let scope = seen.id;
         let mut since = start.since;
         let reading = if start.filling { Reading::Filling } else { Reading::Following };
-        while since < head {
+        while since < seen.newest {
             if self.items >= self.limits.items || self.answer.bytes >= self.limits.bytes {
                 self.stop(scope, start, since);
                 return Ok(());
@@ -183,7 +188,7 @@ impl Gathering<'_> {
         let since = u64::try_from(head).unwrap_or_default();
         let digest = match self.asked.protocol {
             0 | 1 => None,
-            _ => scopes::digest_of(tx, scope).await?,
+            _ => seen.digest,
         };
         self.answer.positions.push(ScopePosition { scope, since, filling: false, digest });
         Ok(())
@@ -208,7 +213,7 @@ impl Gathering<'_> {
                 self.asked.reads(subject.kind()) && !self.told_whole.contains(&subject.document())
             }
             Tells::Left { now_in, .. } => {
-                !start.fresh && now_in.is_none_or(|now_in| !self.sight.contains(&now_in))
+                !start.fresh && now_in.is_none_or(|now_in| !rights::sees(self.sight, now_in))
             }
             Tells::Change { subject, hash, .. } => {
                 let is_told = self.is_own(hash) || self.told_whole.contains(&subject.document());

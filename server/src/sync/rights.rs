@@ -7,16 +7,26 @@ use saldo_core::ids::ClientId;
 use saldo_core::roles::Role;
 use saldo_core::wire::ScopeId;
 
+use crate::auth::sight::Breadth;
 use crate::auth::{Principal, sight};
+use crate::store::scopes::Seen;
 use crate::store::{StoreError, Tx, people, scopes};
 
 /// The scopes that `who` may see, in the order in which a phone wants them.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn scopes_of(tx: &mut Tx, who: &Principal) -> Result<Vec<ScopeId>, StoreError> {
-    let territories = sight::territories(tx, who).await?;
-    scopes::of_sight(tx, who.person, territories.as_deref()).await
+pub(super) async fn scopes_of(tx: &mut Tx, who: &Principal) -> Result<Vec<Seen>, StoreError> {
+    match Breadth::of(who.role) {
+        Breadth::WholeCompany => scopes::seen_by_all_of_company(tx, who.person).await,
+        Breadth::Served => scopes::seen_by(tx, who.person, true).await,
+        Breadth::NoClients => scopes::seen_by(tx, who.person, false).await,
+    }
+}
+
+/// Whether a scope is in sight.
+pub(super) fn sees(sight: &[Seen], scope: ScopeId) -> bool {
+    sight.iter().any(|seen| seen.id == scope)
 }
 
 /// Whether `who` may write into the document: its own route sheets and those of its team, the

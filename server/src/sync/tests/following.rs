@@ -174,9 +174,9 @@ impl Truth {
     async fn check(&self, phone: &Phone, who: &crate::auth::Principal) {
         let mut tx = self.world.db().begin_read().await.unwrap();
         let sight = rights::scopes_of(&mut tx, who).await.unwrap();
-        let rows = self.rows.iter().filter(|((scope, ..), _)| sight.contains(scope));
+        let rows = self.rows.iter().filter(|((scope, ..), _)| rights::sees(&sight, *scope));
         assert_eq!(phone.rows, rows.map(|(key, body)| (key.clone(), body.clone())).collect());
-        let cards = self.cards.iter().filter(|(_, card)| sight.contains(&card.scope));
+        let cards = self.cards.iter().filter(|(_, card)| rights::sees(&sight, card.scope));
         assert_eq!(phone.documents, cards.map(|(id, card)| (*id, card.clone())).collect());
     }
 }

@@ -9,6 +9,7 @@ use saldo_core::wire::{RowChange, ScopeId, ScopePosition};
 
 use super::world::World;
 use crate::auth::Principal;
+use crate::store::log;
 use crate::sync::pull::{Answer, Asked, Limits, pull};
 use crate::sync::rights;
 
@@ -59,6 +60,7 @@ impl Phone {
     pub(super) async fn ask(&self, world: &World, who: &Principal, limits: Limits) -> Answer {
         let mut tx = world.db().begin_read().await.unwrap();
         let sight = rights::scopes_of(&mut tx, who).await.unwrap();
+        let state = log::state(&mut tx).await.unwrap().unwrap_or_default();
         let just_pushed = HashSet::new();
         let asked = Asked {
             epoch: self.epoch,
@@ -67,7 +69,7 @@ impl Phone {
             kinds: &[],
             protocol: 1,
         };
-        pull(&mut tx, &sight, &asked, limits).await.unwrap()
+        pull(&mut tx, &state, &sight, &asked, limits).await.unwrap()
     }
 
     fn apply(&mut self, answer: Answer) {
