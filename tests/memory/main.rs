@@ -39,14 +39,14 @@ fn costs(company: &Company, name: &str, bytes: &[u8]) -> usize {
 }
 
 fn note(random: &mut ChaCha8Rng, author: PersonId) -> Fact {
-    let letters = (0..3_900).map(|_| char::from(random.random_range(b'a'..=b'z')));
+    let text = (0..3_900).map(|_| char::from(random.random_range(b'a'..=b'z'))).collect();
     Fact {
         id: FactId(Uuid::from_u128(random.random())),
         author,
         client: client(0),
         recorded_at: UtcMillis(0),
         corrects: None,
-        body: FactBody::Note(Note { text: letters.collect() }),
+        body: FactBody::Note(Note { text }),
     }
 }
 

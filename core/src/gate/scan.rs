@@ -14,6 +14,11 @@ use crate::wire::RefusalCode;
 /// many again for conflicts.
 const MOST_PREDECESSORS: u64 = 2 * MOST_OPERATIONS as u64;
 
+/// The latest time of a change, and the earliest below zero: what a clock that counts milliseconds can
+/// say. Automerge keeps the differences from one change to the next, and one that does not fit into
+/// 64 bits makes it panic when anybody writes next.
+const LATEST_SECONDS: u64 = i64::MAX.unsigned_abs() / 1_000 + 1;
+
 /// The columns of a change (id, type) that our documents need, in their order.
 mod column {
     pub(super) const OBJECT_ACTOR: u64 = 0x01;
@@ -49,7 +54,9 @@ pub(super) fn scan(chunk: &Chunk) -> Result<Scanned, Refusal> {
     let actor = ActorId::from(rest.prefixed()?);
     let sequence = rest.unsigned()?;
     let first_operation = rest.unsigned()?;
-    let _time = rest.signed()?;
+    if rest.signed()?.unsigned_abs() > LATEST_SECONDS {
+        return Err(malformed("its time is none that a clock can say"));
+    }
     if !rest.prefixed()?.is_empty() {
         return Err(forbidden("a change carries no message"));
     }

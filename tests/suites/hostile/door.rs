@@ -7,13 +7,15 @@ use std::time::Instant;
 use rand::RngExt;
 use rusqlite::{Connection, OptionalExtension};
 use saldo_core::documents::{Document, Subject};
+use saldo_core::gate::{Writer, admit};
 use saldo_core::ids::PersonId;
+use saldo_core::roles::Role;
 use saldo_core::wire::{AckState, SyncRequest, SyncResponse};
 use saldo_tests::inside::{Company, Handset, SUPERVISOR, client, rep, scale};
 
 use super::attacker::{Attacker, Said, read};
 use super::bytes::Forge;
-use super::ground::sheet_of;
+use super::ground::{sheet_of, writer};
 use super::{ONE_THROUGH_THE_DOOR, SHORT, Tally, requests, says_why};
 
 /// Inputs of one push.
@@ -79,6 +81,9 @@ impl Siege {
             Handset::enrolled(&company, "other", rep(1)),
             Handset::enrolled(&company, "boss", SUPERVISOR),
         ];
+        for handset in &honest {
+            handset.sync(saldo_mobile::UtcMillis(company.now().0)).unwrap();
+        }
         let sql = company.sql();
         Self {
             company,
@@ -137,13 +142,21 @@ impl Siege {
         let which = self.forge.below(self.attackers.len());
         let Attacker { person, device, install_epoch, .. } = self.attackers[which];
         let subjects = [self.subject(person), self.subject(person), self.subject(person)];
-        let now = subjects.map(|subject| self.at_server(subject));
+        let mut now = subjects.map(|subject| self.at_server(subject));
+        let role = if person == SUPERVISOR { Role::Supervisor } else { Role::Rep };
+        let writer = Writer { install_epoch, ..writer(device, person, role) };
         let mut changes = Vec::new();
         let mut weight = 0;
         while changes.len() < TOGETHER && weight < 150_000 {
             let at = self.forge.below(subjects.len());
             let change = self.forge.change(subjects[at], &now[at], device, install_epoch, person);
             weight += change.len();
+            // What will be taken, the attacker goes on from: so there are many absurd facts in a row.
+            let saved = now[at].save();
+            let passed = admit(subjects[at], Some(&saved), &writer, &[&change]).unwrap();
+            if passed.changes[0].is_ok() {
+                now[at] = Document::load(subjects[at].kind(), &passed.saved).unwrap();
+            }
             // What is larger than an entry may be fails the bundle; the gate has met it.
             if change.len() < 120_000 {
                 changes.push((subjects[at], change));

@@ -132,7 +132,7 @@ fn absurd_times_pass() {
         let mut fact = note(1, "x");
         fact.recorded_at = UtcMillis(millis);
         let written = phone.append_fact(&fact).unwrap();
-        for time in [i64::MIN, -1, i64::MAX] {
+        for time in [i64::MIN.div_euclid(1_000), -1, i64::MAX / 1_000] {
             let change = tampered(&written.bytes, |change| change.time = time);
             let passed = admit(sheet(), None, &rep(), &[&change]).unwrap();
             assert_eq!(fact_ids(&passed), [[1]]);

@@ -549,3 +549,29 @@ fn a_document_has_only_so_many_operations() {
     let first_refused = passed.changes.iter().find_map(|answer| answer.as_ref().err());
     assert_eq!(first_refused.unwrap().code, TooLarge);
 }
+
+/// Automerge keeps times as differences: after a time at the end of 64 bits nobody could write any
+/// more. Found by the suite of hostile phones.
+#[test]
+fn a_time_that_no_clock_says_stands_in_nobodys_way() {
+    let (saved, mut phone, _) = started();
+    let good = phone.append_fact(&note(9, "good")).unwrap();
+    for time in [i64::MIN, i64::MAX, i64::MAX / 1_000 + 2, i64::MIN / 1_000 - 2] {
+        let change = tampered(&good.bytes, |change| change.time = time);
+        refused("an absurd time", &change, &[Malformed]);
+    }
+    for time in [i64::MIN.div_euclid(1_000), i64::MAX / 1_000] {
+        let change = tampered(&good.bytes, |change| change.time = time);
+        let passed = admit(sheet(), Some(&saved), &rep(), &[&change]).unwrap();
+        assert!(passed.changes[0].is_ok(), "{:?}", passed.changes[0]);
+        for millis in [i64::MIN, 0, i64::MAX] {
+            let other = writer(2, REP, Role::Rep);
+            let mut next = note(8, "next");
+            next.recorded_at = UtcMillis(millis);
+            let mut colleague = open(sheet(), Some(&passed.saved), &other);
+            let change = colleague.append_fact(&next).unwrap();
+            let after = admit(sheet(), Some(&passed.saved), &other, &[&change.bytes]).unwrap();
+            assert!(after.changes[0].is_ok(), "{:?}", after.changes[0]);
+        }
+    }
+}
