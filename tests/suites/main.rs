@@ -4,3 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a suite that cannot go on fails")]
 
 mod convergence;
+mod crashes;
+mod evicted;
+mod healed;
+mod model;
+mod oracle;
+mod order;
+mod truth;
