@@ -35,6 +35,7 @@ pub async fn new_facts(
     new_facts: &[NewFact],
 ) -> Result<(), ApiError> {
     let mut touched: BTreeSet<ClientId> = BTreeSet::new();
+    let mut marked: BTreeSet<ClientId> = BTreeSet::new();
     for NewFact { document, device, fact } in new_facts {
         if !facts::insert(tx, *document, fact, context.now).await? {
             continue;
@@ -44,9 +45,11 @@ pub async fn new_facts(
         // What the figures do not depend on need not be told anew.
         let changes_figures = match &fact.body {
             FactBody::Visit(visit) => {
-                let changes = visit::take(tx, context, fact, visit).await?;
+                if visit::take(tx, context, fact, visit).await? {
+                    marked.insert(fact.client);
+                }
                 enforcement::contact(tx, context, fact).await?;
-                changes
+                false
             }
             FactBody::Contact(contact) => {
                 if contact.reached {
@@ -64,8 +67,11 @@ pub async fn new_facts(
             touched.insert(fact.client);
         }
     }
-    for client in touched {
-        publish::account(tx, context, client).await?;
+    for client in &touched {
+        publish::account(tx, context, *client).await?;
+    }
+    for client in marked.difference(&touched) {
+        publish::mark(tx, context, *client).await?;
     }
     Ok(())
 }

@@ -33,6 +33,22 @@ pub async fn account(tx: &mut Tx, context: &Context, client: ClientId) -> Result
     tell_fees(tx, scope, client, of_client).await
 }
 
+/// Puts a client's mark (R6.1) among its figures, nothing else of which has changed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mark(tx: &mut Tx, context: &Context, client: ClientId) -> Result<(), StoreError> {
+    let Some(serving) = serving::of_client(tx, client).await? else { return Ok(()) };
+    let scope = scopes::territory(tx, serving.territory).await?;
+    let told = feed::get(tx, scope, "account", &client.to_string()).await?;
+    let (Some(FeedRow::Account(told)), Some(card)) = (told, clients::by_id(tx, client).await?)
+    else {
+        return account(tx, context, client).await;
+    };
+    let marked = Account { mark: card.mark, ..*told };
+    feed::put(tx, scope, &FeedRow::Account(Box::new(marked))).await
+}
+
 /// R8.4: what a client's late fees are computed from, on the phones of those who serve it; a client
 /// without any has no row.
 async fn tell_fees(

@@ -12,7 +12,7 @@ use crate::store::{Tx, clients, facts, serving};
 
 /// Takes a visit in: the latest mark holds, (c) is told at once, what was
 /// delivered before is checked, help is asked for, the next
-/// contact becomes the rep's task. Whether the client's figures became others by it.
+/// contact becomes the rep's task. Whether the client has another mark by it.
 pub(super) async fn take(
     tx: &mut Tx,
     context: &Context,

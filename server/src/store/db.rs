@@ -81,8 +81,8 @@ impl Db {
             .foreign_keys(true)
             // What is erased must not go on lying in the file's free pages (R13.1).
             .pragma("secure_delete", "ON")
-            .busy_timeout(Duration::from_secs(10))
-            .optimize_on_close(true, None);
+            // No statistics for the planner: see the migration 0015.
+            .busy_timeout(Duration::from_secs(10));
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             // Waiting for one's turn to write is no fault.
@@ -93,7 +93,7 @@ impl Db {
         sqlx::migrate!("../migrations/sqlite").run(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
-            .connect_with(options.read_only(true).optimize_on_close(false, None))
+            .connect_with(options.read_only(true))
             .await?;
         Ok(Self { writer, readers })
     }
