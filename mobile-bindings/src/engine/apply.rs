@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 use saldo_core::documents::{Document, unpack_bundle};
+use saldo_core::facts::Fact;
 use saldo_core::ids::DocumentId;
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::wire::{
@@ -214,14 +215,17 @@ impl Answer<'_> {
         };
         let scope = Some(whole.scope.0);
         let stored = match store::load_document(self.tx, whole.subject.document())? {
-            None => StoredDocument {
-                subject: whole.subject,
-                scope,
-                saved: whole.saved.clone(),
-                base: None,
-                digest: digest_of(whole.subject, &mut theirs),
-                proven: true,
-            },
+            None => {
+                let stored = StoredDocument {
+                    subject: whole.subject,
+                    scope,
+                    saved: whole.saved.clone(),
+                    base: None,
+                    digest: digest_of(whole.subject, &mut theirs),
+                    proven: true,
+                };
+                return self.keep_with(&stored, &theirs.facts());
+            }
             Some(ours) if !ours.proven => {
                 restored::known_to_server(self.tx, StoredDocument { scope, ..ours }, &mut theirs)?
             }
@@ -286,9 +290,13 @@ impl Answer<'_> {
     }
 
     fn keep(&mut self, stored: &StoredDocument) -> Result<(), PhoneError> {
-        store::put_document(self.tx, stored)?;
         let facts = Document::load(stored.subject.kind(), &stored.saved)?.facts();
-        store::index_facts(self.tx, stored.subject.document(), &facts)?;
+        self.keep_with(stored, &facts)
+    }
+
+    fn keep_with(&mut self, stored: &StoredDocument, facts: &[Fact]) -> Result<(), PhoneError> {
+        store::put_document(self.tx, stored)?;
+        store::index_facts(self.tx, stored.subject.document(), facts)?;
         self.applied.documents += 1;
         Ok(())
     }

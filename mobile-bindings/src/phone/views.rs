@@ -1,6 +1,7 @@
 //! From what is stored to what a screen shows.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use chrono::NaiveDate;
 use rusqlite::Connection;
@@ -43,8 +44,24 @@ pub(super) fn rules(
     let Some(FeedRow::Policy(row)) = store::row(connection, "policy", "policy")? else {
         return Ok(None);
     };
-    let policy = Policy::from_toml_lenient(&row.toml).ok();
+    let policy = read_policy(row.toml);
     Ok(policy.map(|policy| Rules::new(policy, own.time_zone).of(own.role)))
+}
+
+/// The policy that was read last, by its text: reading it takes longer than judging by it, and the
+/// same text always reads the same.
+static READ: Mutex<Option<(String, Policy)>> = Mutex::new(None);
+
+fn read_policy(text: String) -> Option<Policy> {
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    match &*read {
+        Some((known, policy)) if *known == text => Some(policy.clone()),
+        _ => {
+            let policy = Policy::from_toml_lenient(&text).ok()?;
+            *read = Some((text, policy.clone()));
+            Some(policy)
+        }
+    }
 }
 
 /// The client; an error when it is not here.
