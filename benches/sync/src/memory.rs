@@ -15,8 +15,11 @@ use crate::table;
 use crate::template::Ground;
 use crate::workload::{self, DayKind};
 
-/// How often each connection asks.
+/// How often each connection asks at most.
 const ASKS_EVERY: Duration = Duration::from_millis(30);
+
+/// How often each phone asks at most; the server lets it ask twice as often.
+const PHONE_ASKS_EVERY: Duration = Duration::from_secs(1);
 
 /// How often a small day comes in.
 const DAYS_EVERY: Duration = Duration::from_millis(250);
@@ -76,7 +79,8 @@ async fn ask_and_ask(
     server: std::net::SocketAddr,
 ) -> Result<(), BenchError> {
     let mut line = Line::to(server).await?;
-    let mut every = tokio::time::interval(ASKS_EVERY);
+    let phones_here = u32::try_from(phones.len()).unwrap_or(u32::MAX).max(1);
+    let mut every = tokio::time::interval(ASKS_EVERY.max(PHONE_ASKS_EVERY / phones_here));
     loop {
         for phone in &mut phones {
             every.tick().await;

@@ -19,18 +19,22 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts `saldo serve` on this database and waits until it has nothing more to do by itself.
+    /// Starts `saldo serve` on this database and waits until it has nothing more to do by itself. What
+    /// it logs stands beside the database.
     pub(crate) fn saldo(program: &Path, database: &Path) -> Result<Self, BenchError> {
         let mut command = Command::new(program);
         command.args(["serve", "--listen", "127.0.0.1:0", "--db"]).arg(database);
         command.env_remove("SALDO_DB").env_remove("SALDO_BEHIND_PROXY").env_remove("RUST_LOG");
+        let log = std::fs::File::create(database.with_extension("log"))
+            .map_err(BenchError::io("the server's log"))?;
+        command.stderr(log);
         Self::start(command)
     }
 
     /// Starts a server that says `listening on ADDRESS`, with or without `http://`.
     pub(crate) fn start(mut command: Command) -> Result<Self, BenchError> {
         let program = command.get_program().to_string_lossy().into_owned();
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = command.spawn().map_err(BenchError::io(program.clone()))?;
         let said = match process.stdout.take() {
             Some(stdout) => until_listening(stdout),

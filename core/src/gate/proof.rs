@@ -6,6 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{ChangeHash, ROOT, ReadDoc};
 
+use serde_json::{Map, Value as Json};
+
 use super::Refusal;
 use super::walk::Added;
 use crate::documents::{Document, LARGEST_DOCUMENT_BYTES, genesis};
@@ -14,7 +16,7 @@ use crate::wire::RefusalCode;
 /// Takes the new changes out of `after` again and compares them byte for byte; saves, loads and
 /// compares; sees that nothing that stood `before` is gone. Gives the saved form.
 pub(super) fn prove(
-    before: &Document,
+    before: &mut Document,
     after: &mut Document,
     added: &[Added],
 ) -> Result<Vec<u8>, Refusal> {
@@ -28,15 +30,20 @@ pub(super) fn prove(
                 format!("the document would grow beyond {LARGEST_DOCUMENT_BYTES} bytes"),
             ));
         }
-        same_after_loading(after, &saved)?;
-        nothing_is_gone(before, after, added)?;
+        let facts = after.raw_facts();
+        same_after_loading(after, &facts, &saved)?;
+        nothing_is_gone(before, after, facts, added)?;
         Ok(saved)
     }))
     .unwrap_or_else(|_| Err(broken("cannot be kept")))
 }
 
-fn same_changes(before: &Document, after: &mut Document, added: &[Added]) -> Result<(), Refusal> {
-    let heads = before.doc.clone().get_heads();
+fn same_changes(
+    before: &mut Document,
+    after: &mut Document,
+    added: &[Added],
+) -> Result<(), Refusal> {
+    let heads = before.doc.get_heads();
     let given_back: BTreeMap<ChangeHash, Vec<u8>> = after
         .doc
         .get_changes(&heads)
@@ -48,17 +55,26 @@ fn same_changes(before: &Document, after: &mut Document, added: &[Added]) -> Res
     if same { Ok(()) } else { Err(broken("does not come out of the document as it went in")) }
 }
 
-fn same_after_loading(after: &mut Document, saved: &[u8]) -> Result<(), Refusal> {
+fn same_after_loading(
+    after: &mut Document,
+    facts: &Map<String, Json>,
+    saved: &[u8],
+) -> Result<(), Refusal> {
     let mut loaded =
         Document::load(after.kind, saved).map_err(|_| broken("makes the document unreadable"))?;
     let same = loaded.doc.get_heads() == after.doc.get_heads()
-        && loaded.raw_facts() == after.raw_facts()
+        && loaded.raw_facts() == *facts
         && loaded.note() == after.note();
     if same { Ok(()) } else { Err(broken("makes another document of it when it is loaded")) }
 }
 
 /// An operation may name another that it replaces; it must not reach out of its own place.
-fn nothing_is_gone(before: &Document, after: &Document, added: &[Added]) -> Result<(), Refusal> {
+fn nothing_is_gone(
+    before: &Document,
+    after: &Document,
+    mut new: Map<String, Json>,
+    added: &[Added],
+) -> Result<(), Refusal> {
     let names: Vec<String> = after.doc.keys(ROOT).collect();
     let mut expected: Vec<String> =
         after.kind.containers().iter().map(|(name, _)| (*name).to_owned()).collect();
@@ -66,7 +82,7 @@ fn nothing_is_gone(before: &Document, after: &Document, added: &[Added]) -> Resu
     if names != expected || !expected.iter().all(|name| genesis::is_whole(after, name)) {
         return Err(broken("changes the root of the document"));
     }
-    let (old, mut new) = (before.raw_facts(), after.raw_facts());
+    let old = before.raw_facts();
     let written = added.iter().map(|change| change.facts.len()).sum::<usize>();
     let whole = new.len() == old.len() + written;
     new.retain(|key, _| old.contains_key(key));

@@ -119,7 +119,7 @@ impl Gate {
             let Ok((mut document, added)) = self.apply(&walk.document, fitting) else {
                 return false;
             };
-            let Ok(saved) = proof::prove(&walk.document, &mut document, &added) else {
+            let Ok(saved) = proof::prove(&mut walk.document, &mut document, &added) else {
                 return false;
             };
             let new = answers.iter_mut().flatten().filter(|admitted| !admitted.known);
@@ -155,7 +155,7 @@ impl Gate {
         }
         let proof = history.operations().saturating_mul(PROOF_TIMES);
         walk.works(proof.saturating_add(WORK_OF_A_PROOF));
-        match (proof::prove(&walk.document, &mut document, &added), changes) {
+        match (proof::prove(&mut walk.document, &mut document, &added), changes) {
             (Ok(saved), _) => {
                 walk.answers.append(&mut answers);
                 walk.document = document;

@@ -59,14 +59,16 @@ impl Answer<'_> {
             .filter_map(|fate| Some((usize::try_from(fate.change).ok()?, &fate.state)))
             .collect();
         let waiting = store::unsent(self.tx, MOST_CHANGES)?;
-        let by_hash: BTreeMap<&[u8], &Queued> =
-            waiting.iter().map(|queued| (queued.hash.as_slice(), queued)).collect();
+        let by_change: BTreeMap<(DocumentId, &[u8]), &Queued> = waiting
+            .iter()
+            .map(|queued| ((queued.subject.document(), queued.hash.as_slice()), queued))
+            .collect();
         let mut touched = Touched::new();
         let mut durable: BTreeMap<DocumentId, Vec<&Queued>> = BTreeMap::new();
-        for (number, hash) in sent.changes.iter().enumerate() {
+        for (number, (document, hash)) in sent.changes.iter().enumerate() {
+            let document = *document;
             // What is not in the outbox any more was written anew meanwhile.
-            let Some(queued) = by_hash.get(hash.as_slice()) else { continue };
-            let document = queued.subject.document();
+            let Some(queued) = by_change.get(&(document, hash.as_slice())) else { continue };
             match others.get(&number) {
                 None | Some(AckState::Durable) => {
                     durable.entry(document).or_default().push(queued);

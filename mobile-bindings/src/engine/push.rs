@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 use saldo_core::documents::{Subject, change_hash, pack_bundle, unpack_bundle};
+use saldo_core::ids::DocumentId;
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::wire::{
     CardReading, Comparison, Envelope, LARGEST_REQUEST_BYTES, LARGEST_UNPACKED_BYTES, MOST_CHANGES,
@@ -153,8 +154,9 @@ fn comparison(store: &Store, scope: ScopeId) -> Result<Comparison, PhoneError> {
 /// What a push carried.
 #[derive(Debug, Default)]
 pub(super) struct Sent {
-    /// The hashes of its changes, in the order of the push.
-    pub(super) changes: Vec<[u8; 32]>,
+    /// The documents and hashes of its changes, in the order of the push. The same words in two
+    /// documents may be the same change.
+    pub(super) changes: Vec<(DocumentId, [u8; 32])>,
     /// The documents of which it returned changes.
     pub(super) returned: Vec<Subject>,
 }
@@ -167,7 +169,8 @@ pub(super) fn sent(push: &InFlight) -> Result<Sent, PhoneError> {
     let mut changes = Vec::new();
     for bundle in &request.bundles {
         let unpacked = unpack_bundle(&bundle.changes, MOST_CHANGES).map_err(PhoneError::damaged)?;
-        changes.extend(unpacked.iter().map(|change| change_hash(change)));
+        let document = bundle.subject.document();
+        changes.extend(unpacked.iter().map(|change| (document, change_hash(change))));
     }
     Ok(Sent { changes, returned: request.returned.iter().map(|bundle| bundle.subject).collect() })
 }

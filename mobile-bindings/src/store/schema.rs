@@ -137,6 +137,48 @@ const STEPS: &[&str] = &[
         changes  BLOB NOT NULL
     ) STRICT;
     ",
+    // 4: a hash names a change within its document: the same first words in two documents are the
+    // same bytes.
+    "
+    ALTER TABLE outbox RENAME TO outbox_before;
+    CREATE TABLE outbox (
+        position   INTEGER NOT NULL CONSTRAINT outbox_pk PRIMARY KEY AUTOINCREMENT,
+        hash       BLOB NOT NULL,
+        document   TEXT NOT NULL,
+        subject    TEXT NOT NULL,
+        bytes      BLOB NOT NULL,
+        fact       TEXT,
+        note       TEXT,
+        written_at INTEGER NOT NULL,
+        rewrites   INTEGER NOT NULL DEFAULT 0,
+        field      TEXT,
+        CONSTRAINT outbox_hash_unique UNIQUE (document, hash)
+    ) STRICT;
+    INSERT INTO outbox (position, hash, document, subject, bytes, fact, note, written_at, rewrites, field)
+        SELECT position, hash, document, subject, bytes, fact, note, written_at, rewrites, field
+        FROM outbox_before;
+    DROP TABLE outbox_before;
+    CREATE INDEX outbox_document ON outbox (document, position);
+
+    ALTER TABLE refused RENAME TO refused_before;
+    CREATE TABLE refused (
+        hash       BLOB NOT NULL,
+        document   TEXT NOT NULL,
+        bytes      BLOB NOT NULL,
+        fact       TEXT,
+        note       TEXT,
+        code       TEXT NOT NULL,
+        detail     TEXT NOT NULL,
+        refused_at INTEGER NOT NULL,
+        field      TEXT,
+        subject    TEXT,
+        CONSTRAINT refused_pk PRIMARY KEY (document, hash)
+    ) STRICT;
+    INSERT INTO refused (hash, document, bytes, fact, note, code, detail, refused_at, field, subject)
+        SELECT hash, document, bytes, fact, note, code, detail, refused_at, field, subject
+        FROM refused_before;
+    DROP TABLE refused_before;
+    ",
 ];
 
 /// Brings the file to the newest step.

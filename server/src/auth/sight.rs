@@ -51,8 +51,21 @@ pub async fn territories(
 /// # Errors
 /// When the database fails.
 pub async fn may_see(tx: &mut Tx, who: &Principal, client: ClientId) -> Result<bool, StoreError> {
-    let Some(place) = sight::territory_of_client(tx, client).await? else { return Ok(false) };
-    Ok(territories(tx, who).await?.is_none_or(|seen| seen.contains(&place)))
+    let territories = territories(tx, who).await?;
+    lies_in(tx, territories.as_deref(), client).await
+}
+
+/// Whether a client lies in one of these territories, or (`None`) anywhere in the company.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lies_in(
+    tx: &mut Tx,
+    territories: Option<&[TerritoryId]>,
+    client: ClientId,
+) -> Result<bool, StoreError> {
+    let place = sight::territory_of_client(tx, client).await?;
+    Ok(place.is_some_and(|place| territories.is_none_or(|seen| seen.contains(&place))))
 }
 
 /// # Errors

@@ -21,12 +21,10 @@ pub(super) async fn after(tx: &mut Tx, context: &Context, fact: &Fact) -> Result
     }
     let zone = context.policy.time_zone();
     let on_day = fact.recorded_at.civil_date(zone);
-    for kind in kinds {
-        for task in tasks::open_of_kind(tx, fact.client, kind).await? {
-            let is_own = task.person == Some(fact.author);
-            if is_own && task.created_at.civil_date(zone) <= on_day {
-                show(tx, context, fact, on_day, &task).await?;
-            }
+    for task in tasks::open_about(tx, fact.client).await? {
+        let is_own = kinds.contains(&task.kind.as_str()) && task.person == Some(fact.author);
+        if is_own && task.created_at.civil_date(zone) <= on_day {
+            show(tx, context, fact, on_day, &task).await?;
         }
     }
     Ok(())

@@ -24,7 +24,8 @@ pub struct NewFact {
 }
 
 /// Keeps facts and judges them, in the order given. One that was here before is passed over, so a
-/// retry has no second effect. Ends by telling phones the new figures of every client concerned.
+/// retry has no second effect. Ends by telling phones the figures of every client of whom a
+/// fact may have changed them.
 ///
 /// # Errors
 /// When the database fails; then the whole transaction is undone and the phone sends again.
@@ -40,33 +41,55 @@ pub async fn new_facts(
         }
         withdraw_corrected(tx, context, fact).await?;
         contact_log::after(tx, context, fact).await?;
-        match &fact.body {
-            FactBody::Promise(promise) => {
-                deferral::judge(tx, context, *device, fact, promise).await?;
-            }
+        // What the figures do not depend on need not be told anew.
+        let changes_figures = match &fact.body {
             FactBody::Visit(visit) => {
-                visit::take(tx, context, fact, visit).await?;
+                let changes = visit::take(tx, context, fact, visit).await?;
                 enforcement::contact(tx, context, fact).await?;
+                changes
             }
-            FactBody::Contact(contact) if contact.reached => {
-                enforcement::contact(tx, context, fact).await?;
+            FactBody::Contact(contact) => {
+                if contact.reached {
+                    enforcement::contact(tx, context, fact).await?;
+                }
+                false
             }
-            FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await?,
-            FactBody::Order(order) => shipment::judge(tx, context, fact, order).await?,
-            FactBody::TaskDone(task) => done::take(tx, context, fact, task).await?,
-            FactBody::Comment(said) => weekly::comment(tx, context, fact, said).await?,
-            FactBody::Paper(paper) => papers::take(tx, context, fact, paper).await?,
-            FactBody::Dispute(dispute) => disputes::take(tx, context, fact, dispute).await?,
-            FactBody::Enforcement(told) => enforcement::take(tx, context, fact, told).await?,
-            FactBody::Waiver(waiver) => waiver::judge(tx, context, fact, waiver).await?,
-            FactBody::Contact(_) | FactBody::Note(_) => {}
+            FactBody::Note(_) => false,
+            other => {
+                judge(tx, context, *device, fact, other).await?;
+                true
+            }
+        };
+        if changes_figures || fact.corrects.is_some() {
+            touched.insert(fact.client);
         }
-        touched.insert(fact.client);
     }
     for client in touched {
         publish::account(tx, context, client).await?;
     }
     Ok(())
+}
+
+/// Judges a fact that may change what the client owes, has ordered or may do.
+async fn judge(
+    tx: &mut Tx,
+    context: &Context,
+    device: DeviceId,
+    fact: &Fact,
+    body: &FactBody,
+) -> Result<(), ApiError> {
+    match body {
+        FactBody::Promise(promise) => deferral::judge(tx, context, device, fact, promise).await,
+        FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await,
+        FactBody::Order(order) => shipment::judge(tx, context, fact, order).await,
+        FactBody::TaskDone(task) => done::take(tx, context, fact, task).await,
+        FactBody::Comment(said) => weekly::comment(tx, context, fact, said).await,
+        FactBody::Paper(paper) => papers::take(tx, context, fact, paper).await,
+        FactBody::Dispute(dispute) => disputes::take(tx, context, fact, dispute).await,
+        FactBody::Enforcement(told) => enforcement::take(tx, context, fact, told).await,
+        FactBody::Waiver(waiver) => waiver::judge(tx, context, fact, waiver).await,
+        FactBody::Visit(_) | FactBody::Contact(_) | FactBody::Note(_) => Ok(()),
+    }
 }
 
 /// A correction takes the place of an earlier fact of the same author about the same client: what

@@ -13,7 +13,8 @@ use crate::store::{
     scopes, serving, standings,
 };
 
-/// Puts a client's figures into its territory's scope.
+/// Puts a client's figures into its territory's scope, if they are not there already: that they were
+/// looked at again is no news, a phone knows by its last sync how old they are.
 ///
 /// # Errors
 /// When the database fails.
@@ -21,7 +22,13 @@ pub async fn account(tx: &mut Tx, context: &Context, client: ClientId) -> Result
     let Some(serving) = serving::of_client(tx, client).await? else { return Ok(()) };
     let Some(account) = accounts::load(tx, context, client).await? else { return Ok(()) };
     let scope = scopes::territory(tx, serving.territory).await?;
-    feed::put(tx, scope, &FeedRow::Account(Box::new(account))).await?;
+    let told = match feed::get(tx, scope, "account", &client.to_string()).await? {
+        Some(FeedRow::Account(told)) => Account { as_of: account.as_of, ..*told } == account,
+        _ => false,
+    };
+    if !told {
+        feed::put(tx, scope, &FeedRow::Account(Box::new(account))).await?;
+    }
     let of_client = fees::of_client(tx, context, client).await?;
     tell_fees(tx, scope, client, of_client).await
 }

@@ -12,17 +12,16 @@ use crate::store::{Tx, clients, facts, serving};
 
 /// Takes a visit in: the latest mark holds, (c) is told at once, what was
 /// delivered before is checked, help is asked for, the next
-/// contact becomes the rep's task.
+/// contact becomes the rep's task. Whether the client's figures became others by it.
 pub(super) async fn take(
     tx: &mut Tx,
     context: &Context,
     fact: &Fact,
     visit: &Visit,
-) -> Result<(), ApiError> {
+) -> Result<bool, ApiError> {
     // A phone that was offline for days must not undo a later mark.
-    if !facts::has_later_visit(tx, fact.client, fact.recorded_at).await? {
-        clients::set_mark(tx, fact.client, Some(visit.mark)).await?;
-    }
+    let is_latest = !facts::has_later_visit(tx, fact.client, fact.recorded_at).await?;
+    let is_marked = is_latest && clients::set_mark(tx, fact.client, Some(visit.mark)).await?;
     delivery::visited(tx, context, fact).await?;
     if visit.mark == Mark::C {
         tell_high_risk(tx, context, fact).await?;
@@ -49,7 +48,7 @@ pub(super) async fn take(
         };
         assign::give(tx, context, &task).await?;
     }
-    Ok(())
+    Ok(is_marked)
 }
 
 async fn tell_high_risk(tx: &mut Tx, context: &Context, fact: &Fact) -> Result<(), ApiError> {

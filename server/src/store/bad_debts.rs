@@ -101,16 +101,24 @@ pub async fn written_off(
     tx: &mut Tx,
     client: Option<ClientId>,
 ) -> Result<HashSet<InvoiceId>, StoreError> {
-    let ids: Vec<String> = run!(
-        tx,
-        sqlx::query_scalar::<_, String>(
-            "select bad_debt.invoice_id from bad_debt
-             join invoice on invoice.id = bad_debt.invoice_id
-             where bad_debt.kind = 'written_off' and ($1 is null or invoice.client_id = $1)"
-        )
-        .bind(client.map(|client| client.to_string())),
-        fetch_all
-    )?;
+    // Two texts: one that fits both would walk through every invoice of the company for one client.
+    let ids: Vec<String> = match client {
+        Some(client) => {
+            let query = sqlx::query_scalar::<_, String>(
+                "select bad_debt.invoice_id from invoice
+                 join bad_debt on bad_debt.invoice_id = invoice.id
+                 where invoice.client_id = $1 and bad_debt.kind = 'written_off'",
+            )
+            .bind(client.to_string());
+            run!(tx, query, fetch_all)?
+        }
+        None => {
+            let query = sqlx::query_scalar::<_, String>(
+                "select invoice_id from bad_debt where kind = 'written_off'",
+            );
+            run!(tx, query, fetch_all)?
+        }
+    };
     Ok(super::parse_ids(ids, "bad_debt.invoice_id")?.into_iter().collect())
 }
 

@@ -242,7 +242,8 @@ pub async fn set_category(
     Ok(run!(tx, query, execute)?.rows_affected() == 1)
 }
 
-/// Sets the latest mark of behaviour (R6.1); `false` when there is no such client.
+/// Sets the latest mark of behaviour (R6.1); `false`: it was that one already, or there is no such
+/// client.
 ///
 /// # Errors
 /// When the database fails.
@@ -251,9 +252,10 @@ pub async fn set_mark(
     client: ClientId,
     mark: Option<Mark>,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query("update client set mark = $2 where id = $1")
-        .bind(client.to_string())
-        .bind(mark.map(Mark::letter));
+    let query =
+        sqlx::query("update client set mark = $2 where id = $1 and mark is distinct from $2")
+            .bind(client.to_string())
+            .bind(mark.map(Mark::letter));
     Ok(run!(tx, query, execute)?.rows_affected() == 1)
 }
 

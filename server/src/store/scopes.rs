@@ -73,12 +73,15 @@ pub async fn seen_by(tx: &mut Tx, person: PersonId, served: bool) -> Result<Vec<
         "select s.id, s.digest,
              coalesce((select max(seq) from log where scope_id = s.id and seq is not null), 0),
              exists (select 1 from log_state where digested = 1)
-                 and not exists (select 1 from log where seq is null and scope_id = s.id)
-         from scope s
-         where s.kind = 'company' or (s.kind = 'person' and s.about = $1)
-            or ($2 = true and s.kind = 'territory' and s.about in
-                    (select territory.id from territory join person on person.id = territory.rep_id
-                     where person.id = $1 or person.supervisor_id = $1))
+                 and s.id not in (select scope_id from log where seq is null)
+         from (select id from scope where kind = 'company'
+               union all select id from scope where kind = 'person' and about = $1
+               union all select served.id
+               from (select $1 as id union select id from person where supervisor_id = $1) team
+               join territory on territory.rep_id = team.id
+               join scope served on served.kind = 'territory' and served.about = territory.id
+               where $2 = true) seen
+         join scope s on s.id = seen.id
          order by case s.kind when 'company' then 0 when 'person' then 1 else 2 end, s.id",
     )
     .bind(person.to_string())
@@ -99,7 +102,7 @@ pub async fn seen_by_all_of_company(
         "select s.id, s.digest,
              coalesce((select max(seq) from log where scope_id = s.id and seq is not null), 0),
              exists (select 1 from log_state where digested = 1)
-                 and not exists (select 1 from log where seq is null and scope_id = s.id)
+                 and s.id not in (select scope_id from log where seq is null)
          from scope s
          where s.kind in ('company', 'territory') or (s.kind = 'person' and s.about = $1)
          order by case s.kind when 'company' then 0 when 'person' then 1 else 2 end, s.id",

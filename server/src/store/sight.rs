@@ -10,8 +10,9 @@ use super::{StoreError, Tx};
 /// When the database fails.
 pub async fn territories_of(tx: &mut Tx, person: PersonId) -> Result<Vec<TerritoryId>, StoreError> {
     let query = sqlx::query_scalar::<_, String>(
-        "select territory.id from territory join person on person.id = territory.rep_id
-         where person.id = $1 or person.supervisor_id = $1
+        "select territory.id
+         from (select $1 as id union select id from person where supervisor_id = $1) team
+         join territory on territory.rep_id = team.id
          order by territory.id",
     )
     .bind(person.to_string());

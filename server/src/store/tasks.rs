@@ -317,6 +317,19 @@ pub async fn open_of_kind(
     rows.into_iter().map(Row::into_record).collect()
 }
 
+/// The open tasks about a client.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_about(tx: &mut Tx, client: ClientId) -> Result<Vec<TaskRecord>, StoreError> {
+    let query = sqlx::query_as::<_, Row>(select_task!(
+        "where task.client_id = $1 and task.state = 'open' order by task.created_at, task.id"
+    ))
+    .bind(client.to_string());
+    let rows: Vec<Row> = run!(tx, query, fetch_all)?;
+    rows.into_iter().map(Row::into_record).collect()
+}
+
 /// The task with this key, whatever became of it.
 ///
 /// # Errors

@@ -61,9 +61,10 @@ pub(super) async fn seen(
     who: &Principal,
     clients: HashSet<ClientId>,
 ) -> Result<HashSet<ClientId>, StoreError> {
+    let territories = sight::territories(tx, who).await?;
     let mut seen = HashSet::new();
     for client in clients {
-        if sight::may_see(tx, who, client).await? {
+        if sight::lies_in(tx, territories.as_deref(), client).await? {
             seen.insert(client);
         }
     }

@@ -1,7 +1,10 @@
 //! Client cards (R3.1): edited offline on two phones, merged, settled, refused and written anew.
 
 use saldo_core::documents::Subject;
+use saldo_core::feed::{ClientRow, FeedRow};
+use saldo_core::ids::{ClientId, TerritoryId};
 use saldo_core::wire::RefusalCode;
+use uuid::Uuid;
 
 use super::{NOW, client, folder, id, world};
 use crate::testing::{Office, open};
@@ -119,4 +122,42 @@ fn what_the_server_refuses_is_shown() {
     assert_eq!(on(&phone, "stock"), [""; 0], "it is not on the card");
     let refused = phone.status().expect("tells").refused;
     assert_eq!(refused[0].words, "the field stock of C-1 Õunapuu OÜ: for a week");
+}
+
+/// The same first words on two cards are the same change, byte for byte: each card has its own all
+/// the same, and what becomes of one is not what becomes of the other.
+#[test]
+fn the_same_words_on_two_cards_are_kept_sent_and_refused_apart() {
+    let folder = folder();
+    let (office, phone) = world(&folder, Vec::new());
+    let other = ClientId(Uuid::from_u128(2));
+    office.tell(
+        1,
+        &FeedRow::Client(ClientRow {
+            id: other,
+            code: "C-2".to_owned(),
+            name: "Kask OÜ".to_owned(),
+            territory: TerritoryId(Uuid::from_u128(1)),
+            outlets: Vec::new(),
+            personal_card: Some(1),
+        }),
+    );
+    phone.sync(office.transport(), NOW).expect("syncs");
+    let write_both = |field: &str| {
+        for client in [id(), other.to_string()] {
+            phone.edit_card_field(&client, field, "for a week", NOW).expect("is kept");
+        }
+    };
+    write_both("stock");
+    assert_eq!(phone.status().expect("tells").unsent, 2);
+    // The first of the two is refused, the second is taken.
+    office.books().misplace = Some(RefusalCode::Forbidden);
+    let report = phone.sync(office.transport(), NOW).expect("syncs");
+    assert_eq!((report.sent, report.refused, report.unsent), (1, 1, 0));
+    let refused = phone.status().expect("tells").refused;
+    assert_eq!(refused[0].words, "the field stock of C-1 Õunapuu OÜ: for a week");
+    assert_eq!(on(&phone, "stock"), [""; 0]);
+    let kept = phone.card(&other.to_string()).expect("shows");
+    assert_eq!(values(&kept, "stock"), ["for a week"]);
+    assert_eq!(office.document(Subject::ClientCard { client: other }).fields().len(), 1);
 }
