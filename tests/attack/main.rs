@@ -4,7 +4,7 @@
 //! `cargo build --release --bin saldo && cargo bench -p saldo-tests --bench attack -- [seconds]`
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement that cannot go on fails")]
-#![allow(clippy::print_stdout, reason = "it tells its figures")]
+#![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it tells its figures")]
 #![allow(dead_code, reason = "what it shares with the suites is not all used here")]
 
 #[path = "../suites/hostile/attacker.rs"]
