@@ -3,6 +3,7 @@
 //! a user could know. For the suites, which need thousands of syncs: a world [`inside`] one process.
 
 mod error;
+mod http_line;
 pub mod inside;
 mod office;
 mod phone;
@@ -10,6 +11,7 @@ mod program;
 mod server;
 
 pub use error::HarnessError;
+pub use http_line::HttpLine;
 pub use office::Office;
 pub use phone::{Phone, Said};
 pub use server::Server;

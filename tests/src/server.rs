@@ -12,10 +12,11 @@ use crate::program::saldo;
 /// A debug build makes the demo company in this time on a slow, busy machine.
 const COMES_UP_WITHIN: Duration = Duration::from_secs(180);
 
-/// A server process with the demo company, in a folder of its own. Dropping it kills it.
+/// A server process on a database of its own. Dropping it kills it.
 #[derive(Debug)]
 pub struct Server {
     process: Child,
+    command: &'static str,
     database: PathBuf,
     url: String,
     welcome: Vec<String>,
@@ -27,12 +28,20 @@ impl Server {
     /// # Errors
     /// When it does not come up.
     pub fn demo(folder: &Path) -> Result<Self, HarnessError> {
-        Self::start(&folder.join("company.db"), "127.0.0.1:0")
+        Self::start("demo", &folder.join("company.db"), "127.0.0.1:0")
     }
 
-    fn start(database: &Path, listen: &str) -> Result<Self, HarnessError> {
+    /// Starts `saldo serve` on this database and any free port.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn serve(database: &Path) -> Result<Self, HarnessError> {
+        Self::start("serve", database, "127.0.0.1:0")
+    }
+
+    fn start(command: &'static str, database: &Path, listen: &str) -> Result<Self, HarnessError> {
         let mut process = saldo()?
-            .args(["demo", "--listen", listen, "--db"])
+            .args([command, "--listen", listen, "--db"])
             .arg(database)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -41,8 +50,11 @@ impl Server {
         let heard = listen_to(&mut process);
         let mut welcome = Vec::new();
         let mut url = None;
-        // The welcome ends with the walk, whose last line names the alerts.
-        while url.is_none() || !welcome.iter().any(|line: &String| line.ends_with("alerts")) {
+        // The demo's welcome ends with the walk, whose last line names the alerts.
+        let whole = |welcome: &[String]| {
+            command != "demo" || welcome.iter().any(|line| line.ends_with("alerts"))
+        };
+        while url.is_none() || !whole(&welcome) {
             match heard.recv_timeout(COMES_UP_WITHIN) {
                 Ok(line) => {
                     if let Some(address) = line.strip_prefix("listening on ") {
@@ -61,7 +73,7 @@ impl Server {
             }
         }
         let url = url.unwrap_or_default();
-        Ok(Self { process, database: database.to_owned(), url, welcome })
+        Ok(Self { process, command, database: database.to_owned(), url, welcome })
     }
 
     /// Kills the process as `kill -9` does, at whatever it is doing, and starts it again on the
@@ -72,7 +84,7 @@ impl Server {
     pub fn kill_and_restart(&mut self) -> Result<(), HarnessError> {
         self.kill()?;
         let address = self.url.trim_start_matches("http://").to_owned();
-        let again = Self::start(&self.database, &address)?;
+        let again = Self::start(self.command, &self.database, &address)?;
         *self = again;
         Ok(())
     }
@@ -85,6 +97,12 @@ impl Server {
         self.process.kill()?;
         self.process.wait()?;
         Ok(())
+    }
+
+    /// Its database.
+    #[must_use]
+    pub fn database(&self) -> &Path {
+        &self.database
     }
 
     /// Where it listens.

@@ -4,4 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a suite that cannot go on fails")]
 
 mod convergence;
+mod crashes;
+mod evicted;
+mod healed;
 mod hostile;
+mod model;
+mod oracle;
+mod order;
+mod truth;

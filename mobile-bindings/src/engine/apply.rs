@@ -12,7 +12,9 @@ use saldo_core::wire::{
     ScopeId, ScopePosition, SyncResponse, ThingOfScope, WholeDocument, digest, unpack,
 };
 
-use super::held::{change_both, digest_of, forget_base_when_all_is_sent, let_go};
+use super::held::{
+    change_both, digest_of, forget_base_when_all_is_sent, let_go, let_go_of_leftovers,
+};
 use super::restored;
 use super::rewrite::rewrite;
 use crate::PhoneError;
@@ -126,6 +128,7 @@ impl Answer<'_> {
             || self.applied.durable + self.applied.refused > 0;
         if !response.more && !self.applied.refill {
             self.complete(response)?;
+            let_go_of_leftovers(self.tx, &own)?;
         }
         self.applied.more_changes = self.applied.durable > 0 && store::count_unsent(self.tx)? > 0;
         Ok(self.applied)
@@ -136,7 +139,7 @@ impl Answer<'_> {
         store::set_completed(self.tx, Some(self.now.0))?;
         if store::sync_state(self.tx)?.anew {
             let own = store::identity(self.tx)?.ok_or(PhoneError::NotEnrolled)?;
-            self.write_anew(&own, &response.positions)?;
+            self.write_anew(&own)?;
         }
         for position in &response.positions {
             let Some(told) = position.digest else { continue };
@@ -153,9 +156,9 @@ impl Answer<'_> {
 
     /// A new installation, or a server that was restored: what is unsent is written anew onto what
     /// the server has, and what the server lost goes back to it.
-    fn write_anew(&mut self, own: &OwnIdentity, seen: &[ScopePosition]) -> Result<(), PhoneError> {
+    fn write_anew(&mut self, own: &OwnIdentity) -> Result<(), PhoneError> {
         for document in store::unproven_documents(self.tx)? {
-            restored::unknown_to_server(self.tx, document, seen)?;
+            restored::unknown_to_server(self.tx, own, document)?;
         }
         for document in store::documents_with_unsent(self.tx)? {
             rewrite(self.tx, own, document)?;

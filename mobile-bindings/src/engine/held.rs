@@ -7,7 +7,7 @@ use saldo_core::ids::DocumentId;
 use saldo_core::wire::digest;
 
 use crate::PhoneError;
-use crate::store::{self, Queued, StoredDocument};
+use crate::store::{self, OwnIdentity, Queued, StoredDocument};
 
 /// The digest of a document as it stands at the server.
 pub(super) fn digest_of(subject: Subject, at_server: &mut Document) -> u64 {
@@ -26,6 +26,33 @@ pub(super) fn let_go(tx: &Connection, document: DocumentId) -> Result<(), PhoneE
         }
         None => Ok(()),
     }
+}
+
+/// Everything has come: a document that stayed only because it held something unsent goes once that
+/// was refused.
+pub(super) fn let_go_of_leftovers(tx: &Connection, own: &OwnIdentity) -> Result<(), PhoneError> {
+    for (document, subject) in store::documents_left_over(tx)? {
+        if !in_sight(tx, own, subject)? {
+            let_go(tx, document)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the person may see a document: its own route sheets, the cards of clients that came. The
+/// scope in which the document stood says nothing: the server makes a scope when it is first written
+/// into, so one that was restored from before does not have it yet, or has another under its number.
+pub(super) fn in_sight(
+    tx: &Connection,
+    own: &OwnIdentity,
+    subject: Subject,
+) -> Result<bool, PhoneError> {
+    Ok(match subject {
+        Subject::RouteSheet { person, .. } => person == own.person,
+        Subject::ClientCard { client } | Subject::PersonalCard { client, .. } => {
+            store::row(tx, "client", &client.to_string())?.is_some()
+        }
+    })
 }
 
 /// Does the same to the document as shown and to the document as the server knows it. What a copy of

@@ -6,11 +6,11 @@ use rusqlite::Connection;
 use saldo_core::documents::{Document, Subject, pack_bundle};
 use saldo_core::feed::FeedRow;
 use saldo_core::ids::DocumentId;
-use saldo_core::wire::{PushedBundle, ScopePosition, digest};
+use saldo_core::wire::{PushedBundle, digest};
 
-use super::held::{digest_of, let_go};
+use super::held::{digest_of, in_sight, let_go};
 use crate::PhoneError;
-use crate::store::{self, StoredDocument};
+use crate::store::{self, OwnIdentity, StoredDocument};
 
 /// The restored server has told what it has of a document: that is its picture from now on, and
 /// what it lacks goes back. What is shown keeps both.
@@ -41,16 +41,14 @@ pub(super) fn known_to_server(
 /// it (any more). What is out of sight goes.
 pub(super) fn unknown_to_server(
     tx: &Connection,
+    own: &OwnIdentity,
     document: DocumentId,
-    seen: &[ScopePosition],
 ) -> Result<(), PhoneError> {
     let Some(ours) = store::load_document(tx, document)? else { return Ok(()) };
     match ours.scope {
         // Opened here, and never sent.
         None => return store::put_document(tx, &StoredDocument { proven: true, ..ours }),
-        Some(scope) if !seen.iter().any(|position| position.scope.0 == scope) => {
-            return let_go(tx, document);
-        }
+        Some(_) if !in_sight(tx, own, ours.subject)? => return let_go(tx, document),
         Some(_) if was_erased(tx, ours.subject)? => {
             store::drop_document(tx, document)?;
             return store::forget_facts(tx, document);

@@ -3,6 +3,7 @@
 mod cards;
 mod control;
 mod dealings;
+mod full;
 mod killed;
 mod persons;
 mod told;

@@ -88,6 +88,20 @@ pub(crate) fn documents_of_scope(
     ids.iter().map(|text| id(text)).collect()
 }
 
+/// The documents of no scope in which nothing waits to be sent.
+pub(crate) fn documents_left_over(
+    connection: &Connection,
+) -> Result<Vec<(DocumentId, Subject)>, PhoneError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, subject FROM document WHERE scope IS NULL
+         AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.document = document.id)",
+    )?;
+    let rows = statement
+        .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?
+        .collect::<Result<Vec<_>, _>>()?;
+    rows.iter().map(|(document, subject)| Ok((id(document)?, from_json(subject)?))).collect()
+}
+
 /// The server was restored: what it has of each document must be said anew.
 pub(crate) fn doubt_documents(tx: &Connection) -> Result<(), PhoneError> {
     tx.execute("UPDATE document SET proven = 0", [])?;

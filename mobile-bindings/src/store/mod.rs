@@ -24,8 +24,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::PhoneError;
 
 pub(crate) use documents::{
-    StoredDocument, documents_of_scope, doubt_documents, drop_document, load_document,
-    put_document, unproven_documents,
+    StoredDocument, documents_left_over, documents_of_scope, doubt_documents, drop_document,
+    load_document, put_document, unproven_documents,
 };
 pub(crate) use facts::{
     StoredFact, StoredState, fact, facts_of_client, facts_of_document, forget_facts, index_facts,

@@ -45,7 +45,7 @@ struct Running {
     _claimed: DataFile,
 }
 
-/// The settled company as one file: made once a process, then copied.
+/// Made once a process.
 fn settled() -> &'static Path {
     static SETTLED: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
     let (_, file) = SETTLED.get_or_init(|| {
@@ -80,6 +80,12 @@ impl Company {
         let company = Self { runtime: runtime(), file, running: Mutex::new(None), folder };
         company.start();
         Arc::new(company)
+    }
+
+    /// The settled company as one file, to be copied.
+    #[must_use]
+    pub fn settled() -> &'static Path {
+        settled()
     }
 
     /// Where its files are; phones may have theirs here too.

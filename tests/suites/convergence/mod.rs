@@ -2,9 +2,11 @@
 //! lost and nothing counts twice. A history is one random row of steps and the rest after it; a
 //! world lives through some histories, so that what one leaves behind is there in the next.
 
+mod doings;
 mod picture;
 mod rest;
 mod story;
+mod tally;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +14,8 @@ use std::time::Instant;
 
 use saldo_tests::inside::scale;
 
-use story::{Story, Tally};
+use story::Story;
+use tally::Tally;
 
 /// Histories of one world.
 const HISTORIES_OF_A_WORLD: u64 = 25;

@@ -17,6 +17,16 @@ pub(super) struct Picture {
     pub(super) stops: Vec<Stop>,
 }
 
+impl Picture {
+    /// Whether nothing stands in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.facts.is_empty()
+            && self.note.is_empty()
+            && self.fields.is_empty()
+            && self.stops.is_empty()
+    }
+}
+
 /// The documents of one database, by id.
 pub(super) type Pictures = BTreeMap<String, Picture>;
 

@@ -3,25 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
-use saldo_core::ids::PersonId;
 use saldo_mobile::SyncReport;
 
 use super::picture::{Picture, Pictures};
 use super::story::Story;
+use crate::truth::{count, ids, same_rows, sight};
 
 /// So often everybody syncs at most until nothing is new.
 const MOST_ROUNDS: usize = 12;
 
-/// The scopes that a rep or supervisor may see, asked in plain SQL.
-pub(super) const SIGHT: &str = "select id from scope where kind = 'company'
-     or (kind = 'person' and about = ?1)
-     or (kind = 'territory' and about in (select territory.id from territory
-         join person on person.id = territory.rep_id
-         where person.id = ?1 or person.supervisor_id = ?1))";
-
 impl Story {
     /// The weather is fine, whatever was under way arrives, everybody syncs.
-    pub(super) fn come_to_rest(&mut self) {
+    pub(super) fn sync_until_nothing_is_new(&mut self) {
         for kept in &self.phones {
             kept.handset.line().all_arrive();
         }
@@ -30,7 +23,6 @@ impl Story {
             rounds += 1;
             assert!(rounds < MOST_ROUNDS, "it never comes to rest");
         }
-        self.check();
     }
 
     /// Whether nothing was new for anybody.
@@ -45,18 +37,22 @@ impl Story {
         quiet
     }
 
-    fn check(&mut self) {
+    /// What must hold at rest.
+    pub(super) fn check(&mut self) {
         let sql = self.company.sql();
         let at_server = self.album.of(&sql, "scope_id");
-        let facts = ids(&sql, "select id from fact", []);
+        let facts = ids(&sql, "select id from fact");
         let mut refused = BTreeSet::new();
         for (number, kept) in self.phones.iter_mut().enumerate() {
-            let (sight, phone) = (scopes(&sql, kept.handset.person()), kept.handset.sql());
+            let person = kept.handset.person();
+            let (sight, phone) = (sight(&sql, person), kept.handset.sql());
             let held = kept.album.of(&phone, "scope");
             same_documents(number, &held, &at_server, &sight);
-            same_rows(number, &phone, &sql, &sight);
+            same_rows(&format!("phone {number}"), &phone, &sql, person);
             refused.extend(refused_facts(number, &kept.handset, &phone));
             facts_are_settled(number, &phone, &held);
+            let sees = ids(&phone, "select id from feed_row where kind = 'client'");
+            kept.sees = sees.into_iter().collect();
         }
         self.nothing_is_lost(&facts, &refused, &at_server);
         effects_once(&sql);
@@ -95,19 +91,8 @@ impl Story {
     }
 }
 
-fn scopes(sql: &Connection, person: PersonId) -> BTreeSet<i64> {
-    let mut statement = sql.prepare_cached(SIGHT).unwrap();
-    let ids = statement.query_map([person.to_string()], |row| row.get(0)).unwrap();
-    ids.map(Result::unwrap).collect()
-}
-
-fn ids(sql: &Connection, query: &str, of: impl rusqlite::Params) -> BTreeSet<String> {
-    let mut statement = sql.prepare_cached(query).unwrap();
-    let ids = statement.query_map(of, |row| row.get(0)).unwrap();
-    ids.map(Result::unwrap).collect()
-}
-
-/// The phone holds every document that its person may see, and no other, as the server has it.
+/// The phone holds every document that its person may see, and no other, as the server has it. One
+/// that it opened, and of which the server took nothing, stays as an empty one.
 fn same_documents(number: usize, held: &Pictures, at_server: &Pictures, sight: &BTreeSet<i64>) {
     let seen: BTreeMap<&String, &Picture> = at_server
         .iter()
@@ -116,31 +101,9 @@ fn same_documents(number: usize, held: &Pictures, at_server: &Pictures, sight: &
     for (id, picture) in &seen {
         assert_eq!(held.get(*id), Some(*picture), "phone {number}, document {id}");
     }
-    let more: Vec<_> = held.iter().filter(|(id, _)| !seen.contains_key(id)).collect();
+    let more: Vec<_> =
+        held.iter().filter(|(id, picture)| !seen.contains_key(id) && !picture.is_empty()).collect();
     assert!(more.is_empty(), "phone {number} holds what it may not see: {more:?}");
-}
-
-type Row = (i64, String, String, String);
-
-/// The phone holds every row of the feed that its person may see, and no other.
-fn same_rows(number: usize, phone: &Connection, server: &Connection, sight: &BTreeSet<i64>) {
-    let rows = |sql: &Connection, query: &str| -> BTreeSet<Row> {
-        let mut statement = sql.prepare_cached(query).unwrap();
-        let rows = statement
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-            .unwrap();
-        rows.map(Result::unwrap).collect()
-    };
-    let held = rows(phone, "select scope, kind, id, body from feed_row");
-    let mut told =
-        rows(server, "select scope_id, kind, id, body from feed_row where body is not null");
-    told.retain(|(scope, ..)| sight.contains(scope));
-    let (lacks, more): (Vec<_>, Vec<_>) =
-        (told.difference(&held).collect(), held.difference(&told).collect());
-    assert!(
-        lacks.is_empty() && more.is_empty(),
-        "phone {number} lacks {lacks:?}, and has {more:?}"
-    );
 }
 
 /// The facts that a phone shows as refused.
@@ -152,21 +115,21 @@ fn refused_facts(
     let status = handset.phone().status().unwrap();
     assert_eq!(status.unsent, 0, "phone {number}");
     let shown: BTreeSet<String> = status.refused.into_iter().filter_map(|one| one.fact).collect();
-    let kept = ids(phone, "select id from fact where state = 'refused'", []);
+    let kept = ids(phone, "select id from fact where state = 'refused'");
     assert!(kept.is_subset(&shown), "phone {number} does not show what was refused");
     shown
 }
 
 /// Every fact of the documents that the phone holds is settled, and no other is but those refused.
 fn facts_are_settled(number: usize, phone: &Connection, held: &Pictures) {
-    let settled = ids(phone, "select id from fact where state <> 'refused'", []);
-    let other = ids(phone, "select id from fact where state not in ('settled', 'refused')", []);
+    let settled = ids(phone, "select id from fact where state <> 'refused'");
+    let other = ids(phone, "select id from fact where state not in ('settled', 'refused')");
     assert!(other.is_empty(), "phone {number}: {other:?} are not settled");
     let expected: BTreeSet<String> = held
         .values()
         .flat_map(|picture| picture.facts.iter().map(|fact| fact.id.to_string()))
         .collect();
-    let refused = ids(phone, "select id from fact where state = 'refused'", []);
+    let refused = ids(phone, "select id from fact where state = 'refused'");
     let lacks: Vec<_> = expected.difference(&settled).filter(|id| !refused.contains(*id)).collect();
     assert!(lacks.is_empty(), "phone {number} does not show {lacks:?}");
     let more: Vec<_> = settled.difference(&expected).collect();
@@ -175,7 +138,6 @@ fn facts_are_settled(number: usize, phone: &Connection, held: &Pictures) {
 
 /// Each order and promise was judged once, and has had its effects once.
 fn effects_once(sql: &Connection) {
-    let count = |query: &str| -> i64 { sql.query_row(query, [], |row| row.get(0)).unwrap() };
     for (what, query) in [
         (
             "orders or promises without exactly one verdict",
@@ -199,6 +161,6 @@ fn effects_once(sql: &Connection) {
         ),
         ("entries without a number", "select count(*) from log where seq is null"),
     ] {
-        assert_eq!(count(query), 0, "{what}");
+        assert_eq!(count(sql, query), 0, "{what}");
     }
 }

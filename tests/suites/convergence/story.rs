@@ -2,31 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::ops::AddAssign;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, Days};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use saldo_core::ids::PersonId;
-use saldo_mobile::{
-    CivilDate, Mark, Money, NewInstalment, NewOrder, NewPromise, NewReceipt, NewVisit, PaidBy,
-    PhoneError, ReasonForDelay, Recorded, UtcMillis,
-};
+use saldo_mobile::{PhoneError, UtcMillis};
 use saldo_tests::inside::{
-    CLIENTS, Company, Handset, PEOPLE, REPS, SUPERVISOR, TERRITORIES, Weather, client, rep,
+    CLIENTS, Company, Handset, PEOPLE, REPS, SUPERVISOR, TERRITORIES, Weather, rep,
 };
 
 use super::picture::Album;
+use super::tally::Tally;
+use crate::truth::count;
 
 const DAY_MILLIS: i64 = 24 * 3_600_000;
 
 /// How many days before today a world begins; each history is another day.
 const BEGINS_DAYS_AGO: i64 = 40;
-
-/// Where a note is begun anew: the most is 2,500.
-const LONG_NOTE: usize = 1_500;
 
 /// The most phones that a world has.
 const MOST_PHONES: usize = 6;
@@ -35,7 +29,16 @@ const MOST_PHONES: usize = 6;
 pub(super) struct Kept {
     pub(super) handset: Handset,
     pub(super) album: Album,
-    backup: Option<PathBuf>,
+    /// The clients that it saw when it last came to rest.
+    pub(super) sees: Vec<String>,
+    /// With how often rights had changed by then.
+    backup: Option<(PathBuf, u64)>,
+}
+
+impl Kept {
+    fn new(handset: Handset) -> Self {
+        Self { handset, album: Album::default(), sees: Vec::new(), backup: None }
+    }
 }
 
 /// A world and what is true in it.
@@ -54,23 +57,10 @@ pub(super) struct Story {
     /// A phone was copied or restored in this history: unsent notes are written anew.
     pub(super) forked: bool,
     pub(super) tally: Tally,
-    random: ChaCha8Rng,
+    pub(super) random: ChaCha8Rng,
     now: i64,
     copies: u32,
     steps: Vec<String>,
-}
-
-/// How much was lived through.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Tally {
-    pub(super) histories: u64,
-    pub(super) steps: u64,
-    pub(super) syncs: u64,
-    pub(super) cut_syncs: u64,
-    pub(super) facts: u64,
-    pub(super) refused: u64,
-    pub(super) forks: u64,
-    pub(super) changes_of_rights: u64,
 }
 
 impl Story {
@@ -85,7 +75,7 @@ impl Story {
                     number => rep(number),
                 };
                 let handset = Handset::enrolled(&company, &format!("phone-{number}"), person);
-                Kept { handset, album: Album::default(), backup: None }
+                Kept::new(handset)
             })
             .collect();
         let now = company.now().0 - BEGINS_DAYS_AGO * DAY_MILLIS;
@@ -104,7 +94,8 @@ impl Story {
             copies: 0,
             steps: Vec::new(),
         };
-        story.come_to_rest();
+        story.sync_until_nothing_is_new();
+        story.check();
         story
     }
 
@@ -114,12 +105,20 @@ impl Story {
         self.steps.clear();
         self.written.clear();
         (self.rights_changed, self.forked) = (false, false);
+        let installations = self.installations();
         for _ in 0..self.below(21) + 10 {
             self.step();
             self.tally.steps += 1;
         }
-        self.come_to_rest();
+        self.sync_until_nothing_is_new();
+        // A copy of an earlier history may have met its original only now.
+        self.forked |= self.installations() > installations;
+        self.check();
         self.tally.histories += 1;
+    }
+
+    fn installations(&self) -> i64 {
+        count(&self.company.sql(), "select count(*) from device_install")
     }
 
     /// The end of a world: the doctor looks at it.
@@ -142,7 +141,7 @@ impl Story {
         self.steps.push(format!("  {step}"));
     }
 
-    fn below(&mut self, below: usize) -> usize {
+    pub(super) fn below(&mut self, below: usize) -> usize {
         self.random.random_range(0..below)
     }
 
@@ -165,78 +164,6 @@ impl Story {
             96..98 => self.assign(),
             98 => self.move_client(),
             _ => self.restart_the_server(),
-        }
-    }
-
-    fn record(&mut self, phone: usize) {
-        let (number, kind) = (self.below(CLIENTS), self.below(5));
-        let about = client(number).to_string();
-        let (now, cents) = (self.clock(), 100 + i64::from(self.random.random_range(0..20_000_u16)));
-        let amount = Money { minor: cents, currency: "EUR".to_owned() };
-        let it = self.phones[phone].handset.phone();
-        let recorded = match kind {
-            0 => it.record_visit(&about, visit(cents), now),
-            1 => it.record_note(&about, &format!("heard {cents}"), now),
-            2 => it.record_order(&about, order(amount), None, now),
-            3 => it.record_receipt(&about, receipt(amount), now),
-            _ => match open_invoice(it, &about, now) {
-                Some(invoice) => {
-                    it.record_promise(&about, promise(invoice, amount, now), None, now)
-                }
-                None => it.record_note(&about, "owes nothing", now),
-            },
-        };
-        match recorded {
-            Ok(Recorded { fact, .. }) => {
-                self.tell(format_args!("phone {phone} records {fact} (kind {kind}) of {number}"));
-                assert!(self.recorded.insert(fact.clone()), "{fact} is there twice");
-                self.tally.facts += 1;
-            }
-            // It does not see the client.
-            Err(PhoneError::NotFound { .. }) => {}
-            Err(error) => panic!("phone {phone}: {error}"),
-        }
-    }
-
-    fn note_of_sheet(&mut self, phone: usize) {
-        let (now, place) = (self.clock(), self.random.random::<u32>());
-        let Kept { handset, .. } = &self.phones[phone];
-        let it = handset.phone();
-        let sheet = it.route_sheet(None, now).unwrap();
-        let word = format!("<{place:x}>");
-        let note = with_word(&sheet.note, &word, place as usize);
-        it.edit_note(None, &note, now).unwrap();
-        let day = format!("{} {}", handset.person(), sheet.day.0);
-        self.tell(format_args!("phone {phone} writes {word} into its sheet's note"));
-        self.written.entry(day).or_default().push(word);
-    }
-
-    fn note_of_card(&mut self, phone: usize) {
-        let (now, place, number) = (self.clock(), self.random.random::<u32>(), self.below(CLIENTS));
-        let about = client(number).to_string();
-        let it = self.phones[phone].handset.phone();
-        let Ok(card) = it.card(&about) else { return };
-        let word = format!("<{place:x}>");
-        let mut note = card.note;
-        if note.len() > LONG_NOTE {
-            note.clear();
-            // Whoever writes at the same time writes into what is being deleted.
-            self.forked = true;
-        }
-        it.edit_card_note(&about, &with_word(&note, &word, place as usize), now).unwrap();
-        self.tell(format_args!("phone {phone} writes {word} into the note of card {number}"));
-        self.written.entry(about).or_default().push(word);
-    }
-
-    fn field_of_card(&mut self, phone: usize) {
-        let (now, number, field) = (self.clock(), self.below(CLIENTS), self.below(2));
-        let name = saldo_core::documents::CARD_FIELDS[field].name;
-        let text = format!("{}", self.below(1_000));
-        let about = client(number).to_string();
-        match self.phones[phone].handset.phone().edit_card_field(&about, name, &text, now) {
-            Ok(()) => self.tell(format_args!("phone {phone} sets {name} of card {number}: {text}")),
-            Err(PhoneError::NotFound { .. }) => {}
-            Err(error) => panic!("phone {phone}: {error}"),
         }
     }
 
@@ -294,14 +221,16 @@ impl Story {
         let copy = self.company.folder().join(format!("backup-of-{phone}.db"));
         let kept = &mut self.phones[phone];
         kept.handset.back_up(&copy);
-        kept.backup = Some(copy);
+        kept.backup = Some((copy, self.tally.changes_of_rights));
         self.tell(format_args!("phone {phone} is backed up"));
     }
 
     /// The phone is lost and comes back from its backup: what it had recorded since and not sent
     /// is gone for good, or has arrived without anybody knowing.
     fn restore(&mut self, phone: usize) {
-        let Some(copy) = self.phones[phone].backup.take() else { return };
+        let Some((copy, changes)) = self.phones[phone].backup.take() else { return };
+        // It shows clients again that its person does not see any more.
+        self.rights_changed |= changes < self.tally.changes_of_rights;
         let unsent = self.unsent(phone);
         self.phones[phone].handset.restore(Some(&copy));
         self.forked = true;
@@ -330,7 +259,8 @@ impl Story {
         let name = format!("copy-{}", self.copies);
         let company = Arc::clone(&self.company);
         let handset = self.phones[phone].handset.twin(&company, &name);
-        self.phones.push(Kept { handset, album: Album::default(), backup: None });
+        let sees = self.phones[phone].sees.clone();
+        self.phones.push(Kept { sees, ..Kept::new(handset) });
         self.forked = true;
         self.tally.forks += 1;
         self.tell(format_args!("phone {phone} is copied to phone {}", self.phones.len() - 1));
@@ -356,90 +286,5 @@ impl Story {
     fn restart_the_server(&mut self) {
         self.company.restart();
         self.tell("the server is restarted");
-    }
-}
-
-/// The note with a word more, somewhere between its words.
-fn with_word(note: &str, word: &str, place: usize) -> String {
-    let ends: Vec<usize> = note.match_indices('>').map(|(at, _)| at + 1).collect();
-    let at = match ends.get(place % (ends.len() + 1)) {
-        Some(at) => *at,
-        None => note.len(),
-    };
-    let (before, after) = note.split_at(at);
-    format!("{before}{word}{after}")
-}
-
-fn visit(number: i64) -> NewVisit {
-    NewVisit {
-        outlet: None,
-        mark: [Mark::A, Mark::B, Mark::C][usize::try_from(number % 3).unwrap()],
-        outlet_state: String::new(),
-        next_contact_at: None,
-        help_wanted: number % 7 == 0,
-        note: format!("seen {number}"),
-    }
-}
-
-fn order(amount: Money) -> NewOrder {
-    let note = String::new();
-    NewOrder { amount, deferral_days: 14, prepaid: false, wanted_on: None, note }
-}
-
-fn receipt(amount: Money) -> NewReceipt {
-    NewReceipt { amount, paid_by: PaidBy::Cash, invoices: Vec::new(), note: String::new() }
-}
-
-fn open_invoice(phone: &saldo_mobile::Phone, about: &str, now: UtcMillis) -> Option<String> {
-    let account = phone.client(about, now).ok()?.account?;
-    account.invoices.first().map(|invoice| invoice.invoice.clone())
-}
-
-fn promise(invoice: String, amount: Money, now: UtcMillis) -> NewPromise {
-    let day = DateTime::from_timestamp_millis(now.0).unwrap().date_naive() + Days::new(5);
-    NewPromise {
-        invoices: vec![invoice],
-        reason: ReasonForDelay::NoFunds,
-        reason_text: String::new(),
-        instalments: vec![NewInstalment { pay_on: CivilDate(day.to_string()), amount }],
-    }
-}
-
-impl AddAssign for Tally {
-    fn add_assign(&mut self, other: Self) {
-        self.histories += other.histories;
-        self.steps += other.steps;
-        self.syncs += other.syncs;
-        self.cut_syncs += other.cut_syncs;
-        self.facts += other.facts;
-        self.refused += other.refused;
-        self.forks += other.forks;
-        self.changes_of_rights += other.changes_of_rights;
-    }
-}
-
-impl Tally {
-    /// A run in which one of these never happened would prove nothing about it.
-    pub(super) fn saw_everything(&self) {
-        let seen = [self.cut_syncs, self.facts, self.refused, self.forks, self.changes_of_rights];
-        assert!(self.histories < 100 || seen.iter().all(|times| *times > 0), "{self}");
-    }
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} histories, {} steps, {} syncs of which {} were cut, {} facts of which {} were \
-             refused, {} copied or restored phones, {} changes of rights",
-            self.histories,
-            self.steps,
-            self.syncs,
-            self.cut_syncs,
-            self.facts,
-            self.refused,
-            self.forks,
-            self.changes_of_rights
-        )
     }
 }
