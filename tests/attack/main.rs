@@ -4,7 +4,7 @@
 //! `cargo build --release --bin saldo && cargo bench -p saldo-tests --bench attack -- [seconds]`
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement that cannot go on fails")]
-#![allow(clippy::print_stdout, reason = "it tells its figures")]
+#![allow(clippy::print_stdout, clippy::float_arithmetic, reason = "it tells its figures")]
 #![allow(dead_code, reason = "what it shares with the suites is not all used here")]
 
 #[path = "../suites/hostile/attacker.rs"]
@@ -94,12 +94,16 @@ fn main() {
     let sent = Arc::new(AtomicU64::new(0));
     let mut threads = Vec::new();
     for number in 0..THREADS {
-        let (url, stop, sent) = (server.url.clone(), Arc::clone(&stop), Arc::clone(&sent));
         let attackers = attackers.clone();
-        threads.push(std::thread::spawn(move || attack(&url, attackers, number, &stop, &sent)));
-        let (url, stop, sent) = (server.url.clone(), Arc::clone(&stop), Arc::clone(&sent));
         let stranger = attackers_of_nobody(number);
-        threads.push(std::thread::spawn(move || strangers(&url, &stranger, number, &stop, &sent)));
+        let (url, stopped, count) = (server.url.clone(), Arc::clone(&stop), Arc::clone(&sent));
+        threads.push(std::thread::spawn(move || {
+            attack(&url, attackers, number, &stopped, &count);
+        }));
+        let (url, stopped, count) = (server.url.clone(), Arc::clone(&stop), Arc::clone(&sent));
+        threads.push(std::thread::spawn(move || {
+            strangers(&url, &stranger, number, &stopped, &count);
+        }));
     }
     std::thread::sleep(Duration::from_secs(2));
     let (under, _) = honest::measure(&server.url, phones, Duration::from_secs(seconds));

@@ -3,6 +3,7 @@
 //! is called, and not counted.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a suite that cannot go on fails")]
+#![allow(clippy::print_stdout, reason = "it tells its figures")]
 #![allow(dead_code, reason = "what it shares with the suites is not all used here")]
 
 #[path = "../suites/hostile/attacker.rs"]
