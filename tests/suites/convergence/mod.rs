@@ -21,7 +21,7 @@ use tally::Tally;
 const HISTORIES_OF_A_WORLD: u64 = 25;
 
 /// In every run.
-const SHORT: u64 = 500;
+const SHORT: u64 = 300;
 
 #[test]
 fn phones_and_server_converge() {

@@ -96,22 +96,27 @@ impl Replica {
     /// What became of the first of what is unsent; whether the server could place everything.
     pub(super) fn answered(&mut self, fates: &[Result<(), RefusalCode>]) -> bool {
         let sent: Vec<Written> = self.outbox.drain(..fates.len()).collect();
-        let mut stays = Vec::new();
+        let (mut stays, mut durable) = (Vec::new(), Vec::new());
         for (written, fate) in sent.into_iter().zip(fates) {
             match fate {
-                Ok(()) => self.base.apply(&[&written.change.bytes]).unwrap(),
+                Ok(()) => durable.push(written.change.bytes),
                 Err(RefusalCode::KnownFact) => {}
                 Err(RefusalCode::Sequence | RefusalCode::MissingDependency) => stays.push(written),
                 Err(code) => panic!("{code:?}"),
             }
+        }
+        if !durable.is_empty() {
+            let durable: Vec<&[u8]> = durable.iter().map(Vec::as_slice).collect();
+            self.base.apply(&durable).unwrap();
         }
         self.outbox.splice(..0, stays);
         fates.iter().all(Result::is_ok)
     }
 
     pub(super) fn hear(&mut self, entries: &[Vec<u8>], heard: usize) {
-        for entry in entries {
-            let changes = unpack_bundle(entry, 500).unwrap();
+        let changes: Vec<Vec<u8>> =
+            entries.iter().flat_map(|entry| unpack_bundle(entry, 500).unwrap()).collect();
+        if !changes.is_empty() {
             let bytes: Vec<&[u8]> = changes.iter().map(Vec::as_slice).collect();
             self.base.apply(&bytes).unwrap();
             self.shown.apply(&bytes).unwrap();

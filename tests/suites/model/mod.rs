@@ -1,6 +1,6 @@
 //! The same question as `convergence`, of core alone: documents, bundles and the gate, with as many
-//! writers and as bad a network, but no database, no signature and no phone. A thousand times more
-//! histories for the same time; what it cannot see is everything around the documents.
+//! writers and as bad a network, but no database, no signature and no phone. Many
+//! times more histories in the same time; what it cannot see is everything around the documents.
 
 mod ends;
 
