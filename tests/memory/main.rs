@@ -87,7 +87,7 @@ fn no_input_costs_more_memory_than_it_may() {
     }
     let zeros = zstd::bulk::compress(&vec![0; 1 << 30], 3).unwrap();
     costs(&company, "an envelope of 1 GB", &zeros);
-    costs(&company, "a request of 1 GB", &requests::signed(&attacker, zeros.clone()));
+    costs(&company, "a request of 1 GB", &requests::signed(&attacker, zeros));
     let wide = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 17 << 3, 0x01, 0x00, 0x00];
     costs(&company, "a window of 128 MB", &requests::signed(&attacker, wide));
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use saldo_core::documents::{unpack_bundle, writer_of};
 use saldo_core::gate::{Refusal, Writer};
-use saldo_core::wire::{MOST_CHANGES, PushedBundle, PushedChange, RefusalCode};
+use saldo_core::wire::{PushedBundle, PushedChange, RefusalCode};
 
 use super::batch::{self, Batch};
 use super::push::{Outcome, Pusher};
@@ -14,6 +14,10 @@ use crate::error::ApiError;
 use crate::measure;
 use crate::state::AppState;
 use crate::store::{Tx, devices, installs, log, quarantine};
+
+/// The most changes of one document that come back at once: all that ever went into one, and more than
+/// a phone writes at once. What a request may weigh bounds them too.
+const MOST_RETURNED: usize = 10_000;
 
 /// Takes in what a phone returns. What is durable or in quarantine when this returns `true` need
 /// not be returned again.
@@ -34,7 +38,7 @@ pub(super) async fn take_in(
     }
     let mut all = true;
     for PushedBundle { subject, changes } in bundles {
-        let unpacked = unpack_bundle(changes, MOST_CHANGES)
+        let unpacked = unpack_bundle(changes, MOST_RETURNED)
             .map_err(|error| ApiError::BadRequest(error.to_string()))?;
         let document = subject.document();
         let changes = unpacked
