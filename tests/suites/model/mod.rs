@@ -1,6 +1,6 @@
 //! The same question as `convergence`, of core alone: documents, bundles and the gate, with as many
-//! writers and as bad a network, but no database, no signature and no phone. Many
-//! times more histories in the same time; what it cannot see is everything around the documents.
+//! writers and as bad a network, but no database, no signature and no phone. Many times more
+//! histories in the same time; what it cannot see is everything around the documents.
 
 mod ends;
 
@@ -22,7 +22,7 @@ use uuid::Uuid;
 use ends::{Replica, Says, Server};
 
 /// Histories in every run.
-const SHORT: u64 = 10_000;
+const SHORT: u64 = 1_500;
 
 struct History {
     subject: Subject,
