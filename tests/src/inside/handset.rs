@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 use saldo_core::ids::PersonId;
@@ -83,8 +84,7 @@ impl Handset {
 
     /// The app is opened.
     pub fn open(&mut self) {
-        self.phone =
-            Some(Phone::open(&self.folder.to_string_lossy(), "suites".to_owned()).unwrap());
+        self.phone = Some(open_phone(&self.folder));
     }
 
     /// The app is closed and opened again.
@@ -142,4 +142,18 @@ impl Handset {
     pub fn sql(&self) -> Connection {
         Connection::open_with_flags(self.file(), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
     }
+}
+
+/// Opens the phone in `folder`, which was just closed. Other tests start processes meanwhile: until such
+/// a process runs its own program it holds every file that is open here, the phone's lock among them.
+#[must_use]
+pub fn open_phone(folder: &Path) -> Arc<Phone> {
+    let open = || Phone::open(&folder.to_string_lossy(), "suites".to_owned());
+    for _ in 0..200 {
+        match open() {
+            Err(PhoneError::InUse { .. }) => std::thread::sleep(Duration::from_millis(10)),
+            opened => return opened.unwrap(),
+        }
+    }
+    open().unwrap()
 }

@@ -19,7 +19,7 @@ mod population;
 mod scale;
 
 pub use company::Company;
-pub use handset::Handset;
+pub use handset::{Handset, open_phone};
 pub use network::{Line, Weather};
 pub use population::{CLIENTS, PEOPLE, REPS, SUPERVISOR, TERRITORIES, client, rep, territory};
 pub use scale::{Scale, scale, scratch};

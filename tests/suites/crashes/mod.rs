@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rusqlite::{Connection, OpenFlags};
-use saldo_mobile::{Phone, SyncReport};
-use saldo_tests::inside::{Company, rep, scale, scratch};
+use saldo_mobile::SyncReport;
+use saldo_tests::inside::{Company, open_phone, rep, scale, scratch};
 use saldo_tests::{HttpLine, Server};
 
 use crate::truth::ids;
@@ -78,7 +78,7 @@ fn one_world(seed: u64, kills: u64) -> Tally {
     let folders: Vec<_> = (0..PHONES).map(|phone| folder.path().join(phone.to_string())).collect();
     for (number, folder) in folders.iter().enumerate() {
         let code = code_for(&server.lock().unwrap(), number);
-        let phone = open(folder);
+        let phone = open_phone(folder);
         phone.enrol(line(&url), &url, &code, "a victim").unwrap();
         phone.sync(line(&url), today_of(0)).unwrap();
     }
@@ -171,7 +171,7 @@ fn restart(server: &mut Server) {
 
 /// What was never acknowledged is sent, and everything is at the server once.
 fn everything_arrives(folder: &Path, url: &str, database: &Path, seen: &Seen) {
-    let phone = open(folder);
+    let phone = open_phone(folder);
     let mut tries = 0;
     let quiet = SyncReport { round_trips: 1, ..SyncReport::default() };
     while phone.sync(line(url), today_of(seen.lives)).unwrap() != quiet {
@@ -201,10 +201,6 @@ fn code_for(server: &Server, number: usize) -> String {
 
 fn line(url: &str) -> Arc<HttpLine> {
     Arc::new(HttpLine::to(url))
-}
-
-fn open(folder: &Path) -> Arc<Phone> {
-    Phone::open(&folder.to_string_lossy(), "suites".to_owned()).unwrap()
 }
 
 fn read_only(file: &Path) -> Connection {

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use ends::{Replica, Says, Server};
 
 /// Histories in every run.
-const SHORT: u64 = 1_500;
+const SHORT: u64 = 10_000;
 
 struct History {
     subject: Subject,
