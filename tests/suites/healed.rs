@@ -1,7 +1,7 @@
 //! After the healing all is as if nothing had happened: the next sync is one round trip in which
 //! nothing moves and nothing is put right.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use saldo_core::documents::CARD_FIELDS;
@@ -104,7 +104,7 @@ fn back_up(company: &Company) -> PathBuf {
     target
 }
 
-fn restore(company: &Company, backup: &PathBuf) {
+fn restore(company: &Company, backup: &Path) {
     company.stop();
     company.wait(upkeep::restore(backup, company.file(), company.now())).unwrap();
     company.start();

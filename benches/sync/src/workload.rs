@@ -155,7 +155,7 @@ pub(crate) fn card_history(number: usize) -> Vec<CardEdit> {
     let mut note = text(dice, NOTE_CHARACTERS);
     edits.push(CardEdit::Note(note.clone()));
     while edits.len() < CHANGES_OF_A_CARD {
-        if edits.len() % 7 == 0 {
+        if edits.len().is_multiple_of(7) {
             // Somebody writes the end of the note anew.
             note.truncate(NOTE_CHARACTERS - 40);
             note.push_str(&text(dice, 40));
@@ -232,7 +232,7 @@ pub(crate) fn invoices(number: usize, count: usize) -> Vec<LedgerInvoice> {
     let dice = &mut dice(4, number);
     (0..count)
         .map(|_| {
-            let days = if number % 8 == 0 { 12..40 } else { 12..28 };
+            let days = if number.is_multiple_of(8) { 12..40 } else { 12..28 };
             LedgerInvoice {
                 issued_days_ago: dice.random_range(days),
                 deferral_days: 30,
