@@ -52,6 +52,20 @@ pub struct Told<'a> {
     pub now: UtcMillis,
 }
 
+/// A query of phones, the one way; `$more`: columns beside theirs, and what follows them.
+macro_rules! select_device {
+    ($more:literal) => {
+        concat!(
+            "select device.id, device.person_id, person.name as person_name, person.role, device.name,
+             device.public_key, device.install_epoch, device.app_version, device.enrolled_at,
+             device.last_sync_at, device.unsent, device.unsent_since,
+             case when person.active = true then device.revoked_at
+                  else coalesce(device.revoked_at, device.enrolled_at) end as revoked_at",
+            $more
+        )
+    };
+}
+
 #[derive(sqlx::FromRow)]
 struct DeviceRow {
     #[sqlx(try_from = "String")]
@@ -103,15 +117,11 @@ impl TryFrom<DeviceRow> for DeviceRecord {
 /// # Errors
 /// When the database fails.
 pub async fn by_id(tx: &mut Tx, device: DeviceId) -> Result<Option<DeviceRecord>, StoreError> {
-    let query = sqlx::query_as::<_, DeviceRow>(
-        "select device.id, device.person_id, person.name as person_name, person.role, device.name,
-                device.public_key, device.install_epoch, device.app_version, device.enrolled_at,
-                device.last_sync_at, device.unsent, device.unsent_since,
-                case when person.active = true then device.revoked_at
-                     else coalesce(device.revoked_at, device.enrolled_at) end as revoked_at
+    let query = sqlx::query_as::<_, DeviceRow>(select_device!(
+        "
          from device join person on person.id = device.person_id
-         where device.id = $1",
-    )
+         where device.id = $1"
+    ))
     .bind(device.to_string());
     let row: Option<DeviceRow> = run!(tx, query, fetch_optional)?;
     row.map(DeviceRecord::try_from).transpose()
@@ -135,18 +145,14 @@ pub async fn with_chain(
     device: DeviceId,
     install_epoch: u32,
 ) -> Result<Option<(DeviceRecord, Option<Chain>)>, StoreError> {
-    let query = sqlx::query_as::<_, InstalledRow>(
-        "select device.id, device.person_id, person.name as person_name, person.role, device.name,
-                device.public_key, device.install_epoch, device.app_version, device.enrolled_at,
-                device.last_sync_at, device.unsent, device.unsent_since,
-                case when person.active = true then device.revoked_at
-                     else coalesce(device.revoked_at, device.enrolled_at) end as revoked_at,
+    let query = sqlx::query_as::<_, InstalledRow>(select_device!(
+        ",
                 installed.push_number, installed.push_hash
          from device join person on person.id = device.person_id
          left join device_install installed
                 on installed.device_id = device.id and installed.install_epoch = $2
-         where device.id = $1",
-    )
+         where device.id = $1"
+    ))
     .bind(device.to_string())
     .bind(i64::from(install_epoch));
     let row: Option<InstalledRow> = run!(tx, query, fetch_optional)?;
@@ -169,16 +175,12 @@ pub async fn of_team(
     person: PersonId,
     everybody: bool,
 ) -> Result<Vec<DeviceRecord>, StoreError> {
-    let query = sqlx::query_as::<_, DeviceRow>(
-        "select device.id, device.person_id, person.name as person_name, person.role, device.name,
-                device.public_key, device.install_epoch, device.app_version, device.enrolled_at,
-                device.last_sync_at, device.unsent, device.unsent_since,
-                case when person.active = true then device.revoked_at
-                     else coalesce(device.revoked_at, device.enrolled_at) end as revoked_at
+    let query = sqlx::query_as::<_, DeviceRow>(select_device!(
+        "
          from device join person on person.id = device.person_id
          where $2 = true or person.id = $1 or person.supervisor_id = $1
-         order by device.revoked_at is not null, person.name, device.enrolled_at",
-    )
+         order by device.revoked_at is not null, person.name, device.enrolled_at"
+    ))
     .bind(person.to_string())
     .bind(everybody);
     let rows: Vec<DeviceRow> = run!(tx, query, fetch_all)?;
