@@ -50,8 +50,21 @@ pub(crate) use things::things_of_scope;
 #[derive(Debug)]
 pub(crate) struct Store {
     connection: Connection,
-    // Held as long as the store is open; the system lets go of it when the process dies.
-    _lock: File,
+    // After the connection: fields are dropped in their order.
+    _lock: Lock,
+}
+
+/// The folder is this process's alone, until the value is dropped or the process dies.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    /// Lets go by name: a program that the app is just starting holds a copy of every open file for
+    /// a moment, so that closing alone would not end the lock.
+    fn drop(&mut self) {
+        // Where it fails, the end of the process ends the lock.
+        let _ = self.0.unlock();
+    }
 }
 
 impl Store {
@@ -79,7 +92,7 @@ impl Store {
         // Evicted clients are gone from the file too (R13.1).
         connection.pragma_update(None, "secure_delete", "ON")?;
         schema::migrate(&mut connection)?;
-        Ok(Self { connection, _lock: lock })
+        Ok(Self { connection, _lock: Lock(lock) })
     }
 
     /// For reading.
@@ -134,6 +147,16 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let first = Store::open(folder.path()).expect("opens");
         assert!(matches!(Store::open(folder.path()), Err(PhoneError::InUse { .. })));
+        drop(first);
+        Store::open(folder.path()).expect("opens again");
+    }
+
+    #[test]
+    fn a_program_being_started_does_not_keep_the_store() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = Store::open(folder.path()).expect("opens");
+        // What a started program has of it before it runs its own code.
+        let _inherited = first._lock.0.try_clone().expect("a copy");
         drop(first);
         Store::open(folder.path()).expect("opens again");
     }

@@ -11,8 +11,18 @@ use crate::store::Db;
 #[derive(Debug)]
 pub struct DataFile {
     file: PathBuf,
-    /// Held, never read: the operating system lets the lock go when it closes.
-    _lock: File,
+    /// Held, never read: the operating system lets the lock go when the process dies.
+    lock: File,
+}
+
+impl Drop for DataFile {
+    /// Lets go by name, not by closing alone: a program that this process is just starting holds a
+    /// copy of every open file for a moment, and with it the lock.
+    fn drop(&mut self) {
+        if let Err(error) = self.lock.unlock() {
+            tracing::warn!(%error, file = %self.file.display(), "the lock stays until this process ends");
+        }
+    }
 }
 
 impl DataFile {
@@ -31,7 +41,7 @@ impl DataFile {
             .open(beside(file, ".lock"))
             .map_err(ServeError::not_writable(file))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { file: file.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Self { file: file.to_owned(), lock }),
             Err(TryLockError::WouldBlock) => Err(ServeError::AlreadyServed(file.to_owned())),
             Err(TryLockError::Error(error)) => Err(ServeError::not_writable(file)(error)),
         }
@@ -83,6 +93,17 @@ mod tests {
         let first = DataFile::claim(&file).unwrap();
         let second = DataFile::claim(&file).unwrap_err();
         assert!(matches!(second, ServeError::AlreadyServed(_)), "{second}");
+        drop(first);
+        DataFile::claim(&file).unwrap();
+    }
+
+    #[test]
+    fn a_program_being_started_does_not_keep_the_claim() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("saldo.db");
+        let first = DataFile::claim(&file).unwrap();
+        // What a started program has of it before it runs its own code.
+        let _inherited = first.lock.try_clone().unwrap();
         drop(first);
         DataFile::claim(&file).unwrap();
     }
