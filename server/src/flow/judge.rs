@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use saldo_core::facts::{Fact, FactBody};
 use saldo_core::ids::{ClientId, DeviceId, DocumentId};
 
+use super::at_hand::AtHand;
 use super::{
     Context, contact_log, deferral, disputes, done, enforcement, papers, publish, receipt,
     shipment, visit, waiver, weekly,
@@ -34,46 +35,69 @@ pub async fn new_facts(
     context: &Context,
     new_facts: &[NewFact],
 ) -> Result<(), ApiError> {
+    let told = new_facts.iter().map(|new| (new.document, &new.fact));
+    let clients: BTreeSet<ClientId> = new_facts.iter().map(|new| new.fact.client).collect();
+    let mut at_hand = AtHand::of(tx, &clients).await?;
+    let mut unseen = facts::insert_all(tx, told, context.now).await?;
     let mut touched: BTreeSet<ClientId> = BTreeSet::new();
-    let mut marked: BTreeSet<ClientId> = BTreeSet::new();
-    for NewFact { document, device, fact } in new_facts {
-        if !facts::insert(tx, *document, fact, context.now).await? {
+    for NewFact { device, fact, .. } in new_facts {
+        // The same fact twice in one push counts once.
+        if !unseen.remove(&fact.id) {
             continue;
         }
-        withdraw_corrected(tx, context, fact).await?;
-        contact_log::after(tx, context, fact).await?;
-        // What the figures do not depend on need not be told anew.
-        let changes_figures = match &fact.body {
-            FactBody::Visit(visit) => {
-                if visit::take(tx, context, fact, visit).await? {
-                    marked.insert(fact.client);
-                }
-                enforcement::contact(tx, context, fact).await?;
-                false
-            }
-            FactBody::Contact(contact) => {
-                if contact.reached {
-                    enforcement::contact(tx, context, fact).await?;
-                }
-                false
-            }
-            FactBody::Note(_) => false,
-            other => {
-                judge(tx, context, *device, fact, other).await?;
-                true
-            }
-        };
-        if changes_figures || fact.corrects.is_some() {
+        if take(tx, context, &mut at_hand, *device, fact).await? {
             touched.insert(fact.client);
         }
     }
+    let marked = at_hand.end(tx).await?;
     for client in &touched {
         publish::account(tx, context, *client).await?;
     }
-    for client in marked.difference(&touched) {
-        publish::mark(tx, context, *client).await?;
-    }
+    let only_marked = marked.into_iter().filter(|(client, _)| !touched.contains(client));
+    publish::marks(tx, context, only_marked.collect()).await?;
     Ok(())
+}
+
+/// Takes in a fact; whether it may have changed the client's figures.
+async fn take(
+    tx: &mut Tx,
+    context: &Context,
+    at_hand: &mut AtHand,
+    device: DeviceId,
+    fact: &Fact,
+) -> Result<bool, ApiError> {
+    withdraw_corrected(tx, context, fact).await?;
+    if at_hand.has_tasks(fact.client) {
+        contact_log::after(tx, context, fact).await?;
+    }
+    // What the figures do not depend on need not be told anew.
+    let changes_figures = match &fact.body {
+        FactBody::Visit(visit) => {
+            visit::take(tx, context, at_hand, fact, visit).await?;
+            if at_hand.has_case(fact.client) {
+                enforcement::contact(tx, context, fact).await?;
+            }
+            false
+        }
+        FactBody::Contact(contact) => {
+            if contact.reached && at_hand.has_case(fact.client) {
+                enforcement::contact(tx, context, fact).await?;
+            }
+            false
+        }
+        FactBody::Note(_) => false,
+        other => {
+            // A rule may look at the mark.
+            at_hand.write_marks(tx).await?;
+            judge(tx, context, device, fact, other).await?;
+            true
+        }
+    };
+    if changes_figures || fact.corrects.is_some() {
+        at_hand.is_stirred(fact.client);
+        return Ok(true);
+    }
+    Ok(false)
 }
 
 /// Judges a fact that may change what the client owes, has ordered or may do.

@@ -6,6 +6,7 @@
 
 pub mod aging;
 pub mod assign;
+mod at_hand;
 pub mod bonus;
 pub mod categories;
 pub mod client_card;

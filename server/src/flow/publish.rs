@@ -1,6 +1,9 @@
 //! Puts what phones may see into the feed. Nothing is judged here.
 
+use std::collections::BTreeMap;
+
 use saldo_core::account::Account;
+use saldo_core::facts::Mark;
 use saldo_core::feed::{ClientRow, FeedRow, OutletRow, PersonRow, PolicyRow, RiskRow};
 use saldo_core::ids::ClientId;
 use saldo_core::late_fee::Fees;
@@ -33,20 +36,33 @@ pub async fn account(tx: &mut Tx, context: &Context, client: ClientId) -> Result
     tell_fees(tx, scope, client, of_client).await
 }
 
-/// Puts a client's mark (R6.1) among its figures, nothing else of which has changed.
+/// Puts marks (R6.1) among the figures of their clients, nothing else of which has changed.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn mark(tx: &mut Tx, context: &Context, client: ClientId) -> Result<(), StoreError> {
-    let Some(serving) = serving::of_client(tx, client).await? else { return Ok(()) };
-    let scope = scopes::territory(tx, serving.territory).await?;
-    let told = feed::get(tx, scope, "account", &client.to_string()).await?;
-    let (Some(FeedRow::Account(told)), Some(card)) = (told, clients::by_id(tx, client).await?)
-    else {
-        return account(tx, context, client).await;
-    };
-    let marked = Account { mark: card.mark, ..*told };
-    feed::put(tx, scope, &FeedRow::Account(Box::new(marked))).await
+pub async fn marks(
+    tx: &mut Tx,
+    context: &Context,
+    marks: BTreeMap<ClientId, Mark>,
+) -> Result<(), StoreError> {
+    if marks.is_empty() {
+        return Ok(());
+    }
+    let scopes = scopes::of_clients(tx, marks.keys().copied()).await?;
+    let places = scopes.iter().map(|(client, scope)| (*scope, client.to_string()));
+    let mut told = feed::get_all(tx, "account", places).await?;
+    let mut rows = Vec::new();
+    for (client, mark) in marks {
+        let place = scopes.get(&client).map(|scope| (*scope, client.to_string()));
+        match place.and_then(|place| told.remove_entry(&place)) {
+            Some(((scope, _), FeedRow::Account(told))) => {
+                let marked = Account { mark: Some(mark), ..*told };
+                rows.push((scope, FeedRow::Account(Box::new(marked))));
+            }
+            _ => account(tx, context, client).await?,
+        }
+    }
+    feed::put_all(tx, &rows).await
 }
 
 /// R8.4: what a client's late fees are computed from, on the phones of those who serve it; a client

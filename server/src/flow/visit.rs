@@ -3,31 +3,34 @@
 use saldo_core::facts::{Fact, Mark, Visit};
 use saldo_core::roles::Role;
 
+use super::at_hand::AtHand;
 use super::{Context, assign, contact_log, delivery};
 use crate::alerts;
 use crate::error::ApiError;
 use crate::store::alerts::NewAlert;
 use crate::store::tasks::NewTask;
-use crate::store::{Tx, clients, facts, serving};
+use crate::store::{Tx, serving};
 
 /// Takes a visit in: the latest mark holds, (c) is told at once, what was
 /// delivered before is checked, help is asked for, the next
-/// contact becomes the rep's task. Whether the client has another mark by it.
+/// contact becomes the rep's task.
 pub(super) async fn take(
     tx: &mut Tx,
     context: &Context,
+    at_hand: &mut AtHand,
     fact: &Fact,
     visit: &Visit,
-) -> Result<bool, ApiError> {
-    // A phone that was offline for days must not undo a later mark.
-    let is_latest = !facts::has_later_visit(tx, fact.client, fact.recorded_at).await?;
-    let is_marked = is_latest && clients::set_mark(tx, fact.client, Some(visit.mark)).await?;
-    delivery::visited(tx, context, fact).await?;
+) -> Result<(), ApiError> {
+    at_hand.visited(fact.client, fact.recorded_at, visit.mark);
+    if at_hand.has_tasks(fact.client) {
+        delivery::visited(tx, context, fact).await?;
+    }
     if visit.mark == Mark::C {
         tell_high_risk(tx, context, fact).await?;
     }
     if visit.mark == Mark::C || visit.help_wanted {
         ask_supervisor(tx, context, fact, visit).await?;
+        at_hand.is_stirred(fact.client);
     }
     if let Some(next_contact_at) = visit.next_contact_at {
         let title = match visit.mark {
@@ -47,8 +50,9 @@ pub(super) async fn take(
             due_on: Some(next_contact_at.civil_date(context.policy.time_zone())),
         };
         assign::give(tx, context, &task).await?;
+        at_hand.is_stirred(fact.client);
     }
-    Ok(is_marked)
+    Ok(())
 }
 
 async fn tell_high_risk(tx: &mut Tx, context: &Context, fact: &Fact) -> Result<(), ApiError> {

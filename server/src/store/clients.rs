@@ -242,21 +242,25 @@ pub async fn set_category(
     Ok(run!(tx, query, execute)?.rows_affected() == 1)
 }
 
-/// Sets the latest mark of behaviour (R6.1); `false`: it was that one already, or there is no such
-/// client.
+/// Sets the latest marks of behaviour (R6.1); gives the clients that had another or none.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set_mark(
+pub async fn set_marks(
     tx: &mut Tx,
-    client: ClientId,
-    mark: Option<Mark>,
-) -> Result<bool, StoreError> {
-    let query =
-        sqlx::query("update client set mark = $2 where id = $1 and mark is distinct from $2")
-            .bind(client.to_string())
-            .bind(mark.map(Mark::letter));
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    marks: impl IntoIterator<Item = (ClientId, Mark)>,
+) -> Result<Vec<ClientId>, StoreError> {
+    let rows = marks.into_iter().map(|(client, mark)| (client, mark.letter()));
+    let query = sqlx::query_scalar::<_, String>(
+        "update client set mark = new.mark
+         from (select item.value ->> 0 as id, item.value ->> 1 as mark
+               from json_each($1) item) as new
+         where client.id = new.id and client.mark is distinct from new.mark
+         returning client.id",
+    )
+    .bind(super::lists::list(rows)?);
+    let ids: Vec<String> = run!(tx, query, fetch_all)?;
+    super::parse_ids(ids, "client.id")
 }
 
 /// Moves a client into another territory; `false` when there is no such client. What phones hold

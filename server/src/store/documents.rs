@@ -1,11 +1,13 @@
 //! Documents in their saved form, and the bundles of changes that phones read.
 
+use std::collections::HashMap;
+
 use saldo_core::documents::{Document, Subject, WrittenChange, pack_bundle};
 use saldo_core::ids::{DeviceId, DocumentId};
 use saldo_core::wire::{ScopeId, digest};
 
 use super::log::{self, Delta, Entry};
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, columns, lists};
 
 /// A document as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,7 @@ pub struct SavedDocument {
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    id: String,
     subject: String,
     scope_id: i64,
     saved: Vec<u8>,
@@ -36,24 +39,35 @@ struct Row {
 /// # Errors
 /// When the database fails or holds something unreadable.
 pub async fn by_id(tx: &mut Tx, document: DocumentId) -> Result<Option<SavedDocument>, StoreError> {
-    let row: Option<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select subject, scope_id, saved, log_id, digest from document where id = $1"
-        )
-        .bind(document.to_string()),
-        fetch_optional
-    )?;
-    row.map(|row| {
-        Ok(SavedDocument {
-            subject: subject_from(&row.subject)?,
-            scope: ScopeId(row.scope_id),
-            saved: row.saved,
-            log_id: row.log_id,
-            digest: row.digest.cast_unsigned(),
+    Ok(by_ids(tx, [document]).await?.remove(&document))
+}
+
+/// Documents, by id; one that nobody has written yet is missing.
+///
+/// # Errors
+/// When the database fails or holds something unreadable.
+pub async fn by_ids(
+    tx: &mut Tx,
+    documents: impl IntoIterator<Item = DocumentId>,
+) -> Result<HashMap<DocumentId, SavedDocument>, StoreError> {
+    let query = sqlx::query_as::<_, Row>(
+        "select id, subject, scope_id, saved, log_id, digest from document
+         where id in (select item.value ->> 0 from json_each($1) item)",
+    )
+    .bind(lists::ids(documents)?);
+    let rows: Vec<Row> = run!(tx, query, fetch_all)?;
+    rows.into_iter()
+        .map(|row| {
+            let kept = SavedDocument {
+                subject: subject_from(&row.subject)?,
+                scope: ScopeId(row.scope_id),
+                saved: row.saved,
+                log_id: row.log_id,
+                digest: row.digest.cast_unsigned(),
+            };
+            Ok((columns::id("document.id", row.id)?, kept))
         })
-    })
-    .transpose()
+        .collect()
 }
 
 /// Every document with its id, in the order of ids, after `after`.
@@ -99,17 +113,26 @@ pub async fn digests_of_scope(
     Ok(rows.into_iter().map(|(id, digest)| (id, digest.cast_unsigned())).collect())
 }
 
-/// The newest log entry about a document; `None` when nobody has written it yet.
+/// Where documents stand, by document; one that nobody has written yet is missing.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn log_id(tx: &mut Tx, document: DocumentId) -> Result<Option<i64>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_scalar::<_, i64>("select log_id from document where id = $1")
-            .bind(document.to_string()),
-        fetch_optional
-    )?)
+pub async fn places(
+    tx: &mut Tx,
+    documents: impl IntoIterator<Item = DocumentId>,
+) -> Result<HashMap<DocumentId, Place>, StoreError> {
+    let query = sqlx::query_as::<_, (String, i64, i64, i64)>(
+        "select id, scope_id, log_id, digest from document
+         where id in (select item.value ->> 0 from json_each($1) item)",
+    )
+    .bind(lists::ids(documents)?);
+    let rows: Vec<(String, i64, i64, i64)> = run!(tx, query, fetch_all)?;
+    rows.into_iter()
+        .map(|(id, scope, log_id, digest)| {
+            let place = Place { scope: ScopeId(scope), log_id, digest: digest.cast_unsigned() };
+            Ok((columns::id("document.id", id)?, place))
+        })
+        .collect()
 }
 
 /// A document as it is to be kept.
@@ -129,6 +152,19 @@ impl NewState<'_> {
     }
 }
 
+/// A document to be kept, with the changes that led to it from where it stood.
+#[derive(Debug)]
+pub struct Written<'a> {
+    /// Its new state.
+    pub state: NewState<'a>,
+    /// Where it stands; `None`: it is new.
+    pub place: Option<Place>,
+    /// The scope of a new one.
+    pub scope: ScopeId,
+    /// At least one.
+    pub changes: Vec<WrittenChange>,
+}
+
 /// Keeps the new state of a document (`scope` is used when it is new) together with the changes
 /// that led to it, with one log entry for all of them. `device` is the one that wrote, `None` the
 /// server.
@@ -142,38 +178,79 @@ pub async fn write(
     changes: &[WrittenChange],
     device: Option<DeviceId>,
 ) -> Result<(), StoreError> {
-    let Some(last) = changes.last() else { return Ok(()) };
-    let document = state.subject.document().to_string();
-    let digest = state.digest();
-    let log_id = match place(tx, state.subject.document()).await? {
-        Some(Place { scope, digest: before }) => {
-            let delta = Delta { before, after: digest };
-            let entry = Entry::Change(state.subject.document());
-            let log_id = log::append(tx, scope, entry, delta).await?;
-            let query = sqlx::query(
-                "update document set saved = $2, log_id = $3, digest = $4 where id = $1",
-            )
-            .bind(&document)
-            .bind(state.saved)
-            .bind(log_id)
-            .bind(digest.cast_signed());
-            run!(tx, query, execute)?;
-            log_id
+    let place = place(tx, state.subject.document()).await?;
+    write_all(tx, &[Written { state, place, scope, changes: changes.to_vec() }], device).await
+}
+
+/// Keeps documents, each another, as [`write`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn write_all(
+    tx: &mut Tx,
+    written: &[Written<'_>],
+    device: Option<DeviceId>,
+) -> Result<(), StoreError> {
+    let written: Vec<_> = written.iter().filter(|one| !one.changes.is_empty()).collect();
+    if written.is_empty() {
+        return Ok(());
+    }
+    let entries: Vec<_> = written.iter().map(|one| one.entry()).collect();
+    let log_ids = log::append_all(tx, &entries).await?;
+    let mut states = Vec::new();
+    let mut changes = Vec::new();
+    for (one, log_id) in written.iter().zip(log_ids) {
+        let NewState { subject, saved, .. } = one.state;
+        let document = subject.document();
+        let digest = one.state.digest().cast_signed();
+        let text = serde_json::to_string(&subject)
+            .map_err(|error| StoreError::unreadable("document.subject")(error.to_string()))?;
+        let scope = one.scope().0;
+        let kind = subject.kind().name();
+        states.push((document, kind, text, scope, hex::encode(saved), log_id, digest));
+        if let Some(last) = one.changes.last() {
+            let bundle = pack_bundle(one.changes.iter().map(|change| change.bytes.as_slice()));
+            changes.push((document, hex::encode(last.hash), log_id, hex::encode(bundle)));
         }
-        None => insert(tx, state, scope).await?,
-    };
-    let bundle = pack_bundle(changes.iter().map(|change| change.bytes.as_slice()));
+    }
+    let query = sqlx::query(
+        "insert into document (id, kind, subject, scope_id, saved, log_id, digest)
+         select item.value ->> 0, item.value ->> 1, item.value ->> 2,
+             cast(item.value ->> 3 as bigint), unhex(item.value ->> 4),
+             cast(item.value ->> 5 as bigint), cast(item.value ->> 6 as bigint)
+         from json_each($1) item
+         where true
+         on conflict (id) do update
+         set saved = excluded.saved, log_id = excluded.log_id, digest = excluded.digest",
+    )
+    .bind(lists::list(states)?);
+    run!(tx, query, execute)?;
     let query = sqlx::query(
         "insert into document_change (document_id, hash, device_id, log_id, bytes, bundled)
-         values ($1, $2, $3, $4, $5, 1)",
+         select item.value ->> 0, unhex(item.value ->> 1), $2,
+             cast(item.value ->> 2 as bigint), unhex(item.value ->> 3), 1
+         from json_each($1) item",
     )
-    .bind(&document)
-    .bind(last.hash.as_slice())
-    .bind(device.map(|device| device.to_string()))
-    .bind(log_id)
-    .bind(bundle);
+    .bind(lists::list(changes)?)
+    .bind(device.map(|device| device.to_string()));
     run!(tx, query, execute)?;
     Ok(())
+}
+
+impl Written<'_> {
+    fn entry(&self) -> (ScopeId, Entry<'static>, Delta) {
+        let document = self.state.subject.document();
+        let after = self.state.digest();
+        let (entry, before) = match self.place {
+            Some(place) => (Entry::Change(document), place.digest),
+            None => (Entry::Document(document), digest::NOTHING),
+        };
+        (self.scope(), entry, Delta { before, after })
+    }
+
+    fn scope(&self) -> ScopeId {
+        self.place.map_or(self.scope, |place| place.scope)
+    }
 }
 
 /// Puts a document into another scope: readers of the old one drop it, those of the new one get
@@ -222,41 +299,19 @@ pub async fn erase(tx: &mut Tx, document: DocumentId) -> Result<(), StoreError> 
     Ok(())
 }
 
-async fn insert(tx: &mut Tx, state: NewState<'_>, scope: ScopeId) -> Result<i64, StoreError> {
-    let document = state.subject.document();
-    let text = serde_json::to_string(&state.subject)
-        .map_err(|error| StoreError::unreadable("document.subject")(error.to_string()))?;
-    let comes = Delta { before: digest::NOTHING, after: state.digest() };
-    let newest = log::append(tx, scope, Entry::Document(document), comes).await?;
-    run!(
-        tx,
-        sqlx::query(
-            "insert into document (id, kind, subject, scope_id, saved, log_id, digest)
-             values ($1, $2, $3, $4, $5, $6, $7)"
-        )
-        .bind(document.to_string())
-        .bind(state.subject.kind().name())
-        .bind(&text)
-        .bind(scope.0)
-        .bind(state.saved)
-        .bind(newest)
-        .bind(state.digest().cast_signed()),
-        execute
-    )?;
-    Ok(newest)
-}
-
-struct Place {
-    scope: ScopeId,
-    digest: u64,
+/// Where a document stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Who sees it.
+    pub scope: ScopeId,
+    /// The newest log entry about it: another id means that somebody has written meanwhile.
+    pub log_id: i64,
+    /// Of its heads.
+    pub digest: u64,
 }
 
 async fn place(tx: &mut Tx, document: DocumentId) -> Result<Option<Place>, StoreError> {
-    let query =
-        sqlx::query_as::<_, (i64, i64)>("select scope_id, digest from document where id = $1")
-            .bind(document.to_string());
-    let row: Option<(i64, i64)> = run!(tx, query, fetch_optional)?;
-    Ok(row.map(|(scope, digest)| Place { scope: ScopeId(scope), digest: digest.cast_unsigned() }))
+    Ok(places(tx, [document]).await?.remove(&document))
 }
 
 /// Computes the digest of a document anew, and gives it.

@@ -1,10 +1,12 @@
 //! Facts as they came in: never updated, never deleted.
 
+use std::collections::{HashMap, HashSet};
+
 use saldo_core::facts::Fact;
 use saldo_core::ids::{ClientId, DocumentId, FactId};
 use saldo_core::time::UtcMillis;
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, columns, lists};
 
 /// A fact with what the server knows around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,35 +41,39 @@ impl Row {
     }
 }
 
-/// Keeps a fact. `false`: it was here before (a retry), and nothing follows from it again.
+/// Keeps facts that were written into `documents` of the same places; gives those that are new. What
+/// was here before (a retry) stays as it is, and nothing follows from it again.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(
+pub async fn insert_all(
     tx: &mut Tx,
-    document: DocumentId,
-    fact: &Fact,
+    facts: impl IntoIterator<Item = (DocumentId, &Fact)>,
     received_at: UtcMillis,
-) -> Result<bool, StoreError> {
-    let body = serde_json::to_string(fact)
-        .map_err(|error| StoreError::unreadable("fact.body")(error.to_string()))?;
-    let done = run!(
-        tx,
-        sqlx::query(
-            "insert into fact (id, document_id, kind, client_id, author_id, recorded_at, received_at, body)
-             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing"
-        )
-        .bind(fact.id.to_string())
-        .bind(document.to_string())
-        .bind(fact.body.kind())
-        .bind(fact.client.to_string())
-        .bind(fact.author.to_string())
-        .bind(fact.recorded_at.0)
-        .bind(received_at.0)
-        .bind(&body),
-        execute
-    )?;
-    Ok(done.rows_affected() == 1)
+) -> Result<HashSet<FactId>, StoreError> {
+    let unreadable = |error: serde_json::Error| StoreError::unreadable("fact.body")(error.to_string());
+    let rows = facts
+        .into_iter()
+        .map(|(document, fact)| {
+            let body = serde_json::to_string(fact).map_err(unreadable)?;
+            let (kind, recorded_at) = (fact.body.kind(), fact.recorded_at.0);
+            Ok((fact.id, document, kind, fact.client, fact.author, recorded_at, body))
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    let query = sqlx::query_scalar::<_, String>(
+        "insert into fact (id, document_id, kind, client_id, author_id, recorded_at, received_at, body)
+         select item.value ->> 0, item.value ->> 1, item.value ->> 2, item.value ->> 3,
+             item.value ->> 4, cast(item.value ->> 5 as bigint), $2, item.value ->> 6
+         from json_each($1) item
+         where true
+         order by item.key
+         on conflict (id) do nothing
+         returning id",
+    )
+    .bind(lists::list(rows)?)
+    .bind(received_at.0);
+    let new: Vec<String> = run!(tx, query, fetch_all)?;
+    new.into_iter().map(|id| columns::id("fact.id", id)).collect()
 }
 
 /// One fact.
@@ -108,6 +114,27 @@ pub async fn of_client(
         fetch_all
     )?;
     rows.into_iter().map(Row::into_record).collect()
+}
+
+/// When each of these clients was visited last; who never was is missing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_visits(
+    tx: &mut Tx,
+    clients: impl IntoIterator<Item = ClientId>,
+) -> Result<HashMap<ClientId, UtcMillis>, StoreError> {
+    let query = sqlx::query_as::<_, (String, i64)>(
+        "select client_id, max(recorded_at) from fact
+         where kind = 'visit'
+           and client_id in (select item.value ->> 0 from json_each($1) item)
+         group by client_id",
+    )
+    .bind(lists::ids(clients)?);
+    let rows: Vec<(String, i64)> = run!(tx, query, fetch_all)?;
+    rows.into_iter()
+        .map(|(client, at)| Ok((columns::id("fact.client_id", client)?, UtcMillis(at))))
+        .collect()
 }
 
 /// Whether a later visit than `recorded_at` is known for the client: marks may arrive out of order.

@@ -1,10 +1,12 @@
 //! The rows that phones read.
 
+use std::collections::HashMap;
+
 use saldo_core::feed::FeedRow;
 use saldo_core::wire::{ScopeId, digest};
 
 use super::log::{self, Delta, Entry};
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, lists};
 
 /// Writes a row of a scope and its log entry; the same row again writes nothing.
 ///
@@ -12,13 +14,57 @@ use super::{StoreError, Tx};
 /// When the database fails.
 pub async fn put(tx: &mut Tx, scope: ScopeId, row: &FeedRow) -> Result<(), StoreError> {
     let (kind, id) = (row.kind(), row.id());
-    let body = serde_json::to_string(row)
-        .map_err(|error| StoreError::unreadable("feed_row.body")(error.to_string()))?;
+    let body = to_json(row)?;
     let before = body_of(tx, scope, kind, &id).await?;
     if before.as_deref() == Some(body.as_str()) {
         return Ok(());
     }
     set(tx, scope, kind, &id, before.as_deref(), Some(&body)).await
+}
+
+/// Writes many rows, no two of the same place, as [`put`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_all(tx: &mut Tx, rows: &[(ScopeId, FeedRow)]) -> Result<(), StoreError> {
+    let keys: Vec<_> = rows.iter().map(|(scope, row)| (*scope, row.kind(), row.id())).collect();
+    let before = bodies_of(tx, &keys).await?;
+    let mut news = Vec::new();
+    for (key, (_, row)) in keys.iter().zip(rows) {
+        let body = to_json(row)?;
+        let before = before.get(&(key.0, key.1.to_owned(), key.2.clone()));
+        if before != Some(&body) {
+            news.push((key, before, body));
+        }
+    }
+    if news.is_empty() {
+        return Ok(());
+    }
+    let entries: Vec<_> = news
+        .iter()
+        .map(|((scope, kind, id), before, body)| {
+            let before = before.map_or(digest::NOTHING, |body| digest::of_row(kind, id, body));
+            let delta = Delta { before, after: digest::of_row(kind, id, body) };
+            (*scope, Entry::Row { kind, id }, delta)
+        })
+        .collect();
+    let log_ids = log::append_all(tx, &entries).await?;
+    let rows = news
+        .iter()
+        .zip(log_ids)
+        .map(|(((scope, kind, id), _, body), log_id)| (scope.0, kind, id, log_id, body));
+    let query = sqlx::query(
+        "insert into feed_row (scope_id, kind, id, log_id, body)
+         select cast(item.value ->> 0 as bigint), item.value ->> 1, item.value ->> 2,
+             cast(item.value ->> 3 as bigint), item.value ->> 4
+         from json_each($1) item
+         where true
+         on conflict (scope_id, kind, id)
+         do update set log_id = excluded.log_id, body = excluded.body",
+    )
+    .bind(lists::list(rows)?);
+    run!(tx, query, execute)?;
+    Ok(())
 }
 
 /// Deletes a row of a scope: phones delete it too. A row that is not there is no error.
@@ -45,11 +91,47 @@ pub async fn get(
 ) -> Result<Option<FeedRow>, StoreError> {
     body_of(tx, scope, kind, id)
         .await?
-        .map(|body| {
-            serde_json::from_str(&body)
-                .map_err(|error| StoreError::unreadable("feed_row.body")(error.to_string()))
-        })
+        .map(|body| from_json(&body))
         .transpose()
+}
+
+/// The rows of one kind as they stand, by scope and id; what is not there (any more) is missing.
+///
+/// # Errors
+/// When the database fails or a row cannot be read.
+pub async fn get_all(
+    tx: &mut Tx,
+    kind: &str,
+    places: impl IntoIterator<Item = (ScopeId, String)>,
+) -> Result<HashMap<(ScopeId, String), FeedRow>, StoreError> {
+    let keys: Vec<_> = places.into_iter().map(|(scope, id)| (scope, kind, id)).collect();
+    bodies_of(tx, &keys)
+        .await?
+        .into_iter()
+        .map(|((scope, _, id), body)| Ok(((scope, id), from_json(&body)?)))
+        .collect()
+}
+
+type Key = (ScopeId, String, String);
+
+/// The JSON of rows as they stand, by scope, kind and id.
+async fn bodies_of(
+    tx: &mut Tx,
+    keys: &[(ScopeId, &str, String)],
+) -> Result<HashMap<Key, String>, StoreError> {
+    let query = sqlx::query_as::<_, (i64, String, String, String)>(
+        "select row.scope_id, row.kind, row.id, row.body
+         from json_each($1) item
+         join feed_row row on row.scope_id = cast(item.value ->> 0 as bigint)
+             and row.kind = item.value ->> 1 and row.id = item.value ->> 2
+         where row.body is not null",
+    )
+    .bind(lists::list(keys.iter().map(|(scope, kind, id)| (scope.0, kind, id)))?);
+    let rows: Vec<(i64, String, String, String)> = run!(tx, query, fetch_all)?;
+    Ok(rows
+        .into_iter()
+        .map(|(scope, kind, id, body)| ((ScopeId(scope), kind, id), body))
+        .collect())
 }
 
 /// A row's JSON as it stands; `None` when it is not there (any more).
@@ -73,6 +155,16 @@ pub async fn body_of(
         fetch_optional
     )?;
     Ok(body.flatten())
+}
+
+fn to_json(row: &FeedRow) -> Result<String, StoreError> {
+    serde_json::to_string(row)
+        .map_err(|error| StoreError::unreadable("feed_row.body")(error.to_string()))
+}
+
+fn from_json(body: &str) -> Result<FeedRow, StoreError> {
+    serde_json::from_str(body)
+        .map_err(|error| StoreError::unreadable("feed_row.body")(error.to_string()))
 }
 
 async fn set(

@@ -1,13 +1,14 @@
 //! The log that phones read, in order. An entry gets its `id` when it is written and its `seq`
 //! after commit, from the sequencer; only entries with a `seq` are ever read.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 
 use saldo_core::ids::DocumentId;
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{ScopeId, digest};
 
-use super::{StoreError, Tx, scopes};
+use super::{StoreError, Tx, lists, scopes};
 
 /// What an entry of the log tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +36,24 @@ pub struct Delta {
     pub after: u64,
 }
 
+impl<'a> Entry<'a> {
+    /// The columns `entry`, `row_kind` and `about`.
+    fn columns(&self) -> (&'static str, &'a str, Cow<'a, str>) {
+        match *self {
+            Entry::Row { kind, id } => ("row", kind, Cow::Borrowed(id)),
+            Entry::Change(document) => ("change", "", Cow::Owned(document.to_string())),
+            Entry::Document(document) => ("document", "", Cow::Owned(document.to_string())),
+        }
+    }
+}
+
+impl Delta {
+    /// The column `delta`.
+    fn exchanged(self) -> i64 {
+        digest::exchange(digest::NOTHING, self.before, self.after).cast_signed()
+    }
+}
+
 /// Appends an entry, still without a number, and gives its id. What the entry is about stores
 /// that id, so that readers find the newest entry of a thing. When it is numbered, the scope's
 /// digest changes by `delta`.
@@ -47,11 +66,7 @@ pub async fn append(
     entry: Entry<'_>,
     delta: Delta,
 ) -> Result<i64, StoreError> {
-    let (name, row_kind, about) = match entry {
-        Entry::Row { kind, id } => ("row", kind, id.to_owned()),
-        Entry::Change(document) => ("change", "", document.to_string()),
-        Entry::Document(document) => ("document", "", document.to_string()),
-    };
+    let (name, row_kind, about) = entry.columns();
     Ok(run!(
         tx,
         sqlx::query_scalar::<_, i64>(
@@ -61,10 +76,47 @@ pub async fn append(
         .bind(scope.0)
         .bind(name)
         .bind(row_kind)
-        .bind(&about)
-        .bind(digest::exchange(digest::NOTHING, delta.before, delta.after).cast_signed()),
+        .bind(&*about)
+        .bind(delta.exchanged()),
         fetch_one
     )?)
+}
+
+/// Appends the entries of a write that is about many things, each about another, as [`append`]; gives
+/// the id of each by its place.
+///
+/// # Errors
+/// When the database fails.
+pub async fn append_all(
+    tx: &mut Tx,
+    entries: &[(ScopeId, Entry<'_>, Delta)],
+) -> Result<Vec<i64>, StoreError> {
+    let rows = entries.iter().map(|(scope, entry, delta)| {
+        let (name, row_kind, about) = entry.columns();
+        (scope.0, name, row_kind, about, delta.exchanged())
+    });
+    let query = sqlx::query_as::<_, (i64, i64, String, String)>(
+        "insert into log (scope_id, entry, row_kind, about, delta)
+         select cast(item.value ->> 0 as bigint), item.value ->> 1, item.value ->> 2,
+             item.value ->> 3, cast(item.value ->> 4 as bigint)
+         from json_each($1) item
+         order by item.key
+         returning id, scope_id, row_kind, about",
+    )
+    .bind(lists::list(rows)?);
+    let appended: Vec<(i64, i64, String, String)> = run!(tx, query, fetch_all)?;
+    let ids: HashMap<(i64, &str, &str), i64> = appended
+        .iter()
+        .map(|(id, scope, kind, about)| ((*scope, kind.as_str(), about.as_str()), *id))
+        .collect();
+    let id_of = |(scope, entry, _): &(ScopeId, Entry<'_>, Delta)| {
+        let (_, row_kind, about) = entry.columns();
+        ids.get(&(scope.0, row_kind, &*about)).copied().ok_or_else(|| StoreError::Unreadable {
+            place: "log",
+            detail: format!("no entry was appended about {about}"),
+        })
+    };
+    entries.iter().map(id_of).collect()
 }
 
 /// Where the log stands.

@@ -15,6 +15,7 @@ macro_rules! run {
 
 mod columns;
 mod db;
+mod lists;
 
 pub mod accounts;
 pub mod agings;

@@ -1,11 +1,11 @@
 //! Scopes: the unit of sight. Which person sees which scope is in `store::sight`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use saldo_core::ids::{ClientId, PersonId, TerritoryId};
 use saldo_core::wire::ScopeId;
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, columns, lists};
 
 /// The scope that everybody of the company sees (policy, names).
 ///
@@ -46,6 +46,28 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Option<ScopeId>,
         Some(about) => Ok(Some(found_or_made(tx, "territory", &about).await?)),
         None => Ok(None),
     }
+}
+
+/// The scopes of the territories that these clients belong to, by client; who does not exist, and a
+/// territory that nobody asked for yet, are missing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_clients(
+    tx: &mut Tx,
+    clients: impl IntoIterator<Item = ClientId>,
+) -> Result<HashMap<ClientId, ScopeId>, StoreError> {
+    let query = sqlx::query_as::<_, (String, i64)>(
+        "select client.id, scope.id
+         from client
+         join scope on scope.kind = 'territory' and scope.about = client.territory_id
+         where client.id in (select item.value ->> 0 from json_each($1) item)",
+    )
+    .bind(lists::ids(clients)?);
+    let rows: Vec<(String, i64)> = run!(tx, query, fetch_all)?;
+    rows.into_iter()
+        .map(|(client, scope)| Ok((columns::id("client.id", client)?, ScopeId(scope))))
+        .collect()
 }
 
 /// A scope that somebody sees, as the numbered log tells it.

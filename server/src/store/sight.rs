@@ -1,8 +1,10 @@
 //! Which territories a person's work covers, and where a client lies.
 
+use std::collections::HashMap;
+
 use saldo_core::ids::{ClientId, PersonId, TerritoryId};
 
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, columns, lists};
 
 /// The territories that this person serves as their rep, and those served by its team.
 ///
@@ -32,6 +34,25 @@ pub async fn territory_of_client(
         .bind(client.to_string());
     let id: Option<String> = run!(tx, query, fetch_optional)?;
     id.as_deref().map(read).transpose()
+}
+
+/// The territories of clients, by client; those that do not exist are missing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn territories_of_clients(
+    tx: &mut Tx,
+    clients: impl IntoIterator<Item = ClientId>,
+) -> Result<HashMap<ClientId, TerritoryId>, StoreError> {
+    let query = sqlx::query_as::<_, (String, String)>(
+        "select id, territory_id from client
+         where id in (select item.value ->> 0 from json_each($1) item)",
+    )
+    .bind(lists::ids(clients)?);
+    let rows: Vec<(String, String)> = run!(tx, query, fetch_all)?;
+    rows.into_iter()
+        .map(|(client, territory)| Ok((columns::id("client.id", client)?, read(&territory)?)))
+        .collect()
 }
 
 fn read(id: &str) -> Result<TerritoryId, StoreError> {

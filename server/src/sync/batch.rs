@@ -18,7 +18,7 @@ use crate::error::ApiError;
 use crate::flow::Context;
 use crate::flow::judge::{self, NewFact};
 use crate::measure;
-use crate::store::documents::{NewState, SavedDocument};
+use crate::store::documents::{NewState, Place, SavedDocument, Written};
 use crate::store::{Db, StoreError, Tx, documents, personal_cards};
 
 /// How often a document that others keep writing into is looked at again.
@@ -44,11 +44,8 @@ pub(super) async fn take_in_together(
     pusher: &Pusher,
     batches: &[Batch],
 ) -> Result<Vec<Option<Vec<Outcome>>>, ApiError> {
-    let mut grounds = Vec::new();
     let mut tx = db.begin_read().await?;
-    for batch in batches {
-        grounds.push(Ground::read(&mut tx, pusher, batch).await?);
-    }
+    let grounds = Ground::read(&mut tx, pusher, batches).await?;
     drop(tx);
     let mut looked_at = Vec::new();
     for (batch, ground) in batches.iter().zip(grounds) {
@@ -127,32 +124,44 @@ struct Ground {
 }
 
 impl Ground {
-    /// Reads the document, or says why the pusher may not write into it.
+    /// Reads the documents, or says of each why the pusher may not write into it.
     async fn read(
         tx: &mut Tx,
         pusher: &Pusher,
-        batch: &Batch,
-    ) -> Result<Result<Self, Refusal>, StoreError> {
-        if batch.subject.document() != batch.document {
-            return Ok(Err(no_such_document()));
+        batches: &[Batch],
+    ) -> Result<Vec<Result<Self, Refusal>>, StoreError> {
+        let subjects = batches.iter().map(|batch| batch.subject);
+        let writable = rights::writable(tx, &pusher.principal, subjects).await?;
+        let named = batches.iter().map(|batch| batch.document);
+        let mut kept = documents::by_ids(tx, named).await?;
+        let mut grounds = Vec::new();
+        for batch in batches {
+            let is_writable =
+                batch.subject.document() == batch.document && writable.contains(&batch.subject);
+            grounds.push(if is_writable {
+                let kept = kept.remove(&batch.document);
+                let writer = writer_of(tx, pusher, batch.subject).await?;
+                not_erased(tx, batch.subject).await?.map(|()| Self { kept, writer })
+            } else {
+                Err(no_such_document())
+            });
         }
-        if !rights::may_write(tx, &pusher.principal, batch.subject).await? {
-            return Ok(Err(no_such_document()));
-        }
-        if let Err(refusal) = not_erased(tx, batch.subject).await? {
-            return Ok(Err(refusal));
-        }
-        let mut writer = pusher.writer;
-        if batch.subject.kind().is_personal() {
-            let context = Context::load(tx, pusher.now).await?;
-            writer.home_phones = context.policy.personal_data().home_phones;
-        }
-        Ok(Ok(Self { kept: documents::by_id(tx, batch.document).await?, writer }))
+        Ok(grounds)
     }
 
     fn log_id(&self) -> Option<i64> {
         self.kept.as_ref().map(|kept| kept.log_id)
     }
+}
+
+/// The pusher as the writer of a document; of personal data the policy has a say.
+async fn writer_of(tx: &mut Tx, pusher: &Pusher, subject: Subject) -> Result<Writer, StoreError> {
+    let mut writer = pusher.writer;
+    if subject.kind().is_personal() {
+        let context = Context::load(tx, pusher.now).await?;
+        writer.home_phones = context.policy.personal_data().home_phones;
+    }
+    Ok(writer)
 }
 
 /// What the gate and the rights say of a batch.
@@ -278,16 +287,35 @@ async fn store(
     looked_at: &[LookedAt],
 ) -> Result<Vec<bool>, ApiError> {
     let mut tx = db.begin_write().await?;
+    let places = documents::places(&mut tx, batches.iter().map(|batch| batch.document)).await?;
     let mut stored = Vec::new();
+    let mut written = Vec::new();
     let mut facts = Vec::new();
     for (batch, seen) in batches.iter().zip(looked_at) {
-        stored.push(match seen {
-            Ok((ground, seen)) => {
-                store_one(&mut tx, pusher, batch, ground, seen, &mut facts).await?
-            }
-            Err(_) => true,
-        });
+        let Ok((ground, seen)) = seen else {
+            stored.push(true);
+            continue;
+        };
+        if seen.unknown().next().is_none() {
+            stored.push(true);
+            continue;
+        }
+        let place = places.get(&batch.document).copied();
+        // A card that did not exist yet may have been erased meanwhile: its log id tells nothing then.
+        if place.map(|place| place.log_id) != ground.log_id()
+            || not_erased(&mut tx, batch.subject).await?.is_err()
+        {
+            stored.push(false);
+            continue;
+        }
+        stored.push(true);
+        written.push(batch.written(&mut tx, seen, place).await?);
+        if let Subject::PersonalCard { client, generation } = batch.subject {
+            personal_cards::written(&mut tx, client, generation, pusher.now).await?;
+        }
+        facts.extend(batch.new_facts(pusher, seen));
     }
+    documents::write_all(&mut tx, &written, Some(pusher.writer.device)).await?;
     if !facts.is_empty() {
         let context = Context::load(&mut tx, pusher.now).await?;
         judge::new_facts(&mut tx, &context, &facts).await?;
@@ -296,45 +324,29 @@ async fn store(
     Ok(stored)
 }
 
-/// Stores a batch, and adds its new facts to `facts`; `false`: somebody else has written meanwhile.
-async fn store_one(
-    tx: &mut Tx,
-    pusher: &Pusher,
-    batch: &Batch,
-    ground: &Ground,
-    seen: &Seen,
-    facts: &mut Vec<NewFact>,
-) -> Result<bool, ApiError> {
-    if seen.unknown().next().is_none() {
-        return Ok(true);
-    }
-    // A card that did not exist yet may have been erased meanwhile: its log id tells nothing then.
-    if documents::log_id(tx, batch.document).await? != ground.log_id()
-        || not_erased(tx, batch.subject).await?.is_err()
-    {
-        return Ok(false);
-    }
-    let scope = match &ground.kept {
-        Some(kept) => kept.scope,
-        None => scope_of(tx, batch.subject).await?.ok_or(ApiError::NotFound("client"))?,
-    };
-    let changes: Vec<WrittenChange> = seen
-        .unknown()
-        .filter_map(|(position, admitted)| {
-            let bytes = batch.changes.get(position)?.bytes.clone();
+impl Batch {
+    /// What is to be kept of a batch.
+    async fn written<'a>(
+        &self,
+        tx: &mut Tx,
+        seen: &'a Seen,
+        place: Option<Place>,
+    ) -> Result<Written<'a>, ApiError> {
+        let scope = match place {
+            Some(place) => place.scope,
+            None => scope_of(tx, self.subject).await?.ok_or(ApiError::NotFound("client"))?,
+        };
+        let changes = seen.unknown().filter_map(|(position, admitted)| {
+            let bytes = self.changes.get(position)?.bytes.clone();
             Some(WrittenChange { hash: admitted.hash, bytes })
-        })
-        .collect();
-    let device = pusher.writer.device;
-    let state = NewState { subject: batch.subject, saved: &seen.saved, heads: &seen.heads };
-    documents::write(tx, state, scope, &changes, Some(device)).await?;
-    if let Subject::PersonalCard { client, generation } = batch.subject {
-        personal_cards::written(tx, client, generation, pusher.now).await?;
+        });
+        let state = NewState { subject: self.subject, saved: &seen.saved, heads: &seen.heads };
+        Ok(Written { state, place, scope, changes: changes.collect() })
     }
-    facts.extend(seen.unknown().flat_map(|(_, admitted)| &admitted.facts).map(|fact| NewFact {
-        document: batch.document,
-        device,
-        fact: fact.clone(),
-    }));
-    Ok(true)
+
+    fn new_facts(&self, pusher: &Pusher, seen: &Seen) -> Vec<NewFact> {
+        let (document, device) = (self.document, pusher.writer.device);
+        let facts = seen.unknown().flat_map(|(_, admitted)| &admitted.facts);
+        facts.map(|fact| NewFact { document, device, fact: fact.clone() }).collect()
+    }
 }

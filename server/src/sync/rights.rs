@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 
 use saldo_core::documents::Subject;
-use saldo_core::ids::ClientId;
+use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::roles::Role;
 use saldo_core::wire::ScopeId;
 
 use crate::auth::sight::Breadth;
 use crate::auth::{Principal, sight};
 use crate::store::scopes::Seen;
-use crate::store::{StoreError, Tx, people, scopes};
+use crate::store::{self, StoreError, Tx, people, scopes};
 
 /// The scopes that `who` may see, in the order in which a phone wants them.
 ///
@@ -29,27 +29,45 @@ pub(super) fn sees(sight: &[Seen], scope: ScopeId) -> bool {
     sight.iter().any(|seen| seen.id == scope)
 }
 
-/// Whether `who` may write into the document: its own route sheets and those of its team, the
-/// cards of clients in sight. Whether a personal card was erased is asked apart.
+/// Those of these documents that `who` may write into: its own route sheets and those of its team,
+/// the cards of clients in sight. Whether a personal card was erased is asked apart.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn may_write(
+pub(super) async fn writable(
     tx: &mut Tx,
     who: &Principal,
-    subject: Subject,
-) -> Result<bool, StoreError> {
-    match subject {
-        Subject::RouteSheet { person, .. } if person == who.person => Ok(true),
-        Subject::RouteSheet { person, .. } if who.role == Role::Supervisor => {
-            let owner = people::by_id(tx, person).await?;
-            Ok(owner.is_some_and(|owner| owner.supervisor == Some(who.person)))
-        }
-        Subject::RouteSheet { .. } => Ok(false),
-        Subject::ClientCard { client } | Subject::PersonalCard { client, .. } => {
-            sight::may_see(tx, who, client).await
+    subjects: impl Iterator<Item = Subject> + Clone,
+) -> Result<HashSet<Subject>, StoreError> {
+    let clients = subjects.clone().filter_map(|subject| match subject {
+        Subject::ClientCard { client } | Subject::PersonalCard { client, .. } => Some(client),
+        Subject::RouteSheet { .. } => None,
+    });
+    let seen = seen(tx, who, clients.collect()).await?;
+    let mut writable = HashSet::new();
+    for subject in subjects {
+        let may_write = match subject {
+            Subject::RouteSheet { person, .. } => {
+                person == who.person || leads(tx, who, person).await?
+            }
+            Subject::ClientCard { client } | Subject::PersonalCard { client, .. } => {
+                seen.contains(&client)
+            }
+        };
+        if may_write {
+            writable.insert(subject);
         }
     }
+    Ok(writable)
+}
+
+/// Whether `who` is the supervisor of `person`.
+async fn leads(tx: &mut Tx, who: &Principal, person: PersonId) -> Result<bool, StoreError> {
+    if who.role != Role::Supervisor {
+        return Ok(false);
+    }
+    let led = people::by_id(tx, person).await?;
+    Ok(led.is_some_and(|led| led.supervisor == Some(who.person)))
 }
 
 /// Which of these clients `who` sees.
@@ -61,12 +79,13 @@ pub(super) async fn seen(
     who: &Principal,
     clients: HashSet<ClientId>,
 ) -> Result<HashSet<ClientId>, StoreError> {
-    let territories = sight::territories(tx, who).await?;
-    let mut seen = HashSet::new();
-    for client in clients {
-        if sight::lies_in(tx, territories.as_deref(), client).await? {
-            seen.insert(client);
-        }
+    if clients.is_empty() {
+        return Ok(clients);
     }
-    Ok(seen)
+    let territories = sight::territories(tx, who).await?;
+    let places = store::sight::territories_of_clients(tx, clients).await?;
+    let in_sight = places.into_iter().filter(|(_, place)| {
+        territories.as_ref().is_none_or(|territories| territories.contains(place))
+    });
+    Ok(in_sight.map(|(client, _)| client).collect())
 }

@@ -1,0 +1,95 @@
+//! What is known of the clients of a push before its facts are judged: read once for all of them, for
+//! most facts of a day end nothing and change nothing, and should not cost a question each.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use saldo_core::facts::Mark;
+use saldo_core::ids::ClientId;
+use saldo_core::time::UtcMillis;
+
+use crate::store::{StoreError, Tx, clients, enforcement, facts, tasks};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct AtHand {
+    with_tasks: HashSet<ClientId>,
+    with_case: HashSet<ClientId>,
+    last_visits: HashMap<ClientId, UtcMillis>,
+    /// Not written yet.
+    marks: BTreeMap<ClientId, Mark>,
+    /// Written, where the client had another.
+    marked: BTreeMap<ClientId, Mark>,
+}
+
+impl AtHand {
+    /// Before the facts about these clients are kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn of(
+        tx: &mut Tx,
+        clients: &BTreeSet<ClientId>,
+    ) -> Result<Self, StoreError> {
+        let each = || clients.iter().copied();
+        Ok(Self {
+            with_tasks: tasks::any_open_about(tx, each()).await?.into_iter().collect(),
+            with_case: enforcement::any_open_against(tx, each()).await?.into_iter().collect(),
+            last_visits: facts::last_visits(tx, each()).await?,
+            marks: BTreeMap::new(),
+            marked: BTreeMap::new(),
+        })
+    }
+
+    /// Whether a task about the client may be open.
+    pub(super) fn has_tasks(&self, client: ClientId) -> bool {
+        self.with_tasks.contains(&client)
+    }
+
+    /// Whether a case of enforcement against the client may be open.
+    pub(super) fn has_case(&self, client: ClientId) -> bool {
+        self.with_case.contains(&client)
+    }
+
+    /// Something was judged that may have given tasks or opened a case.
+    pub(super) fn is_stirred(&mut self, client: ClientId) {
+        self.with_tasks.insert(client);
+        self.with_case.insert(client);
+    }
+
+    /// R6.1: a visit's mark holds until the next; a phone that was offline for days does not undo a
+    /// later one.
+    pub(super) fn visited(&mut self, client: ClientId, at: UtcMillis, mark: Mark) {
+        let last = self.last_visits.entry(client).or_insert(at);
+        if *last <= at {
+            *last = at;
+            self.marks.insert(client, mark);
+        }
+    }
+
+    /// Writes the marks that hold so far, for who reads them from the database.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn write_marks(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
+        if self.marks.is_empty() {
+            return Ok(());
+        }
+        let marks = std::mem::take(&mut self.marks);
+        let each = marks.iter().map(|(client, mark)| (*client, *mark));
+        for client in clients::set_marks(tx, each).await? {
+            if let Some(mark) = marks.get(&client) {
+                self.marked.insert(client, *mark);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what is left to write; gives the clients who have another mark than before, with it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn end(mut self, tx: &mut Tx) -> Result<BTreeMap<ClientId, Mark>, StoreError> {
+        self.write_marks(tx).await?;
+        Ok(self.marked)
+    }
+}
