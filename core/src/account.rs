@@ -79,7 +79,8 @@ pub struct MonthOfOrders {
 /// An invoice of which something is unpaid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenInvoice {
-    /// Which.
+    /// Which. In a row of the feed it is left out where the number says it ([`crate::feed`]).
+    #[serde(default = "InvoiceId::unsaid", skip_serializing_if = "InvoiceId::is_unsaid")]
     pub id: InvoiceId,
     /// Its number on paper.
     pub number: String,
@@ -90,7 +91,8 @@ pub struct OpenInvoice {
     pub due_on: NaiveDate,
     /// The whole amount.
     pub amount_minor: i64,
-    /// What is unpaid.
+    /// What is unpaid; never zero. In a row of the feed it is left out where it is the whole amount.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub open_minor: i64,
     /// Of `open_minor`, what is disputed and waits for a service (R10).
     #[serde(default, skip_serializing_if = "is_zero")]

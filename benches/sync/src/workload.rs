@@ -27,7 +27,8 @@ pub(crate) const OTHER_CARDS: usize = 15;
 /// See [`OTHER_CARDS`].
 pub(crate) const EDITS_OF_ANOTHER: usize = 2;
 
-/// The fields that a card has; together they say as much as 25 short ones.
+/// The fields that a card has; together they say as much as 25 short ones, and an edit says as much
+/// as one of those.
 const FIELDS: [&str; 8] = [
     "outlet_state",
     "goods_available",
@@ -39,6 +40,7 @@ const FIELDS: [&str; 8] = [
     "payment_days",
 ];
 const FIELD_CHARACTERS: usize = 36;
+const EDIT_CHARACTERS: usize = 12;
 const NOTE_CHARACTERS: usize = 300;
 
 /// What people write about shops: much the same everywhere, so it compresses together far better
@@ -148,10 +150,11 @@ fn text(dice: &mut ChaCha8Rng, characters: usize) -> String {
 /// Everything that was ever written into the `number`-th card, oldest first.
 pub(crate) fn card_history(number: usize) -> Vec<CardEdit> {
     let dice = &mut dice(1, number);
-    let field = |dice: &mut ChaCha8Rng, place: usize| {
-        CardEdit::Field(FIELDS[place % FIELDS.len()], text(dice, FIELD_CHARACTERS))
+    let field = |dice: &mut ChaCha8Rng, place: usize, characters: usize| {
+        CardEdit::Field(FIELDS[place % FIELDS.len()], text(dice, characters))
     };
-    let mut edits: Vec<CardEdit> = (0..FIELDS.len()).map(|place| field(dice, place)).collect();
+    let mut edits: Vec<CardEdit> =
+        (0..FIELDS.len()).map(|place| field(dice, place, FIELD_CHARACTERS)).collect();
     let mut note = text(dice, NOTE_CHARACTERS);
     edits.push(CardEdit::Note(note.clone()));
     while edits.len() < CHANGES_OF_A_CARD {
@@ -162,7 +165,7 @@ pub(crate) fn card_history(number: usize) -> Vec<CardEdit> {
             edits.push(CardEdit::Note(note.clone()));
         } else {
             let place = dice.random_range(0..FIELDS.len());
-            edits.push(field(dice, place));
+            edits.push(field(dice, place, EDIT_CHARACTERS));
         }
     }
     edits
@@ -174,7 +177,7 @@ pub(crate) fn card_edits(number: usize, edits: usize) -> Vec<CardEdit> {
     (0..edits)
         .map(|edit| {
             let place = (number + edit) % FIELDS.len();
-            CardEdit::Field(FIELDS[place], text(dice, FIELD_CHARACTERS))
+            CardEdit::Field(FIELDS[place], text(dice, EDIT_CHARACTERS))
         })
         .collect()
 }

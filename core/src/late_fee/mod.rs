@@ -1,11 +1,13 @@
 //! The price of delay (R8.1 to R8.4), a pure function of dates and payments: computing it twice
 //! changes nothing. One client's fees by invoice, with what was paid of them and waived, are in
-//! `book`; who may waive one in `waiver`. What never lives here: how an agreement that replaces due
+//! `book`, what the feed says of them in `beside`; who may waive one in `waiver`. What never lives here: how an agreement that replaces due
 //! dates stands (`restructuring`).
 
+mod beside;
 mod book;
 pub mod waiver;
 
+pub use beside::FeesRow;
 pub use book::{AgreedFee, Fee, FeeItem, Fees};
 
 use chrono::NaiveDate;

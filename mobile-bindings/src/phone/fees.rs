@@ -1,14 +1,15 @@
 //! Late fees on the phone (R8): today's, by core's own function, and a waiver written offline.
 
 use chrono::NaiveDate;
+use saldo_core::account::Account;
 use saldo_core::facts::{FactBody, Waiver};
 use saldo_core::feed::FeedRow;
 use saldo_core::ids::{ClientId, InvoiceId};
-use saldo_core::late_fee::{Fee, FeeStanding, Fees};
+use saldo_core::late_fee::{Fee, FeeStanding, Fees, FeesRow};
 use saldo_core::money::Money as CoreMoney;
 use saldo_core::restructuring::{Signed, Standing};
 
-use super::Phone;
+use super::{Phone, own_identity, record, views};
 use crate::PhoneError;
 use crate::records::{
     AgreementStanding, AgreementView, FeeView, FeesView, Money, NewWaiver, Recorded,
@@ -46,19 +47,28 @@ fn number_of(
     client: ClientId,
     invoice: InvoiceId,
 ) -> Result<Option<String>, PhoneError> {
-    let fees = row(store.read(), client)?;
+    let own = own_identity(store)?;
+    let (Some(rules), Some(account)) =
+        (views::rules(store.read(), &own)?, record::snapshot(store, client)?)
+    else {
+        return Ok(None);
+    };
+    let fees = beside(store.read(), &rules, &account)?;
     Ok(fees.and_then(|fees| fees.item(invoice).map(|(item, _)| item.number.clone())))
 }
 
-/// What the server told about a client's fees; none where it has none.
-pub(super) fn row(
+/// What a client's fees are computed from, as the server told it beside the account; none where there
+/// is nothing to compute.
+pub(super) fn beside(
     connection: &rusqlite::Connection,
-    client: ClientId,
+    rules: &Rules,
+    account: &Account,
 ) -> Result<Option<Fees>, PhoneError> {
-    match store::row(connection, "fees", &client.to_string())? {
-        Some(FeedRow::Fees(fees)) => Ok(Some(*fees)),
-        _ => Ok(None),
-    }
+    let row = match store::row(connection, "fees", &account.client.to_string())? {
+        Some(FeedRow::Fees(row)) => Some(*row),
+        _ => None,
+    };
+    Ok(FeesRow::whole(row, account, rules.policy().late_fee().since))
 }
 
 /// Today's fees for a screen; none where no fee and no agreement is to be shown.

@@ -153,7 +153,7 @@ impl Phone {
             None => None,
         };
         let fact = Fact {
-            id: new_fact_id(now, store::last_fact_id(store.read(), own.person)?)?,
+            id: new_fact_id(now, store::last_fact_id(store.read(), own.person)?, store.drawn()),
             author: own.person,
             client,
             recorded_at: now,
@@ -231,23 +231,30 @@ pub(super) fn snapshot(
     }
 }
 
-/// A version 7 UUID: the time in front, the rest random. Within a millisecond, or when the clock
-/// went back, it still comes after the person's `last` one, so that what was recorded first is
-/// judged first.
-fn new_fact_id(now: Instant, last: Option<FactId>) -> Result<FactId, PhoneError> {
-    let random = engine::random::<10>()?;
+/// A version 7 UUID: the time and a count in front, then what this opening of the store drew at
+/// random, so that no two phones or copies of one meet and the ids of a day compress well. Within a
+/// millisecond, or when the clock went back, it still comes after the person's `last` one, so that
+/// what was recorded first is judged first.
+fn new_fact_id(now: Instant, last: Option<FactId>, drawn: [u8; 8]) -> FactId {
     let millis = u64::try_from(now.0).unwrap_or(0);
-    let by_time = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
-    match last {
-        Some(FactId(last)) if last >= by_time => {
-            // A random step: two phones of one person must not meet.
-            let [a, b, c, d, ..] = random;
-            let step = u32::from_be_bytes([a, b, c, d]);
-            let next = last.as_u128().saturating_add(u128::from(step) + 1);
-            Ok(FactId(uuid::Uuid::from_u128(next)))
-        }
-        _ => Ok(FactId(by_time)),
-    }
+    let first = millis << COUNT_BITS;
+    let place = last.map_or(first, |FactId(last)| first.max(place_of(last).saturating_add(1)));
+    let mut behind_time = [0; 10];
+    let (count, random) = behind_time.split_at_mut(2);
+    count.copy_from_slice(&u16::try_from(place & COUNT_MASK).unwrap_or(0).to_be_bytes());
+    random.copy_from_slice(&drawn);
+    let id = uuid::Builder::from_unix_timestamp_millis(place >> COUNT_BITS, &behind_time);
+    FactId(id.into_uuid())
+}
+
+/// The bits behind the time and before the random part in a version 7 UUID.
+const COUNT_BITS: u32 = 12;
+const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
+
+/// The milliseconds and the count of an id, as one number.
+fn place_of(id: uuid::Uuid) -> u64 {
+    let (high, _) = id.as_u64_pair();
+    (high >> 16 << COUNT_BITS) | (high & COUNT_MASK)
 }
 
 #[cfg(test)]
@@ -257,11 +264,23 @@ mod tests {
     #[test]
     fn ids_rise_within_a_millisecond_and_when_the_clock_goes_back() {
         let mut last = None;
-        for millis in (0..200).map(|_| 1_000).chain((0..50).map(|back| 900 - back)).chain([2_000]) {
-            let next = new_fact_id(Instant(millis), last).expect("an id");
+        let times = (0..5_000).map(|_| 1_000).chain((0..50).map(|back| 900 - back)).chain([2_000]);
+        for millis in times {
+            let next = new_fact_id(Instant(millis), last, [0xff; 8]);
             assert!(last.is_none_or(|last| last < next));
             assert_eq!(next.0.get_version_num(), 7);
+            assert_eq!(next.0.get_variant(), uuid::Variant::RFC4122);
             last = Some(next);
         }
+        assert_eq!(place_of(last.expect("an id").0) >> COUNT_BITS, 2_000);
+    }
+
+    #[test]
+    fn ids_from_before_count_on_and_other_openings_do_not_meet() {
+        let before = FactId("01a1e539-1701-7fff-965d-b0b31a641ee2".parse().expect("an id"));
+        let time = Instant(0x01a1_e539_1701);
+        let (one, other) =
+            (new_fact_id(time, Some(before), [1; 8]), new_fact_id(time, Some(before), [2; 8]));
+        assert!(before < one && one < other);
     }
 }

@@ -102,7 +102,7 @@ pub(super) fn as_it_stands(
     if let Some(completed_at) = store::sync_state(connection)?.completed_at {
         account.as_of = account.as_of.max(Instant(completed_at));
     }
-    let fees = fees::row(connection, account.client)?;
+    let fees = fees::beside(connection, rules, &account)?;
     Ok(provisional(rules, Snapshot { account, fees }, facts, now))
 }
 

@@ -50,6 +50,8 @@ pub(crate) use things::things_of_scope;
 #[derive(Debug)]
 pub(crate) struct Store {
     connection: Connection,
+    /// Drawn at random when it was opened; no other opening, of this folder or a copy, has the same.
+    drawn: [u8; 8],
     // After the connection: fields are dropped in their order.
     _lock: Lock,
 }
@@ -92,7 +94,12 @@ impl Store {
         // Evicted clients are gone from the file too (R13.1).
         connection.pragma_update(None, "secure_delete", "ON")?;
         schema::migrate(&mut connection)?;
-        Ok(Self { connection, _lock: Lock(lock) })
+        Ok(Self { connection, drawn: crate::engine::random()?, _lock: Lock(lock) })
+    }
+
+    /// What this opening drew at random.
+    pub(crate) const fn drawn(&self) -> [u8; 8] {
+        self.drawn
     }
 
     /// For reading.

@@ -6,7 +6,7 @@ use saldo_core::account::Account;
 use saldo_core::facts::Mark;
 use saldo_core::feed::{ClientRow, FeedRow, OutletRow, PersonRow, PolicyRow, RiskRow};
 use saldo_core::ids::ClientId;
-use saldo_core::late_fee::Fees;
+use saldo_core::late_fee::FeesRow;
 use saldo_core::wire::ScopeId;
 
 use super::{Context, fees};
@@ -25,6 +25,8 @@ pub async fn account(tx: &mut Tx, context: &Context, client: ClientId) -> Result
     let Some(serving) = serving::of_client(tx, client).await? else { return Ok(()) };
     let Some(account) = accounts::load(tx, context, client).await? else { return Ok(()) };
     let scope = scopes::territory(tx, serving.territory).await?;
+    let of_client = fees::of_client(tx, context, client).await?;
+    let row = FeesRow::of(of_client, &account, context.policy.late_fee().since);
     let told = match feed::get(tx, scope, "account", &client.to_string()).await? {
         Some(FeedRow::Account(told)) => Account { as_of: account.as_of, ..*told } == account,
         _ => false,
@@ -32,8 +34,7 @@ pub async fn account(tx: &mut Tx, context: &Context, client: ClientId) -> Result
     if !told {
         feed::put(tx, scope, &FeedRow::Account(Box::new(account))).await?;
     }
-    let of_client = fees::of_client(tx, context, client).await?;
-    tell_fees(tx, scope, client, of_client).await
+    tell_fees(tx, scope, client, row).await
 }
 
 /// Puts marks (R6.1) among the figures of their clients, nothing else of which has changed.
@@ -65,16 +66,16 @@ pub async fn marks(
     feed::put_all(tx, &rows).await
 }
 
-/// R8.4: what a client's late fees are computed from, on the phones of those who serve it; a client
-/// without any has no row.
+/// R8.4: what a client's late fees are computed from, on the phones of those who serve it; of whom the
+/// account says it all there is no row.
 async fn tell_fees(
     tx: &mut Tx,
     scope: ScopeId,
     client: ClientId,
-    fees: Option<Fees>,
+    row: Option<FeesRow>,
 ) -> Result<(), StoreError> {
-    match fees {
-        Some(fees) => feed::put(tx, scope, &FeedRow::Fees(Box::new(fees))).await,
+    match row {
+        Some(row) => feed::put(tx, scope, &FeedRow::Fees(Box::new(row))).await,
         None => feed::delete(tx, scope, "fees", &client.to_string()).await,
     }
 }
@@ -90,7 +91,8 @@ pub async fn client(tx: &mut Tx, context: &Context, id: ClientId) -> Result<(), 
     let generation = personal_cards::generation(tx, id).await?;
     let risk = risk::current_of(tx, id).await?;
     let of_client = fees::of_client(tx, context, id).await?;
-    whole_client(tx, &client, &outlets, generation, figures, risk, of_client).await
+    let fees = FeesRow::of(of_client, &figures, context.policy.late_fee().since);
+    whole_client(tx, &client, &outlets, generation, figures, risk, fees).await
 }
 
 /// Puts everything into the feed: the policy, the names, every client. For a new company and
@@ -116,7 +118,8 @@ pub async fn everything(tx: &mut Tx, context: &Context) -> Result<(), StoreError
             let generation = generations.get(&client.id).copied();
             let generation = generation.unwrap_or(personal_cards::FIRST_GENERATION);
             let risk = risks.remove(&client.id);
-            whole_client(tx, &client, &outlets, generation, figures, risk, of_client).await?;
+            let fees = FeesRow::of(of_client, &figures, since);
+            whole_client(tx, &client, &outlets, generation, figures, risk, fees).await?;
         }
     }
     Ok(())
@@ -146,7 +149,7 @@ async fn whole_client(
     generation: u32,
     figures: Account,
     risk: Option<RiskRow>,
-    fees: Option<Fees>,
+    fees: Option<FeesRow>,
 ) -> Result<(), StoreError> {
     let scope = scopes::territory(tx, client.territory).await?;
     let row = ClientRow {

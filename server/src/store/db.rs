@@ -82,6 +82,8 @@ impl Db {
             // What is erased must not go on lying in the file's free pages (R13.1).
             .pragma("secure_delete", "ON")
             // No statistics for the planner: see the migration 0015.
+            // As many as a connection ever runs: preparing one costs more than running it.
+            .statement_cache_capacity(1_000)
             .busy_timeout(Duration::from_secs(10));
         let writer = SqlitePoolOptions::new()
             .max_connections(1)

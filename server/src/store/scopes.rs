@@ -57,16 +57,19 @@ pub async fn of_clients(
     tx: &mut Tx,
     clients: impl IntoIterator<Item = ClientId>,
 ) -> Result<HashMap<ClientId, ScopeId>, StoreError> {
-    let query = sqlx::query_as::<_, (String, i64)>(
-        "select client.id, scope.id
+    // Not a join: the planner may begin it at the scopes.
+    let query = sqlx::query_as::<_, (String, Option<i64>)>(
+        "select client.id,
+             (select scope.id from scope
+              where scope.kind = 'territory' and scope.about = client.territory_id)
          from client
-         join scope on scope.kind = 'territory' and scope.about = client.territory_id
          where client.id in (select item.value ->> 0 from json_each($1) item)",
     )
     .bind(lists::ids(clients)?);
-    let rows: Vec<(String, i64)> = run!(tx, query, fetch_all)?;
+    let rows: Vec<(String, Option<i64>)> = run!(tx, query, fetch_all)?;
     rows.into_iter()
-        .map(|(client, scope)| Ok((columns::id("client.id", client)?, ScopeId(scope))))
+        .filter_map(|(client, scope)| Some((client, ScopeId(scope?))))
+        .map(|(client, scope)| Ok((columns::id("client.id", client)?, scope)))
         .collect()
 }
 
@@ -95,7 +98,7 @@ pub async fn seen_by(tx: &mut Tx, person: PersonId, served: bool) -> Result<Vec<
         "select s.id, s.digest,
              coalesce((select max(seq) from log where scope_id = s.id and seq is not null), 0),
              exists (select 1 from log_state where digested = 1)
-                 and s.id not in (select scope_id from log where seq is null)
+                 and not exists (select 1 from log where seq is null and scope_id = s.id)
          from (select id from scope where kind = 'company'
                union all select id from scope where kind = 'person' and about = $1
                union all select served.id
@@ -124,7 +127,7 @@ pub async fn seen_by_all_of_company(
         "select s.id, s.digest,
              coalesce((select max(seq) from log where scope_id = s.id and seq is not null), 0),
              exists (select 1 from log_state where digested = 1)
-                 and s.id not in (select scope_id from log where seq is null)
+                 and not exists (select 1 from log where seq is null and scope_id = s.id)
          from scope s
          where s.kind in ('company', 'territory') or (s.kind = 'person' and s.about = $1)
          order by case s.kind when 'company' then 0 when 'person' then 1 else 2 end, s.id",

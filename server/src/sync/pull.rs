@@ -32,7 +32,7 @@ impl Limits {
     pub(super) const fn of_protocol(protocol: u16) -> Self {
         match protocol {
             0 | 1 => Self { bytes: 200 * 1024, items: 1_000, entries_at_once: 100 },
-            _ => Self { bytes: 1024 * 1024, items: 10_000, entries_at_once: 200 },
+            _ => Self { bytes: 1536 * 1024, items: 10_000, entries_at_once: 200 },
         }
     }
 }

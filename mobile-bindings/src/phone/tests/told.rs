@@ -111,7 +111,7 @@ fn times_are_the_companys() {
 /// R8: today's fee offline, a waiver written offline, and both told by the provisional verdict.
 #[test]
 fn a_fee_is_computed_and_waived_offline() {
-    use saldo_core::late_fee::{FeeItem, Fees};
+    use saldo_core::late_fee::{FeeItem, Fees, FeesRow};
 
     use crate::NewWaiver;
 
@@ -124,7 +124,7 @@ fn a_fee_is_computed_and_waived_offline() {
     let day = |text: &str| text.parse().expect("a date");
     office.tell(
         1,
-        &FeedRow::Fees(Box::new(Fees {
+        &FeedRow::Fees(Box::new(FeesRow { beside_account: true, fees: Fees {
             client: client(),
             currency: Currency::EUR,
             items: vec![FeeItem {
@@ -139,7 +139,7 @@ fn a_fee_is_computed_and_waived_offline() {
                 agreed: None,
             }],
             agreements: vec![],
-        })),
+        }})),
     );
     phone.sync(office.transport(), NOW).expect("syncs");
     let found = fees(&phone).expect("fees");

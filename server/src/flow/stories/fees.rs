@@ -248,12 +248,12 @@ async fn a_fee_is_paid_once_and_no_cent_counts_twice() {
 async fn the_feed_tells_fees_until_they_end() {
     let world = World::new().await;
     let invoice = paid_late(&world, 11, 5).await;
-    assert_eq!(row(&world).await.map(|row| row.items.len()), Some(1));
+    assert_eq!(row(&world).await.map(|row| row.fees.items.len()), Some(1));
     world.send(1, waive(invoice)).await;
     assert_eq!(row(&world).await, None);
 }
 
-async fn row(world: &World) -> Option<saldo_core::late_fee::Fees> {
+async fn row(world: &World) -> Option<saldo_core::late_fee::FeesRow> {
     let mut tx = world.state.db.begin_write().await.unwrap();
     let context = Context::load(&mut tx, world.now).await.unwrap();
     publish::account(&mut tx, &context, world.client).await.unwrap();

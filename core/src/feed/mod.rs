@@ -1,6 +1,8 @@
 //! The read-only feed: verdicts, balances, limits, tasks and names reach phones as rows. A phone
 //! never writes one. Each row replaces the earlier one with the same kind and id.
 
+mod account;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,7 @@ use crate::escalation::Rung;
 use crate::ids::{
     AlertId, ClientId, FactId, InvoiceId, OutletId, PaperId, PersonId, TaskId, TerritoryId,
 };
-use crate::late_fee::Fees;
+use crate::late_fee::FeesRow;
 use crate::money::Currency;
 use crate::paper::PaperKind;
 use crate::risk::Assessment;
@@ -32,7 +34,7 @@ pub enum FeedRow {
     /// A client with its outlets.
     Client(ClientRow),
     /// A client's figures: the phone's account snapshot (R4.8).
-    Account(Box<Account>),
+    Account(#[serde(with = "account")] Box<Account>),
     /// Where a client stands on the ladder and the stop list, by the server.
     Standing(StandingRow),
     /// Something somebody must do.
@@ -55,9 +57,9 @@ pub enum FeedRow {
     Dispute(DisputeRow),
     /// Where the enforcement against a client stands.
     Enforcement(EnforcementRow),
-    /// A client's late fees and restructuring agreements (R8), of clients that have any: what the
-    /// phone computes today's fee from.
-    Fees(Box<Fees>),
+    /// A client's late fees and restructuring agreements (R8): what the phone computes today's fee
+    /// from, as far as the account does not say it.
+    Fees(Box<FeesRow>),
 }
 
 /// The policy in force.
@@ -348,7 +350,7 @@ impl FeedRow {
             Self::Paper(row) => row.id.to_string(),
             Self::Dispute(row) => row.fact.to_string(),
             Self::Enforcement(row) => row.client.to_string(),
-            Self::Fees(row) => row.client.to_string(),
+            Self::Fees(row) => row.fees.client.to_string(),
         }
     }
 
@@ -368,7 +370,7 @@ impl FeedRow {
             Self::Paper(row) => Some(row.client),
             Self::Dispute(row) => Some(row.client),
             Self::Enforcement(row) => Some(row.client),
-            Self::Fees(row) => Some(row.client),
+            Self::Fees(row) => Some(row.fees.client),
         }
     }
 }
