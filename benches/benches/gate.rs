@@ -70,7 +70,9 @@ impl Written {
             client: CLIENT,
             recorded_at: UtcMillis(1_795_257_600_000 + self.number as i64 * 60_000),
             corrects: None,
-            body: FactBody::Note(Note { text: format!("asked for the accountant, {}", self.number) }),
+            body: FactBody::Note(Note {
+                text: format!("asked for the accountant, {}", self.number),
+            }),
         };
         self.document.append_fact(&fact).unwrap().bytes
     }

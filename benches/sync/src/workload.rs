@@ -150,11 +150,8 @@ fn text(dice: &mut ChaCha8Rng, characters: usize) -> String {
 /// Everything that was ever written into the `number`-th card, oldest first.
 pub(crate) fn card_history(number: usize) -> Vec<CardEdit> {
     let dice = &mut dice(1, number);
-    let field = |dice: &mut ChaCha8Rng, place: usize, characters: usize| {
-        CardEdit::Field(FIELDS[place % FIELDS.len()], text(dice, characters))
-    };
     let mut edits: Vec<CardEdit> =
-        (0..FIELDS.len()).map(|place| field(dice, place, FIELD_CHARACTERS)).collect();
+        FIELDS.iter().map(|name| CardEdit::Field(name, text(dice, FIELD_CHARACTERS))).collect();
     let mut note = text(dice, NOTE_CHARACTERS);
     edits.push(CardEdit::Note(note.clone()));
     while edits.len() < CHANGES_OF_A_CARD {
@@ -165,7 +162,7 @@ pub(crate) fn card_history(number: usize) -> Vec<CardEdit> {
             edits.push(CardEdit::Note(note.clone()));
         } else {
             let place = dice.random_range(0..FIELDS.len());
-            edits.push(field(dice, place, EDIT_CHARACTERS));
+            edits.push(edit(dice, place, edits.len()));
         }
     }
     edits
@@ -175,11 +172,15 @@ pub(crate) fn card_history(number: usize) -> Vec<CardEdit> {
 pub(crate) fn card_edits(number: usize, edits: usize) -> Vec<CardEdit> {
     let dice = &mut dice(2, number);
     (0..edits)
-        .map(|edit| {
-            let place = (number + edit) % FIELDS.len();
-            CardEdit::Field(FIELDS[place], text(dice, EDIT_CHARACTERS))
-        })
+        .map(|edit| self::edit(dice, (number + edit) % FIELDS.len(), CHANGES_OF_A_CARD + edit))
         .collect()
+}
+
+/// An edit of a field; its number makes it another value than any before.
+fn edit(dice: &mut ChaCha8Rng, place: usize, number: usize) -> CardEdit {
+    let number = format!(" {number}");
+    let said = text(dice, EDIT_CHARACTERS - number.len());
+    CardEdit::Field(FIELDS[place], said + &number)
 }
 
 /// What the rep writes on the `number`-th day, in order.
@@ -247,6 +248,8 @@ pub(crate) fn invoices(number: usize, count: usize) -> Vec<LedgerInvoice> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
@@ -265,11 +268,20 @@ mod tests {
     fn every_edit_changes_something() {
         for number in 0..CARDS {
             let mut note = String::new();
-            for edit in card_history(number) {
-                if let CardEdit::Note(text) = edit {
-                    assert_ne!(text, note, "card {number}");
-                    assert_eq!(text.len(), NOTE_CHARACTERS);
-                    note = text;
+            let mut fields = HashMap::new();
+            let day = card_edits(number, EDITS_OF_A_CARD);
+            for edit in card_history(number).into_iter().chain(day) {
+                match edit {
+                    CardEdit::Note(text) => {
+                        assert_ne!(text, note, "card {number}");
+                        assert_eq!(text.len(), NOTE_CHARACTERS);
+                        note = text;
+                    }
+                    CardEdit::Field(name, text) => {
+                        assert!(text.len() >= EDIT_CHARACTERS);
+                        let before = fields.insert(name, text.clone());
+                        assert_ne!(before, Some(text), "card {number}");
+                    }
                 }
             }
         }

@@ -29,7 +29,8 @@ impl FeesRow {
         let said: Vec<FeeItem> = said_by(account, since).collect();
         beside.items.retain(|item| !said.contains(item));
         let row = Self { fees: beside, beside_account: true };
-        if Self::whole(Some(row.clone()), account, since).unwrap_or_else(|| none_of(account)) != whole
+        if Self::whole(Some(row.clone()), account, since).unwrap_or_else(|| none_of(account))
+            != whole
         {
             return Some(Self { fees: whole, beside_account: false });
         }
@@ -92,9 +93,8 @@ mod tests {
     /// An account with these open invoices, and the items that the server would find.
     fn told(dues: &[&str]) -> (Account, Vec<FeeItem>) {
         let mut account = account();
-        account.open_invoices = (0..)
-            .zip(dues)
-            .map(|(number, due_on)| invoice(number, due_on)).collect();
+        account.open_invoices =
+            (0..).zip(dues).map(|(number, due_on)| invoice(number, due_on)).collect();
         let items = account.open_invoices.iter().map(untouched).collect();
         (account, items)
     }

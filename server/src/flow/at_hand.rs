@@ -26,10 +26,7 @@ impl AtHand {
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn of(
-        tx: &mut Tx,
-        clients: &BTreeSet<ClientId>,
-    ) -> Result<Self, StoreError> {
+    pub(super) async fn of(tx: &mut Tx, clients: &BTreeSet<ClientId>) -> Result<Self, StoreError> {
         let each = || clients.iter().copied();
         Ok(Self {
             with_tasks: tasks::any_open_about(tx, each()).await?.into_iter().collect(),

@@ -51,7 +51,8 @@ pub async fn insert_all(
     facts: impl IntoIterator<Item = (DocumentId, &Fact)>,
     received_at: UtcMillis,
 ) -> Result<HashSet<FactId>, StoreError> {
-    let unreadable = |error: serde_json::Error| StoreError::unreadable("fact.body")(error.to_string());
+    let unreadable =
+        |error: serde_json::Error| StoreError::unreadable("fact.body")(error.to_string());
     let rows = facts
         .into_iter()
         .map(|(document, fact)| {

@@ -89,10 +89,7 @@ pub async fn get(
     kind: &str,
     id: &str,
 ) -> Result<Option<FeedRow>, StoreError> {
-    body_of(tx, scope, kind, id)
-        .await?
-        .map(|body| from_json(&body))
-        .transpose()
+    body_of(tx, scope, kind, id).await?.map(|body| from_json(&body)).transpose()
 }
 
 /// The rows of one kind as they stand, by scope and id; what is not there (any more) is missing.
@@ -128,10 +125,7 @@ async fn bodies_of(
     )
     .bind(lists::list(keys.iter().map(|(scope, kind, id)| (scope.0, kind, id)))?);
     let rows: Vec<(i64, String, String, String)> = run!(tx, query, fetch_all)?;
-    Ok(rows
-        .into_iter()
-        .map(|(scope, kind, id, body)| ((ScopeId(scope), kind, id), body))
-        .collect())
+    Ok(rows.into_iter().map(|(scope, kind, id, body)| ((ScopeId(scope), kind, id), body)).collect())
 }
 
 /// A row's JSON as it stands; `None` when it is not there (any more).

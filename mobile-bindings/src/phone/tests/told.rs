@@ -124,22 +124,25 @@ fn a_fee_is_computed_and_waived_offline() {
     let day = |text: &str| text.parse().expect("a date");
     office.tell(
         1,
-        &FeedRow::Fees(Box::new(FeesRow { beside_account: true, fees: Fees {
-            client: client(),
-            currency: Currency::EUR,
-            items: vec![FeeItem {
-                invoice: InvoiceId(Uuid::from_u128(7)),
-                number: "A-7".to_owned(),
-                due_on: day("2026-10-01"),
-                principal_minor: 100_000,
-                disputed_minor: 0,
-                paid: vec![(day("2026-10-05"), 100_000)],
-                fee_paid: vec![],
-                waived: vec![],
-                agreed: None,
-            }],
-            agreements: vec![],
-        }})),
+        &FeedRow::Fees(Box::new(FeesRow {
+            beside_account: true,
+            fees: Fees {
+                client: client(),
+                currency: Currency::EUR,
+                items: vec![FeeItem {
+                    invoice: InvoiceId(Uuid::from_u128(7)),
+                    number: "A-7".to_owned(),
+                    due_on: day("2026-10-01"),
+                    principal_minor: 100_000,
+                    disputed_minor: 0,
+                    paid: vec![(day("2026-10-05"), 100_000)],
+                    fee_paid: vec![],
+                    waived: vec![],
+                    agreed: None,
+                }],
+                agreements: vec![],
+            },
+        })),
     );
     phone.sync(office.transport(), NOW).expect("syncs");
     let found = fees(&phone).expect("fees");
