@@ -54,6 +54,13 @@ pub struct PolicyError {
 /// The commented default policy.
 pub const DEFAULT_TOML: &str = include_str!("default.toml");
 
+/// A policy's text without its comments: what a phone needs of it. A text that cannot be read stays as
+/// it is.
+#[must_use]
+pub fn without_comments(text: &str) -> String {
+    table(text).map_or_else(|_| text.to_owned(), |table| table.to_string())
+}
+
 /// The default policy's values, in the form in which the sections read them.
 static DEFAULTS: LazyLock<Result<Table, PolicyError>> = LazyLock::new(|| {
     let mut defaults = table(DEFAULT_TOML)?;

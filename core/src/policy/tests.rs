@@ -213,3 +213,14 @@ fn keys_that_hang_together_may_be_equal() {
         assert_eq!(Policy::from_toml(&text).is_ok(), fits, "{country}");
     }
 }
+
+#[test]
+fn without_comments_it_is_the_same_policy() {
+    let bare = without_comments(DEFAULT_TOML);
+    assert!(!bare.contains('#') && bare.len() * 2 < DEFAULT_TOML.len(), "{bare}");
+    assert_eq!(Policy::from_toml(&bare), Policy::from_toml(DEFAULT_TOML));
+    let unknown = "version = 1 # one\n[later]\nkey = \"a # b\"\n";
+    let told = without_comments(unknown);
+    assert!(told.contains("a # b") && !told.contains("one"), "{told}");
+    assert_eq!(without_comments("= what"), "= what");
+}

@@ -27,8 +27,8 @@ pub enum PackError {
 /// Of what is small: the higher levels cost more than the bytes they save.
 const ZSTD_LEVEL: i32 = 3;
 
-/// Of what is large (a first filling): a tenth less to carry over a bad line.
-const ZSTD_LEVEL_OF_LARGE: i32 = 9;
+/// Of what is large (a first filling): an eighth less to carry over a bad line.
+const ZSTD_LEVEL_OF_LARGE: i32 = 11;
 
 /// What is larger than this, unpacked, is large.
 const LARGE_BYTES: usize = 128 * 1024;

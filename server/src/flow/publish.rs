@@ -7,6 +7,7 @@ use saldo_core::facts::Mark;
 use saldo_core::feed::{ClientRow, FeedRow, OutletRow, PersonRow, PolicyRow, RiskRow};
 use saldo_core::ids::ClientId;
 use saldo_core::late_fee::FeesRow;
+use saldo_core::policy::without_comments;
 use saldo_core::wire::ScopeId;
 
 use super::{Context, fees};
@@ -132,7 +133,7 @@ pub async fn everything(tx: &mut Tx, context: &Context) -> Result<(), StoreError
 pub async fn company(tx: &mut Tx, context: &Context) -> Result<(), StoreError> {
     let scope = scopes::company(tx).await?;
     if let Some(policy) = policies::in_force(tx, context.today).await? {
-        let row = PolicyRow { version: policy.version, toml: policy.toml };
+        let row = PolicyRow { version: policy.version, toml: without_comments(&policy.toml) };
         feed::put(tx, scope, &FeedRow::Policy(row)).await?;
     }
     for person in people::all(tx).await? {

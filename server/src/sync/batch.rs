@@ -1,23 +1,20 @@
-//! The changes of documents: looked at by the gate while no transaction is open, then stored and
-//! judged in one for all documents of a push, provided that nobody else has written meanwhile.
+//! The changes of documents: looked at (`look`) while no transaction is open, then stored and judged
+//! in one for all documents of a push, provided that nobody else has written meanwhile.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use saldo_core::documents::{Subject, WrittenChange};
-use saldo_core::gate::{self, Admitted, Passed, Refusal, Writer};
-use saldo_core::ids::{ClientId, DocumentId};
+use saldo_core::gate::{Refusal, Writer};
+use saldo_core::ids::DocumentId;
 use saldo_core::wire::{PushedChange, RefusalCode};
-use tokio::time::Instant;
 
 use super::documents::scope_of;
-use super::gate_pool::in_pool;
+use super::look::{self, Seen};
 use super::push::{Outcome, Pusher};
 use super::rights;
 use crate::error::ApiError;
 use crate::flow::Context;
 use crate::flow::judge::{self, NewFact};
-use crate::measure;
 use crate::store::documents::{NewState, Place, SavedDocument, Written};
 use crate::store::{Db, StoreError, Tx, documents, personal_cards};
 
@@ -47,16 +44,16 @@ pub(super) async fn take_in_together(
     let mut tx = db.begin_read().await?;
     let grounds = Ground::read(&mut tx, pusher, batches).await?;
     drop(tx);
-    let mut looked_at = Vec::new();
-    for (batch, ground) in batches.iter().zip(grounds) {
-        looked_at.push(match ground {
-            Ok(ground) => {
-                let seen = look_at(db, pusher, batch, &ground).await?;
-                Ok((ground, seen))
-            }
-            Err(refusal) => Err(refusal),
-        });
-    }
+    let open = batches.iter().zip(&grounds);
+    let open: Vec<_> =
+        open.filter_map(|(batch, ground)| Some((batch, ground.as_ref().ok()?))).collect();
+    let mut seen = look::look_at(db, pusher, &open).await?.into_iter();
+    let looked_at: Vec<LookedAt> = grounds
+        .into_iter()
+        .map(|ground| {
+            ground.and_then(|ground| Ok((ground, seen.next().ok_or_else(no_such_document)?)))
+        })
+        .collect();
     let stored = if looked_at.iter().flatten().any(|(_, seen)| seen.unknown().next().is_some()) {
         store(db, pusher, batches, &looked_at).await?
     } else {
@@ -118,9 +115,9 @@ async fn not_erased(tx: &mut Tx, subject: Subject) -> Result<Result<(), Refusal>
 }
 
 /// What a batch is laid upon.
-struct Ground {
-    kept: Option<SavedDocument>,
-    writer: Writer,
+pub(super) struct Ground {
+    pub(super) kept: Option<Arc<SavedDocument>>,
+    pub(super) writer: Writer,
 }
 
 impl Ground {
@@ -139,7 +136,7 @@ impl Ground {
             let is_writable =
                 batch.subject.document() == batch.document && writable.contains(&batch.subject);
             grounds.push(if is_writable {
-                let kept = kept.remove(&batch.document);
+                let kept = kept.remove(&batch.document).map(Arc::new);
                 let writer = writer_of(tx, pusher, batch.subject).await?;
                 not_erased(tx, batch.subject).await?.map(|()| Self { kept, writer })
             } else {
@@ -162,117 +159,6 @@ async fn writer_of(tx: &mut Tx, pusher: &Pusher, subject: Subject) -> Result<Wri
         writer.home_phones = context.policy.personal_data().home_phones;
     }
     Ok(writer)
-}
-
-/// What the gate and the rights say of a batch.
-struct Seen {
-    saved: Vec<u8>,
-    heads: Vec<[u8; 32]>,
-    /// In the order of the batch.
-    verdicts: Vec<(usize, Result<Admitted, Refusal>)>,
-}
-
-impl Seen {
-    fn outcomes(self) -> Vec<Outcome> {
-        let outcomes = self.verdicts.into_iter().map(|(_, verdict)| match verdict {
-            Ok(admitted) => Outcome::Durable(admitted.hash),
-            Err(refusal) => Outcome::Refused(refusal),
-        });
-        outcomes.collect()
-    }
-
-    fn unknown(&self) -> impl Iterator<Item = (usize, &Admitted)> {
-        self.verdicts.iter().filter_map(|(position, verdict)| match verdict {
-            Ok(admitted) if !admitted.known => Some((*position, admitted)),
-            _ => None,
-        })
-    }
-}
-
-/// Looks at a batch: the gate first, then whether the facts are about clients in sight. A change
-/// that falls at the second takes those that build on it along, so the gate looks again without it.
-async fn look_at(
-    db: &Db,
-    pusher: &Pusher,
-    batch: &Batch,
-    ground: &Ground,
-) -> Result<Seen, ApiError> {
-    let kept = Arc::new(ground.kept.as_ref().map(|kept| kept.saved.clone()));
-    let mut out_of_sight: HashMap<usize, Refusal> = HashMap::new();
-    loop {
-        let looked_at: Vec<usize> = batch
-            .positions
-            .iter()
-            .copied()
-            .filter(|position| !out_of_sight.contains_key(position))
-            .collect();
-        let passed = admit(ground.writer, batch, &looked_at, Arc::clone(&kept)).await?;
-        let verdicts: HashMap<usize, Result<Admitted, Refusal>> =
-            looked_at.into_iter().zip(passed.changes).collect();
-        let found = out_of_sight_in(db, pusher, &verdicts).await?;
-        if found.is_empty() {
-            let mut verdicts = verdicts;
-            verdicts.extend(out_of_sight.into_iter().map(|(at, refusal)| (at, Err(refusal))));
-            // As far as the gate has looked: what is behind comes again.
-            let ordered = batch.positions.iter().map_while(|at| verdicts.remove_entry(at));
-            return Ok(Seen {
-                saved: passed.saved,
-                heads: passed.heads,
-                verdicts: ordered.collect(),
-            });
-        }
-        out_of_sight.extend(found);
-    }
-}
-
-async fn admit(
-    writer: Writer,
-    batch: &Batch,
-    positions: &[usize],
-    kept: Arc<Option<Vec<u8>>>,
-) -> Result<Passed, ApiError> {
-    let subject = batch.subject;
-    let (changes, positions) = (Arc::clone(&batch.changes), positions.to_vec());
-    in_pool(move || {
-        let bytes: Vec<&[u8]> = positions
-            .iter()
-            .filter_map(|position| changes.get(*position))
-            .map(|change| change.bytes.as_slice())
-            .collect();
-        let began = Instant::now();
-        let passed = gate::admit(subject, kept.as_deref(), &writer, &bytes);
-        measure::gate(began.elapsed());
-        passed
-    })
-    .await?
-    .map_err(|error| ApiError::Store(StoreError::unreadable("document.saved")(error.to_string())))
-}
-
-/// The changes that bring facts about clients whom the pusher does not see.
-async fn out_of_sight_in(
-    db: &Db,
-    pusher: &Pusher,
-    verdicts: &HashMap<usize, Result<Admitted, Refusal>>,
-) -> Result<HashMap<usize, Refusal>, StoreError> {
-    let mut clients_of: Vec<(usize, HashSet<ClientId>)> = Vec::new();
-    for (position, verdict) in verdicts {
-        if let Ok(Admitted { known: false, facts, .. }) = verdict {
-            clients_of.push((*position, facts.iter().map(|fact| fact.client).collect()));
-        }
-    }
-    let named: HashSet<ClientId> =
-        clients_of.iter().flat_map(|(_, clients)| clients).copied().collect();
-    if named.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let mut tx = db.begin_read().await?;
-    let seen = rights::seen(&mut tx, &pusher.principal, named).await?;
-    let hidden = clients_of.into_iter().filter(|(_, clients)| !clients.is_subset(&seen));
-    let refusals = hidden.map(|(position, _)| {
-        let detail = "a fact in it is about a client that is not (any more) one of yours";
-        (position, Refusal { code: RefusalCode::Forbidden, detail: detail.to_owned() })
-    });
-    Ok(refusals.collect())
 }
 
 /// What was seen of a batch, or why it was not looked at.

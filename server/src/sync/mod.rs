@@ -13,6 +13,7 @@ pub mod documents;
 mod exchange;
 mod gate_pool;
 mod listen;
+mod look;
 mod prove;
 mod pull;
 mod push;
