@@ -209,3 +209,35 @@ fn a_restored_server_is_whole_again_when_everybody_has_come() {
         assert_eq!(phones[2].phone().card(&about(0)).unwrap().note, card, "{order:?}");
     }
 }
+
+/// After forty nights the log has forgotten what the phone missed: it is filled anew, and what it had
+/// written before it went away and in the tunnel back is at the server.
+#[test]
+fn a_phone_that_was_away_for_more_than_a_month_misses_nothing() {
+    let company = Company::new();
+    let (away, here) =
+        (Handset::enrolled(&company, "away", rep(0)), Handset::enrolled(&company, "here", rep(0)));
+    note(&company, &away, "before the journey");
+    away.sync(now(&company)).unwrap();
+    note(&company, &away, "unsent on the journey");
+    let newest = "select coalesce(max(since), 0) from scope";
+    let held = count(&away.sql(), newest);
+    for night in 1..=40 {
+        note(&company, &here, &format!("on day {night}"));
+        here.sync(now(&company)).unwrap();
+        company.night(night);
+    }
+    let forgotten = count(&company.sql(), "select pruned_seq from log_state");
+    assert!(forgotten > held, "{forgotten} of the log is gone, the phone had {held}");
+
+    let back = away.sync(now(&company)).unwrap();
+    assert_eq!((back.sent, back.refused, back.unsent), (1, 0, 0), "{back:?}");
+    here.sync(now(&company)).unwrap();
+    for phone in [&away, &here] {
+        for text in ["before the journey", "unsent on the journey", "on day 1", "on day 40"] {
+            // "on day 1" is also the beginning of others.
+            assert!(shows(&company, phone, text) >= 1, "{text}");
+        }
+    }
+    all_is_quiet(&company, &[&away, &here]);
+}

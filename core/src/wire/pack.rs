@@ -28,7 +28,7 @@ pub enum PackError {
 const ZSTD_LEVEL: i32 = 3;
 
 /// Of what is large (a first filling): an eighth less to carry over a bad line.
-const ZSTD_LEVEL_OF_LARGE: i32 = 11;
+const ZSTD_LEVEL_OF_LARGE: i32 = 10;
 
 /// What is larger than this, unpacked, is large.
 const LARGE_BYTES: usize = 128 * 1024;

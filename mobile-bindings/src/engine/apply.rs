@@ -13,9 +13,8 @@ use saldo_core::wire::{
     ScopeId, ScopePosition, SyncResponse, ThingOfScope, WholeDocument, digest, unpack,
 };
 
-use super::held::{
-    change_both, digest_of, forget_base_when_all_is_sent, let_go, let_go_of_leftovers,
-};
+use super::held::{change_both, forget_base_when_all_is_sent, let_go, let_go_of_leftovers};
+use super::looked_through::{self, LookedThrough};
 use super::restored;
 use super::rewrite::rewrite;
 use crate::PhoneError;
@@ -101,8 +100,8 @@ impl Answer<'_> {
         self.readings(&response.readings)?;
         let held = store::positions(self.tx)?;
         self.evict(&held, &response.positions)?;
-        for whole in &response.whole {
-            self.whole(whole)?;
+        for (whole, read) in response.whole.iter().zip(looked_through::all(&response.whole)) {
+            self.whole(whole, read)?;
         }
         for placed in &response.placed {
             self.placed(placed)?;
@@ -209,10 +208,12 @@ impl Answer<'_> {
     }
 
     /// A document that cannot be read is skipped: one damaged document must not stop the rest.
-    fn whole(&mut self, whole: &WholeDocument) -> Result<(), PhoneError> {
-        let Ok(mut theirs) = Document::load(whole.subject.kind(), &whole.saved) else {
-            return Ok(());
-        };
+    fn whole(
+        &mut self,
+        whole: &WholeDocument,
+        read: Option<LookedThrough>,
+    ) -> Result<(), PhoneError> {
+        let Some(LookedThrough { digest, facts }) = read else { return Ok(()) };
         let scope = Some(whole.scope.0);
         let stored = match store::load_document(self.tx, whole.subject.document())? {
             None => {
@@ -221,12 +222,13 @@ impl Answer<'_> {
                     scope,
                     saved: whole.saved.clone(),
                     base: None,
-                    digest: digest_of(whole.subject, &mut theirs),
+                    digest,
                     proven: true,
                 };
-                return self.keep_with(&stored, &theirs.facts());
+                return self.keep_with(&stored, &facts);
             }
             Some(ours) if !ours.proven => {
+                let mut theirs = Document::load(whole.subject.kind(), &whole.saved)?;
                 restored::known_to_server(self.tx, StoredDocument { scope, ..ours }, &mut theirs)?
             }
             Some(mut ours) => {

@@ -6,6 +6,7 @@ mod apply;
 mod enrol;
 mod held;
 mod listen;
+mod looked_through;
 mod push;
 mod restored;
 mod rewrite;

@@ -153,7 +153,7 @@ impl Phone {
             None => None,
         };
         let fact = Fact {
-            id: new_fact_id(now, store::last_fact_id(store.read(), own.person)?, store.drawn()),
+            id: new_fact_id(now, store::last_fact_id(store.read(), own.person)?, store.drawn())?,
             author: own.person,
             client,
             recorded_at: now,
@@ -234,18 +234,29 @@ pub(super) fn snapshot(
 /// A version 7 UUID: the time and a count in front, then what this opening of the store drew at
 /// random, so that no two phones or copies of one meet and the ids of a day compress well. Within a
 /// millisecond, or when the clock went back, it still comes after the person's `last` one, so that
-/// what was recorded first is judged first.
-fn new_fact_id(now: Instant, last: Option<FactId>, drawn: [u8; 8]) -> FactId {
+/// what was recorded first is judged first; only after one from the end of time nothing comes.
+fn new_fact_id(now: Instant, last: Option<FactId>, drawn: [u8; 8]) -> Result<FactId, PhoneError> {
     let millis = u64::try_from(now.0).unwrap_or(0);
     let first = millis << COUNT_BITS;
-    let place = last.map_or(first, |FactId(last)| first.max(place_of(last).saturating_add(1)));
+    let place = match last.map(|FactId(last)| place_of(last)) {
+        Some(last) if last >= END_OF_TIME => {
+            let id = uuid::Builder::from_unix_timestamp_millis(millis, &engine::random()?);
+            return Ok(FactId(id.into_uuid()));
+        }
+        Some(last) => first.max(last + 1),
+        None => first,
+    };
     let mut behind_time = [0; 10];
     let (count, random) = behind_time.split_at_mut(2);
     count.copy_from_slice(&u16::try_from(place & COUNT_MASK).unwrap_or(0).to_be_bytes());
     random.copy_from_slice(&drawn);
     let id = uuid::Builder::from_unix_timestamp_millis(place >> COUNT_BITS, &behind_time);
-    FactId(id.into_uuid())
+    Ok(FactId(id.into_uuid()))
 }
+
+/// Half of what fits: the year 6429. A broken or hostile phone of the same person may have written
+/// such an id, and must not stop this one.
+const END_OF_TIME: u64 = 1 << (47 + COUNT_BITS);
 
 /// The bits behind the time and before the random part in a version 7 UUID.
 const COUNT_BITS: u32 = 12;
@@ -266,7 +277,7 @@ mod tests {
         let mut last = None;
         let times = (0..5_000).map(|_| 1_000).chain((0..50).map(|back| 900 - back)).chain([2_000]);
         for millis in times {
-            let next = new_fact_id(Instant(millis), last, [0xff; 8]);
+            let next = new_fact_id(Instant(millis), last, [0xff; 8]).expect("an id");
             assert!(last.is_none_or(|last| last < next));
             assert_eq!(next.0.get_version_num(), 7);
             assert_eq!(next.0.get_variant(), uuid::Variant::RFC4122);
@@ -279,8 +290,17 @@ mod tests {
     fn ids_from_before_count_on_and_other_openings_do_not_meet() {
         let before = FactId("01a1e539-1701-7fff-965d-b0b31a641ee2".parse().expect("an id"));
         let time = Instant(0x01a1_e539_1701);
-        let (one, other) =
-            (new_fact_id(time, Some(before), [1; 8]), new_fact_id(time, Some(before), [2; 8]));
+        let after = |drawn| new_fact_id(time, Some(before), drawn).expect("an id");
+        let (one, other) = (after([1; 8]), after([2; 8]));
         assert!(before < one && one < other);
+    }
+
+    /// A hostile phone of the same person wrote the last id that there is.
+    #[test]
+    fn an_id_from_the_end_of_time_stops_nobody() {
+        let last = FactId(uuid::Uuid::max());
+        let next = || new_fact_id(Instant(2_000), Some(last), [1; 8]).expect("an id");
+        let ids: std::collections::BTreeSet<FactId> = (0..100).map(|_| next()).collect();
+        assert_eq!(ids.len(), 100);
     }
 }

@@ -8,13 +8,14 @@ use axum::body::to_bytes;
 use axum::response::IntoResponse;
 use rusqlite::{Connection, OpenFlags};
 use saldo_core::ids::PersonId;
-use saldo_core::time::UtcMillis;
+use saldo_core::time::{HOUR_MILLIS, UtcMillis};
 use saldo_core::wire::EnrolmentRequest;
 use saldo_mobile::HttpAnswer;
 use saldo_server::auth::{EnrolmentCode, Remote, enrolment};
 use saldo_server::clock::Clock;
 use saldo_server::error::ApiError;
 use saldo_server::flow::{Context, publish};
+use saldo_server::jobs;
 use saldo_server::serve::DataFile;
 use saldo_server::state::AppState;
 use saldo_server::store::{clients, territories};
@@ -202,6 +203,17 @@ impl Company {
             clients::set_territory(&mut tx, id, to).await.unwrap();
             publish::client(&mut tx, &context, id).await.unwrap();
             tx.commit().await.unwrap();
+            state.sequencer.run(&state.db).await.unwrap();
+        });
+    }
+
+    /// The night after so many days, though the clock goes on as it did.
+    pub fn night(&self, after_days: i64) {
+        let state = self.state();
+        let now = state.clock.now().plus_millis(after_days * 24 * HOUR_MILLIS);
+        self.wait(async {
+            let date = now.civil_date(chrono_tz::Europe::Tallinn);
+            jobs::run(&state.db, now, date).await.unwrap();
             state.sequencer.run(&state.db).await.unwrap();
         });
     }
