@@ -217,6 +217,9 @@ fn a_phone_that_was_away_for_more_than_a_month_misses_nothing() {
     let company = Company::new();
     let (away, here) =
         (Handset::enrolled(&company, "away", rep(0)), Handset::enrolled(&company, "here", rep(0)));
+    for phone in [&away, &here] {
+        phone.sync(now(&company)).unwrap();
+    }
     note(&company, &away, "before the journey");
     away.sync(now(&company)).unwrap();
     note(&company, &away, "unsent on the journey");
