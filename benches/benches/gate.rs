@@ -1,5 +1,7 @@
 //! What the gate costs, on one core: `cargo bench -p saldo-benches --bench gate`.
 
+#![allow(clippy::unwrap_used, reason = "a bench that cannot go on fails")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -168,7 +168,7 @@ impl VerdictId {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::BTreeSet;
 
     use super::*;
 
@@ -176,7 +176,7 @@ mod tests {
     fn the_invoices_of_a_client_begin_alike_and_each_is_one() {
         let client = ClientId::of_code("K00003");
         let of = |number: u32| InvoiceId::of_number(client, &format!("K00003-{number}"));
-        let ids: HashSet<InvoiceId> = (0..10_000).map(of).collect();
+        let ids: BTreeSet<InvoiceId> = (0..10_000).map(of).collect();
         assert_eq!(ids.len(), 10_000);
         assert!(ids.iter().all(|id| id.to_string().get(..14) == of(1).to_string().get(..14)));
         assert_eq!(of(1).0.get_version_num(), 8);
