@@ -182,7 +182,7 @@ pub async fn write(
     write_all(tx, &[Written { state, place, scope, changes: changes.to_vec() }], device).await
 }
 
-/// Keeps documents, each another, as [`write`].
+/// Keeps documents, each another, as [`write()`].
 ///
 /// # Errors
 /// When the database fails.
