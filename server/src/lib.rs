@@ -16,6 +16,7 @@ pub mod flow;
 pub mod import;
 pub mod jobs;
 mod measure;
+pub mod panics;
 pub mod router;
 pub mod serve;
 pub mod state;

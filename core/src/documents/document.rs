@@ -1,13 +1,12 @@
 //! A document in memory: read, write, merge.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{
     ActorId, AutoCommit, AutomergeError, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value,
 };
 use serde_json::{Map, Value as Json};
 
+use super::caught::caught;
 use super::genesis::{FACTS, FIELDS, NOTE, STOPS};
 use super::{
     CardField, DocumentError, DocumentKind, LARGEST_CHANGE_BYTES, LONGEST_NOTE_CHARACTERS,
@@ -373,9 +372,9 @@ pub(crate) fn stop_of(key: &str, body: &Json) -> Option<Stop> {
 pub(crate) fn guarded<T>(
     run: impl FnOnce() -> Result<T, DocumentError>,
 ) -> Result<T, DocumentError> {
-    // Unwind safe: whatever `run` was changing is dropped with it.
-    catch_unwind(AssertUnwindSafe(run))
-        .unwrap_or_else(|_| Err(DocumentError::Unreadable("its content is inconsistent".into())))
+    // Whatever `run` was changing is dropped with it.
+    caught(run)
+        .unwrap_or_else(|| Err(DocumentError::Unreadable("its content is inconsistent".into())))
 }
 
 fn bounded(what: &'static str, size: usize, most: usize) -> Result<(), DocumentError> {

@@ -12,6 +12,7 @@
 
 mod bundle;
 mod card;
+mod caught;
 mod chunk;
 mod document;
 pub(crate) mod genesis;
@@ -22,6 +23,8 @@ mod tests;
 
 pub use bundle::{BadBundle, pack_bundle, unpack_bundle};
 pub use card::{CARD_FIELDS, FieldMeaning, card_field, card_field_names};
+pub(crate) use caught::caught;
+pub use caught::panic_is_expected;
 pub use chunk::{change_hash, writer_of};
 pub use document::Document;
 

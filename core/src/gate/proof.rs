@@ -2,7 +2,6 @@
 //! changes and then cannot load the document again, or gives back other bytes than it took.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{ChangeHash, ROOT, ReadDoc};
 
@@ -10,7 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::Refusal;
 use super::walk::Added;
-use crate::documents::{Document, LARGEST_DOCUMENT_BYTES, genesis};
+use crate::documents::{Document, LARGEST_DOCUMENT_BYTES, caught, genesis};
 use crate::wire::RefusalCode;
 
 /// Takes the new changes out of `after` again and compares them byte for byte; saves, loads and
@@ -20,8 +19,8 @@ pub(super) fn prove(
     after: &mut Document,
     added: &[Added],
 ) -> Result<Vec<u8>, Refusal> {
-    // Unwind safe: after a panic the caller drops `after`.
-    catch_unwind(AssertUnwindSafe(|| {
+    // After a panic the caller drops `after`.
+    caught(|| {
         same_changes(before, after, added)?;
         let saved = after.save();
         if saved.len() > LARGEST_DOCUMENT_BYTES {
@@ -34,8 +33,8 @@ pub(super) fn prove(
         same_after_loading(after, &facts, &saved)?;
         nothing_is_gone(before, after, facts, added)?;
         Ok(saved)
-    }))
-    .unwrap_or_else(|_| Err(broken("cannot be kept")))
+    })
+    .unwrap_or_else(|| Err(broken("cannot be kept")))
 }
 
 fn same_changes(

@@ -2,14 +2,13 @@
 //! by one where somebody may, and no further than the work of a push goes.
 
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{ActorId, Change, ChangeHash};
 
 use super::history::History;
 use super::paths::{self, Rights};
 use super::{Admitted, Refusal, content, malformed, proof, scan};
-use crate::documents::{Chunk, Document, DocumentKind};
+use crate::documents::{Chunk, Document, DocumentKind, caught};
 use crate::facts::Fact;
 use crate::ids::PersonId;
 
@@ -247,8 +246,7 @@ impl Gate {
     }
 }
 
-/// Does what may panic in Automerge. Unwind safe: what was being changed is dropped with the panic.
+/// Does what may panic in Automerge; what was being changed is dropped with the panic.
 fn guarded<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(malformed("the change contradicts itself")))
+    caught(work).unwrap_or_else(|| Err(malformed("the change contradicts itself")))
 }

@@ -90,6 +90,7 @@ struct ListenArgs {
 #[must_use]
 pub fn run() -> ExitCode {
     let Saldo { command } = Saldo::parse();
+    crate::panics::say_only_what_is_unexpected();
     match start(command) {
         Ok(code) => code,
         Err(error) => {

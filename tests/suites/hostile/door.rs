@@ -40,6 +40,7 @@ const INPUTS_OF_A_SIEGE: u64 = 8_000;
 
 #[test]
 fn hostile_phones_at_the_door() {
+    saldo_server::panics::say_only_what_is_unexpected();
     let scale = scale("SALDO_HOSTILE", SHORT);
     let inputs = scale.times / ONE_THROUGH_THE_DOOR;
     let (begun, mut tally, mut seed) = (Instant::now(), Tally::default(), scale.seed);

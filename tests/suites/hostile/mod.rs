@@ -68,6 +68,7 @@ fn says_why(detail: &str) {
 
 #[test]
 fn hostile_changes_at_the_gate() {
+    saldo_server::panics::say_only_what_is_unexpected();
     let scale = scale("SALDO_HOSTILE", SHORT);
     let inputs = scale.times - scale.times / ONE_THROUGH_THE_DOOR;
     let (mut tally, mut cost) = (Tally::default(), Cost::default());
