@@ -262,10 +262,12 @@ const END_OF_TIME: u64 = 1 << (47 + COUNT_BITS);
 const COUNT_BITS: u32 = 12;
 const COUNT_MASK: u64 = (1 << COUNT_BITS) - 1;
 
-/// The milliseconds and the count of an id, as one number.
+/// The milliseconds and the count of an id, as one number: what comes after it comes after the id. An id
+/// of a later version than 7, which only a hostile phone writes, stands behind all of its millisecond.
 fn place_of(id: uuid::Uuid) -> u64 {
     let (high, _) = id.as_u64_pair();
-    (high >> 16 << COUNT_BITS) | (high & COUNT_MASK)
+    let count = if id.get_version_num() > 7 { COUNT_MASK } else { high & COUNT_MASK };
+    (high >> 16 << COUNT_BITS) | count
 }
 
 #[cfg(test)]
@@ -293,6 +295,22 @@ mod tests {
         let after = |drawn| new_fact_id(time, Some(before), drawn).expect("an id");
         let (one, other) = (after([1; 8]), after([2; 8]));
         assert!(before < one && one < other);
+    }
+
+    /// A hostile phone of the same person wrote an id that is no UUID of version 7.
+    #[test]
+    fn an_id_of_another_version_stops_nobody() {
+        for other in
+            ["01a1e539-1701-ffff-ffff-ffffffffffff", "01a1e539-1701-8000-8000-000000000000"]
+        {
+            let hostile = FactId(other.parse().expect("an id"));
+            let mut last = hostile;
+            for _ in 0..100 {
+                let next = new_fact_id(Instant(2_000), Some(last), [1; 8]).expect("an id");
+                assert!(last < next, "{next} after {last}");
+                last = next.max(hostile);
+            }
+        }
     }
 
     /// A hostile phone of the same person wrote the last id that there is.
