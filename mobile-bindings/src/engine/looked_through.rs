@@ -34,11 +34,15 @@ pub(super) fn all(documents: &[WholeDocument]) -> Vec<Option<LookedThrough>> {
     thread::scope(|scope| {
         let shares: Vec<_> = documents
             .chunks(share)
-            .map(|share| (share, scope.spawn(|| share.iter().map(one).collect::<Vec<_>>())))
+            .map(|share| {
+                let read = || share.iter().map(one).collect::<Vec<_>>();
+                (share, thread::Builder::new().spawn_scoped(scope, read))
+            })
             .collect();
-        // A thread that fell over is made up for here.
+        // A thread that could not begin, or fell over, is made up for here.
         let read = shares.into_iter().flat_map(|(share, thread)| {
-            thread.join().unwrap_or_else(|_| share.iter().map(one).collect())
+            let read = thread.ok().and_then(|thread| thread.join().ok());
+            read.unwrap_or_else(|| share.iter().map(one).collect())
         });
         read.collect()
     })

@@ -296,7 +296,7 @@ fn a_newer_policy_leaves_the_phone_working() {
         assert!(recorded.provisional.is_some(), "{more}");
     }
     let folder = folder();
-    let (office, phone) = world(&folder, Vec::new());
+    let (office, phone) = world(&folder, vec![invoice(7, "2026-10-01", 100_000)]);
     let toml = DEFAULT_TOML.replace("reckoning = \"by_week\"", "reckoning = \"by_moon\"");
     office.tell(1, &FeedRow::Policy(PolicyRow { version: 2, toml }));
     phone.sync(office.transport(), NOW).expect("syncs");
@@ -304,6 +304,10 @@ fn a_newer_policy_leaves_the_phone_working() {
     assert!(recorded.provisional.is_none());
     assert_eq!(phone.client(&id(), NOW).expect("shows").code, "C-1");
     assert_eq!(phone.verdicts(NOW).expect("lists").len(), 1);
+    // The invoice's late fee is told by the account alone.
+    let invoice = Uuid::from_u128(7).to_string();
+    let waiver = crate::NewWaiver { invoice, why: "an old friend".to_owned() };
+    assert!(phone.record_waiver(&id(), waiver, NOW).expect("is kept").provisional.is_none());
 }
 
 /// R4.8: the lease counts from the last sync that brought everything.

@@ -59,7 +59,7 @@ pub async fn may_see(tx: &mut Tx, who: &Principal, client: ClientId) -> Result<b
 ///
 /// # Errors
 /// When the database fails.
-pub async fn lies_in(
+async fn lies_in(
     tx: &mut Tx,
     territories: Option<&[TerritoryId]>,
     client: ClientId,

@@ -66,7 +66,11 @@ async fn take(
     device: DeviceId,
     fact: &Fact,
 ) -> Result<bool, ApiError> {
-    withdraw_corrected(tx, context, fact).await?;
+    if fact.corrects.is_some() {
+        // What is taken back may leave something to do.
+        withdraw_corrected(tx, context, fact).await?;
+        at_hand.is_stirred(fact.client);
+    }
     if at_hand.has_tasks(fact.client) {
         contact_log::after(tx, context, fact).await?;
     }

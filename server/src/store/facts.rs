@@ -41,8 +41,8 @@ impl Row {
     }
 }
 
-/// Keeps facts that were written into `documents` of the same places; gives those that are new. What
-/// was here before (a retry) stays as it is, and nothing follows from it again.
+/// Keeps facts, each with the document that it was written into; gives those that are new. What was
+/// here before (a retry) stays as it is, and nothing follows from it again.
 ///
 /// # Errors
 /// When the database fails.

@@ -129,13 +129,15 @@ impl Ground {
     ) -> Result<Vec<Result<Self, Refusal>>, StoreError> {
         let subjects = batches.iter().map(|batch| batch.subject);
         let writable = rights::writable(tx, &pusher.principal, subjects).await?;
-        let named = batches.iter().map(|batch| batch.document);
+        let is_writable = |batch: &Batch| {
+            batch.subject.document() == batch.document && writable.contains(&batch.subject)
+        };
+        // Nothing is read of what the pusher may not see: it may name much.
+        let named = batches.iter().filter(|batch| is_writable(batch)).map(|batch| batch.document);
         let mut kept = documents::by_ids(tx, named).await?;
         let mut grounds = Vec::new();
         for batch in batches {
-            let is_writable =
-                batch.subject.document() == batch.document && writable.contains(&batch.subject);
-            grounds.push(if is_writable {
+            grounds.push(if is_writable(batch) {
                 let kept = kept.remove(&batch.document).map(Arc::new);
                 let writer = writer_of(tx, pusher, batch.subject).await?;
                 not_erased(tx, batch.subject).await?.map(|()| Self { kept, writer })
