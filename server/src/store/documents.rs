@@ -7,7 +7,8 @@ use saldo_core::ids::{DeviceId, DocumentId};
 use saldo_core::wire::{ScopeId, digest};
 
 use super::log::{self, Delta, Entry};
-use super::{StoreError, Tx, columns, lists};
+use super::lists::{self, Joined};
+use super::{StoreError, Tx, columns};
 
 /// A document as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,8 +198,8 @@ pub async fn write_all(
     }
     let entries: Vec<_> = written.iter().map(|one| one.entry()).collect();
     let log_ids = log::append_all(tx, &entries).await?;
-    let mut states = Vec::new();
-    let mut changes = Vec::new();
+    let (mut states, mut state_bytes) = (Vec::new(), Joined::default());
+    let (mut changes, mut change_bytes) = (Vec::new(), Joined::default());
     for (one, log_id) in written.iter().zip(log_ids) {
         let NewState { subject, saved, .. } = one.state;
         let document = subject.document();
@@ -207,31 +208,38 @@ pub async fn write_all(
             .map_err(|error| StoreError::unreadable("document.subject")(error.to_string()))?;
         let scope = one.scope().0;
         let kind = subject.kind().name();
-        states.push((document, kind, text, scope, hex::encode(saved), log_id, digest));
+        states.push((document, kind, text, scope, state_bytes.add(saved), log_id, digest));
         if let Some(last) = one.changes.last() {
             let bundle = pack_bundle(one.changes.iter().map(|change| change.bytes.as_slice()));
-            changes.push((document, hex::encode(last.hash), log_id, hex::encode(bundle)));
+            let (hash, bundle) = (change_bytes.add(&last.hash), change_bytes.add(&bundle));
+            changes.push((document, log_id, hash, bundle));
         }
     }
     let query = sqlx::query(
         "insert into document (id, kind, subject, scope_id, saved, log_id, digest)
          select item.value ->> 0, item.value ->> 1, item.value ->> 2,
-             cast(item.value ->> 3 as bigint), unhex(item.value ->> 4),
+             cast(item.value ->> 3 as bigint),
+             substr($2, cast(item.value -> 4 ->> 0 as integer), cast(item.value -> 4 ->> 1 as integer)),
              cast(item.value ->> 5 as bigint), cast(item.value ->> 6 as bigint)
          from json_each($1) item
          where true
          on conflict (id) do update
          set saved = excluded.saved, log_id = excluded.log_id, digest = excluded.digest",
     )
-    .bind(lists::list(states)?);
+    .bind(lists::list(states)?)
+    .bind(state_bytes.into_bytes());
     run!(tx, query, execute)?;
     let query = sqlx::query(
         "insert into document_change (document_id, hash, device_id, log_id, bytes, bundled)
-         select item.value ->> 0, unhex(item.value ->> 1), $2,
-             cast(item.value ->> 2 as bigint), unhex(item.value ->> 3), 1
+         select item.value ->> 0,
+             substr($2, cast(item.value -> 2 ->> 0 as integer), cast(item.value -> 2 ->> 1 as integer)),
+             $3, cast(item.value ->> 1 as bigint),
+             substr($2, cast(item.value -> 3 ->> 0 as integer), cast(item.value -> 3 ->> 1 as integer)),
+             1
          from json_each($1) item",
     )
     .bind(lists::list(changes)?)
+    .bind(change_bytes.into_bytes())
     .bind(device.map(|device| device.to_string()));
     run!(tx, query, execute)?;
     Ok(())
