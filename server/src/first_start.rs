@@ -90,7 +90,7 @@ mod tests {
     #[tokio::test]
     async fn the_first_start_lets_one_person_in_and_the_second_nobody() {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open_sqlite(&folder.path().join("saldo.db")).await.unwrap();
+        let db = crate::testing::database(folder.path()).await;
         let password = prepare(&db, UtcMillis(1_000)).await.unwrap().unwrap();
         assert_eq!(prepare(&db, UtcMillis(2_000)).await.unwrap(), None);
 

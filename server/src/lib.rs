@@ -22,4 +22,6 @@ pub mod serve;
 pub mod state;
 pub mod store;
 pub mod sync;
+#[cfg(test)]
+mod testing;
 pub mod upkeep;

@@ -92,7 +92,7 @@ mod tests {
 
     async fn database() -> (Db, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        (Db::open_sqlite(&folder.path().join("saldo.db")).await.unwrap(), folder)
+        (crate::testing::database(folder.path()).await, folder)
     }
 
     #[tokio::test]

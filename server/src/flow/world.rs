@@ -47,6 +47,13 @@ impl World {
         Self::of_team(false).await
     }
 
+    /// The same in a SQLite file, whatever the other tests run on.
+    pub(crate) async fn in_a_file() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = crate::testing::file(folder.path()).await;
+        Self::on(db, folder, false).await
+    }
+
     /// The same, and the rep has a supervisor by name.
     pub(crate) async fn led() -> Self {
         Self::of_team(true).await
@@ -54,7 +61,11 @@ impl World {
 
     async fn of_team(is_led: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open_sqlite(&folder.path().join("saldo.db")).await.unwrap();
+        let db = crate::testing::database(folder.path()).await;
+        Self::on(db, folder, is_led).await
+    }
+
+    async fn on(db: Db, folder: tempfile::TempDir, is_led: bool) -> Self {
         let world = Self {
             state: AppState::new(db, Clock { shift_millis: NOW.0 - Clock::default().now().0 }),
             client: ClientId(Uuid::from_u128(900)),

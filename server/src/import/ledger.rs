@@ -50,7 +50,7 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open_sqlite(&folder.path().join("saldo.db")).await.unwrap();
+        let db = crate::testing::database(folder.path()).await;
         let mut tx = db.begin_write().await.unwrap();
         policies::ensure_default(&mut tx, NOW).await.unwrap();
         tx.commit().await.unwrap();

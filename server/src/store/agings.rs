@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, InvoiceId};
 use saldo_core::money::Currency;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// An invoice of which something was unpaid on the day asked about.
@@ -34,7 +35,7 @@ pub struct UnpaidThen {
 /// # Errors
 /// When the database fails.
 pub async fn unpaid_on(tx: &mut Tx, on: NaiveDate) -> Result<Vec<UnpaidThen>, StoreError> {
-    let query = sqlx::query_as(
+    let query = sql::query_as(
         "select invoice_id, client_id, code, name, currency, due_on, open_minor from ( \
              select invoice.id as invoice_id, client.id as client_id, client.code, client.name, client.currency, \
              invoice.due_on, invoice.number, \
@@ -49,7 +50,7 @@ pub async fn unpaid_on(tx: &mut Tx, on: NaiveDate) -> Result<Vec<UnpaidThen>, St
          where open_minor > 0 order by code, due_on, number",
     )
     .bind(on);
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// Money received by the end of `on` that no invoice and no late fee has taken up, by currency.
@@ -60,7 +61,7 @@ pub async fn unallocated_on(
     tx: &mut Tx,
     on: NaiveDate,
 ) -> Result<Vec<(Currency, i64)>, StoreError> {
-    let query = sqlx::query_as::<_, (String, i64)>(
+    let query = sql::query_as::<(String, i64)>(
         "select currency, cast(sum(left_minor) as bigint) from ( \
              select client.currency, payment.amount_minor - coalesce(( \
                  select cast(sum(allocation.amount_minor) as bigint) from allocation \
@@ -72,7 +73,9 @@ pub async fn unallocated_on(
          where left_minor > 0 group by currency order by currency",
     )
     .bind(on);
-    run!(tx, query, fetch_all)?
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|(currency, minor)| match currency.parse() {
             Ok(currency) => Ok((currency, minor)),

@@ -3,6 +3,7 @@
 use saldo_core::ids::{AlertId, ClientId, PersonId};
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 use crate::auth::Principal;
 
@@ -68,20 +69,18 @@ pub async fn raise(
     now: UtcMillis,
 ) -> Result<Option<AlertId>, StoreError> {
     let id = AlertId(uuid::Uuid::now_v7());
-    let done = run!(
-        tx,
-        sqlx::query(
-            "insert into alert (id, alert_key, client_id, rule, text, raised_at)
-             values ($1, $2, $3, $4, $5, $6) on conflict (alert_key) do nothing"
-        )
-        .bind(id.to_string())
-        .bind(&alert.key)
-        .bind(alert.client.to_string())
-        .bind(alert.rule)
-        .bind(&alert.text)
-        .bind(now.0),
-        execute
-    )?;
+    let done = sql::query(
+        "insert into alert (id, alert_key, client_id, rule, text, raised_at)
+             values ($1, $2, $3, $4, $5, $6) on conflict (alert_key) do nothing",
+    )
+    .bind(id.to_string())
+    .bind(&alert.key)
+    .bind(alert.client.to_string())
+    .bind(alert.rule)
+    .bind(&alert.text)
+    .bind(now.0)
+    .execute(tx)
+    .await?;
     Ok((done.rows_affected() == 1).then_some(id))
 }
 
@@ -90,16 +89,14 @@ pub async fn raise(
 /// # Errors
 /// When the database fails.
 pub async fn address(tx: &mut Tx, alert: AlertId, person: PersonId) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into alert_reader (alert_id, person_id) values ($1, $2)
-             on conflict (alert_id, person_id) do nothing"
-        )
-        .bind(alert.to_string())
-        .bind(person.to_string()),
-        execute
-    )?;
+    sql::query(
+        "insert into alert_reader (alert_id, person_id) values ($1, $2)
+             on conflict (alert_id, person_id) do nothing",
+    )
+    .bind(alert.to_string())
+    .bind(person.to_string())
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -115,19 +112,17 @@ pub async fn post(
     turn: Turn,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into outbox (alert_id, person_id, push_text, next_try_at, turn)
-             values ($1, $2, $3, $4, $5) on conflict (alert_id, person_id) do nothing"
-        )
-        .bind(alert.to_string())
-        .bind(person.to_string())
-        .bind(push_text)
-        .bind(now.0)
-        .bind(turn as i64),
-        execute
-    )?;
+    sql::query(
+        "insert into outbox (alert_id, person_id, push_text, next_try_at, turn)
+             values ($1, $2, $3, $4, $5) on conflict (alert_id, person_id) do nothing",
+    )
+    .bind(alert.to_string())
+    .bind(person.to_string())
+    .bind(push_text)
+    .bind(now.0)
+    .bind(turn as i64)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -140,16 +135,14 @@ pub async fn waiting(
     now: UtcMillis,
     limit: i64,
 ) -> Result<Vec<WaitingPush>, StoreError> {
-    let rows: Vec<(i64, String, String, i64)> = run!(
-        tx,
-        sqlx::query_as::<_, (i64, String, String, i64)>(
-            "select id, person_id, push_text, attempts from outbox
-             where sent_at is null and next_try_at <= $1 order by turn, id limit $2"
-        )
-        .bind(now.0)
-        .bind(limit),
-        fetch_all
-    )?;
+    let rows: Vec<(i64, String, String, i64)> = sql::query_as::<(i64, String, String, i64)>(
+        "select id, person_id, push_text, attempts from outbox
+             where sent_at is null and next_try_at <= $1 order by turn, id limit $2",
+    )
+    .bind(now.0)
+    .bind(limit)
+    .fetch_all(tx)
+    .await?;
     rows.into_iter()
         .map(|(id, person, push_text, attempts)| {
             let person = person.parse().map_err(|error: uuid::Error| {
@@ -165,16 +158,14 @@ pub async fn waiting(
 /// # Errors
 /// When the database fails.
 pub async fn sent(tx: &mut Tx, push: i64, now: UtcMillis) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "update outbox set sent_at = $2, attempts = attempts + 1, last_error = null
-             where id = $1"
-        )
-        .bind(push)
-        .bind(now.0),
-        execute
-    )?;
+    sql::query(
+        "update outbox set sent_at = $2, attempts = attempts + 1, last_error = null
+             where id = $1",
+    )
+    .bind(push)
+    .bind(now.0)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -188,17 +179,15 @@ pub async fn failed(
     next_try_at: UtcMillis,
     error: &str,
 ) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "update outbox set attempts = attempts + 1, next_try_at = $2, last_error = $3
-             where id = $1"
-        )
-        .bind(push)
-        .bind(next_try_at.0)
-        .bind(error),
-        execute
-    )?;
+    sql::query(
+        "update outbox set attempts = attempts + 1, next_try_at = $2, last_error = $3
+             where id = $1",
+    )
+    .bind(push)
+    .bind(next_try_at.0)
+    .bind(error)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -211,20 +200,19 @@ pub async fn recent(
     who: &Principal,
     limit: i64,
 ) -> Result<Vec<AlertRecord>, StoreError> {
-    let rows: Vec<(String, String, String, String, String, i64)> = run!(
-        tx,
-        sqlx::query_as::<_, (String, String, String, String, String, i64)>(
+    let rows: Vec<(String, String, String, String, String, i64)> =
+        sql::query_as::<(String, String, String, String, String, i64)>(
             "select alert.id, alert.client_id, client.name, alert.rule, alert.text, alert.raised_at
              from alert join client on client.id = alert.client_id
              where $1 or exists (select 1 from alert_reader
                   where alert_reader.alert_id = alert.id and alert_reader.person_id = $2)
-             order by alert.raised_at desc, alert.id desc limit $3"
+             order by alert.raised_at desc, alert.id desc limit $3",
         )
         .bind(who.role.sees_whole_company())
         .bind(who.person.to_string())
-        .bind(limit),
-        fetch_all
-    )?;
+        .bind(limit)
+        .fetch_all(tx)
+        .await?;
     rows.into_iter()
         .map(|(id, client, client_name, rule, text, raised_at)| {
             let unreadable =

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, InvoiceId};
 use saldo_core::money::Currency;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// Which.
@@ -77,19 +78,17 @@ pub async fn insert(
     on_day: NaiveDate,
     decision_id: &str,
 ) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into bad_debt (invoice_id, kind, open_minor, on_day, decision_id)
-             values ($1, $2, $3, $4, $5) on conflict (invoice_id, kind) do nothing"
-        )
-        .bind(invoice.to_string())
-        .bind(kind.name())
-        .bind(open_minor)
-        .bind(on_day)
-        .bind(decision_id),
-        execute
-    )?;
+    sql::query(
+        "insert into bad_debt (invoice_id, kind, open_minor, on_day, decision_id)
+             values ($1, $2, $3, $4, $5) on conflict (invoice_id, kind) do nothing",
+    )
+    .bind(invoice.to_string())
+    .bind(kind.name())
+    .bind(open_minor)
+    .bind(on_day)
+    .bind(decision_id)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -104,19 +103,19 @@ pub async fn written_off(
     // Two texts: one that fits both would walk through every invoice of the company for one client.
     let ids: Vec<String> = match client {
         Some(client) => {
-            let query = sqlx::query_scalar::<_, String>(
+            let query = sql::query_scalar::<String>(
                 "select bad_debt.invoice_id from invoice
                  join bad_debt on bad_debt.invoice_id = invoice.id
                  where invoice.client_id = $1 and bad_debt.kind = 'written_off'",
             )
             .bind(client.to_string());
-            run!(tx, query, fetch_all)?
+            query.fetch_all(tx).await?
         }
         None => {
-            let query = sqlx::query_scalar::<_, String>(
+            let query = sql::query_scalar::<String>(
                 "select invoice_id from bad_debt where kind = 'written_off'",
             );
-            run!(tx, query, fetch_all)?
+            query.fetch_all(tx).await?
         }
     };
     Ok(super::parse_ids(ids, "bad_debt.invoice_id")?.into_iter().collect())
@@ -128,10 +127,8 @@ pub async fn written_off(
 /// # Errors
 /// When the database fails.
 pub async fn unpaid(tx: &mut Tx) -> Result<Vec<BadInvoice>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_as::<_, BadInvoice>(
-            "select max(bad_debt.kind) as kind, bad_debt.invoice_id, invoice.number,
+    Ok(sql::query_as::<BadInvoice>(
+        "select max(bad_debt.kind) as kind, bad_debt.invoice_id, invoice.number,
                  invoice.client_id, client.code, client.name, client.currency, invoice.open_minor,
                  min(bad_debt.on_day) as on_day
              from bad_debt join invoice on invoice.id = bad_debt.invoice_id
@@ -139,10 +136,10 @@ pub async fn unpaid(tx: &mut Tx) -> Result<Vec<BadInvoice>, StoreError> {
              where invoice.open_minor > 0
              group by bad_debt.invoice_id, invoice.number, invoice.client_id, client.code,
                  client.name, client.currency, invoice.open_minor
-             order by client.code, invoice.number"
-        ),
-        fetch_all
-    )?)
+             order by client.code, invoice.number",
+    )
+    .fetch_all(tx)
+    .await?)
 }
 
 /// Since when which invoices of a client are in the base or written off; written off, where both.
@@ -153,16 +150,14 @@ pub async fn of_client(
     tx: &mut Tx,
     client: ClientId,
 ) -> Result<HashMap<InvoiceId, (BadDebt, NaiveDate)>, StoreError> {
-    let rows: Vec<(String, String, NaiveDate)> = run!(
-        tx,
-        sqlx::query_as::<_, (String, String, NaiveDate)>(
-            "select bad_debt.invoice_id, max(bad_debt.kind), max(bad_debt.on_day)
+    let rows: Vec<(String, String, NaiveDate)> = sql::query_as::<(String, String, NaiveDate)>(
+        "select bad_debt.invoice_id, max(bad_debt.kind), max(bad_debt.on_day)
              from bad_debt join invoice on invoice.id = bad_debt.invoice_id
-             where invoice.client_id = $1 group by bad_debt.invoice_id"
-        )
-        .bind(client.to_string()),
-        fetch_all
-    )?;
+             where invoice.client_id = $1 group by bad_debt.invoice_id",
+    )
+    .bind(client.to_string())
+    .fetch_all(tx)
+    .await?;
     rows.into_iter()
         .map(|(invoice, kind, on_day)| {
             let invoice = invoice.parse().map_err(|error: uuid::Error| {

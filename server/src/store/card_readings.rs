@@ -3,6 +3,7 @@
 use saldo_core::ids::{ClientId, DeviceId, PersonId, ReadingId};
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// Where somebody read.
@@ -64,32 +65,28 @@ pub async fn record(
     reading: NewReading<'_>,
     now: UtcMillis,
 ) -> Result<bool, StoreError> {
-    let known: i64 = run!(
-        tx,
-        sqlx::query_scalar::<_, i64>("select count(*) from client where id = $1")
-            .bind(reading.client.to_string()),
-        fetch_one
-    )?;
+    let known: i64 = sql::query_scalar::<i64>("select count(*) from client where id = $1")
+        .bind(reading.client.to_string())
+        .fetch_one(tx)
+        .await?;
     if known == 0 {
         return Ok(false);
     }
-    run!(
-        tx,
-        sqlx::query(
-            "insert into card_reading
+    sql::query(
+        "insert into card_reading
                  (id, client_id, person_id, read_at, received_at, place, device_id, purpose)
-             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing"
-        )
-        .bind(reading.id.to_string())
-        .bind(reading.client.to_string())
-        .bind(reading.person.to_string())
-        .bind(reading.read_at.0)
-        .bind(now.0)
-        .bind(reading.place.name())
-        .bind(reading.place.device().map(|device| device.to_string()))
-        .bind(reading.purpose),
-        execute
-    )?;
+             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing",
+    )
+    .bind(reading.id.to_string())
+    .bind(reading.client.to_string())
+    .bind(reading.person.to_string())
+    .bind(reading.read_at.0)
+    .bind(now.0)
+    .bind(reading.place.name())
+    .bind(reading.place.device().map(|device| device.to_string()))
+    .bind(reading.purpose)
+    .execute(tx)
+    .await?;
     Ok(true)
 }
 
@@ -119,17 +116,15 @@ pub async fn of_client(
     client: ClientId,
     limit: u32,
 ) -> Result<Vec<Reading>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_as::<_, Reading>(
-            "select person.name as person_name, card_reading.read_at, card_reading.received_at,
+    Ok(sql::query_as::<Reading>(
+        "select person.name as person_name, card_reading.read_at, card_reading.received_at,
                     card_reading.place, card_reading.purpose
              from card_reading join person on person.id = card_reading.person_id
              where card_reading.client_id = $1
-             order by card_reading.read_at desc, card_reading.id desc limit $2"
-        )
-        .bind(client.to_string())
-        .bind(i64::from(limit)),
-        fetch_all
-    )?)
+             order by card_reading.read_at desc, card_reading.id desc limit $2",
+    )
+    .bind(client.to_string())
+    .bind(i64::from(limit))
+    .fetch_all(tx)
+    .await?)
 }

@@ -4,6 +4,7 @@ use saldo_core::category::Category;
 use saldo_core::ids::ClientId;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// A category and since when it held.
@@ -42,7 +43,7 @@ pub async fn keep(
     category: Category,
     at: UtcMillis,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into category_change (client_id, held, held_since, category, at) \
          select id, category, category_since, $2, $3 from client \
          where id = $1 and category <> $2",
@@ -50,7 +51,7 @@ pub async fn keep(
     .bind(client.to_string())
     .bind(category.name())
     .bind(at.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -65,13 +66,13 @@ pub async fn held_before(
     at: UtcMillis,
 ) -> Result<Option<Held>, StoreError> {
     // The first change after `at` ended what held then.
-    let query = sqlx::query_as::<_, HeldRow>(
+    let query = sql::query_as::<HeldRow>(
         "select held, held_since from category_change where client_id = $1 and at > $2 \
          order by at, id limit 1",
     )
     .bind(client.to_string())
     .bind(at.0);
-    let row = run!(tx, query, fetch_optional)?;
+    let row = query.fetch_optional(tx).await?;
     Ok(row.map(|row| Held { category: row.held, since: UtcMillis(row.held_since) }))
 }
 
@@ -80,7 +81,7 @@ pub async fn held_before(
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<Move>, StoreError> {
-    let query = sqlx::query_as::<_, MoveRow>(
+    let query = sql::query_as::<MoveRow>(
         "select category_change.client_id, client.code, client.name, category_change.held, \
              category_change.category, category_change.at \
          from category_change join client on client.id = category_change.client_id \
@@ -88,7 +89,7 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<Move>, Store
          order by category_change.at desc, category_change.id desc limit 20",
     )
     .bind(client.to_string());
-    Ok(run!(tx, query, fetch_all)?.into_iter().map(Move::from).collect())
+    Ok(query.fetch_all(tx).await?.into_iter().map(Move::from).collect())
 }
 
 /// Every change from `from` on, the newest first, at most `most`.
@@ -96,7 +97,7 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<Move>, Store
 /// # Errors
 /// When the database fails.
 pub async fn since(tx: &mut Tx, from: UtcMillis, most: i64) -> Result<Vec<Move>, StoreError> {
-    let query = sqlx::query_as::<_, MoveRow>(
+    let query = sql::query_as::<MoveRow>(
         "select category_change.client_id, client.code, client.name, category_change.held, \
              category_change.category, category_change.at \
          from category_change join client on client.id = category_change.client_id \
@@ -105,7 +106,7 @@ pub async fn since(tx: &mut Tx, from: UtcMillis, most: i64) -> Result<Vec<Move>,
     )
     .bind(from.0)
     .bind(most);
-    Ok(run!(tx, query, fetch_all)?.into_iter().map(Move::from).collect())
+    Ok(query.fetch_all(tx).await?.into_iter().map(Move::from).collect())
 }
 
 /// How many clients each category has now.
@@ -113,10 +114,10 @@ pub async fn since(tx: &mut Tx, from: UtcMillis, most: i64) -> Result<Vec<Move>,
 /// # Errors
 /// When the database fails.
 pub async fn count_now(tx: &mut Tx) -> Result<Vec<(Category, i64)>, StoreError> {
-    let query = sqlx::query_as::<_, CountRow>(
+    let query = sql::query_as::<CountRow>(
         "select category, count(*) as clients from client group by category",
     );
-    Ok(run!(tx, query, fetch_all)?.into_iter().map(|row| (row.category, row.clients)).collect())
+    Ok(query.fetch_all(tx).await?.into_iter().map(|row| (row.category, row.clients)).collect())
 }
 
 #[derive(sqlx::FromRow)]

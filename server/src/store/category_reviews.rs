@@ -6,6 +6,7 @@ use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// A review that is open.
@@ -54,15 +55,15 @@ pub struct Vote {
 /// # Errors
 /// When the database fails.
 pub async fn open(tx: &mut Tx, as_of: NaiveDate, now: UtcMillis) -> Result<Review, StoreError> {
-    let close = sqlx::query("update category_review set closed_at = $1 where closed_at is null")
-        .bind(now.0);
-    run!(tx, close, execute)?;
-    let query = sqlx::query_as::<_, Review>(
+    let close =
+        sql::query("update category_review set closed_at = $1 where closed_at is null").bind(now.0);
+    close.execute(tx).await?;
+    let query = sql::query_as::<Review>(
         "insert into category_review (as_of, opened_at) values ($1, $2) returning id, as_of",
     )
     .bind(as_of)
     .bind(now.0);
-    Ok(run!(tx, query, fetch_one)?)
+    Ok(query.fetch_one(tx).await?)
 }
 
 /// The review that is open, if any.
@@ -70,10 +71,10 @@ pub async fn open(tx: &mut Tx, as_of: NaiveDate, now: UtcMillis) -> Result<Revie
 /// # Errors
 /// When the database fails.
 pub async fn current(tx: &mut Tx) -> Result<Option<Review>, StoreError> {
-    let query = sqlx::query_as::<_, Review>(
+    let query = sql::query_as::<Review>(
         "select id, as_of from category_review where closed_at is null order by id desc limit 1",
     );
-    Ok(run!(tx, query, fetch_optional)?)
+    Ok(query.fetch_optional(tx).await?)
 }
 
 /// The latest day as of which a review was opened, be it open or over.
@@ -81,9 +82,8 @@ pub async fn current(tx: &mut Tx) -> Result<Option<Review>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn latest_as_of(tx: &mut Tx) -> Result<Option<NaiveDate>, StoreError> {
-    let query =
-        sqlx::query_scalar::<_, Option<NaiveDate>>("select max(as_of) from category_review");
-    Ok(run!(tx, query, fetch_one)?)
+    let query = sql::query_scalar::<Option<NaiveDate>>("select max(as_of) from category_review");
+    Ok(query.fetch_one(tx).await?)
 }
 
 /// For how many clients of a review somebody in `role` has to name a category: of those who
@@ -92,7 +92,7 @@ pub async fn latest_as_of(tx: &mut Tx) -> Result<Option<NaiveDate>, StoreError> 
 /// # Errors
 /// When the database fails.
 pub async fn count_waiting(tx: &mut Tx, review: Review, role: Role) -> Result<i64, StoreError> {
-    let query = sqlx::query_scalar::<_, i64>(
+    let query = sql::query_scalar::<i64>(
         "select count(*) from category_proposal as one where one.review_id = $1 \
              and one.decided_at is null \
              and not exists (select 1 from category_vote as mine \
@@ -108,7 +108,7 @@ pub async fn count_waiting(tx: &mut Tx, review: Review, role: Role) -> Result<i6
     )
     .bind(review.id)
     .bind(role.name());
-    Ok(run!(tx, query, fetch_one)?)
+    Ok(query.fetch_one(tx).await?)
 }
 
 /// How many clients of a review are not decided yet.
@@ -116,11 +116,11 @@ pub async fn count_waiting(tx: &mut Tx, review: Review, role: Role) -> Result<i6
 /// # Errors
 /// When the database fails.
 pub async fn count_undecided(tx: &mut Tx, review: Review) -> Result<i64, StoreError> {
-    let query = sqlx::query_scalar::<_, i64>(
+    let query = sql::query_scalar::<i64>(
         "select count(*) from category_proposal where review_id = $1 and decided_at is null",
     )
     .bind(review.id);
-    Ok(run!(tx, query, fetch_one)?)
+    Ok(query.fetch_one(tx).await?)
 }
 
 /// Keeps what is proposed for a client.
@@ -137,7 +137,7 @@ pub async fn propose(
 ) -> Result<(), StoreError> {
     let evidence = serde_json::to_string(evidence)
         .map_err(|error| StoreError::unreadable("category_proposal.evidence")(error.to_string()))?;
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into category_proposal (review_id, client_id, held, suggested, evidence) \
          values ($1, $2, $3, $4, $5)",
     )
@@ -146,7 +146,7 @@ pub async fn propose(
     .bind(held.name())
     .bind(suggested.name())
     .bind(evidence);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -155,7 +155,7 @@ pub async fn propose(
 /// # Errors
 /// When the database fails.
 pub async fn undecided(tx: &mut Tx, review: Review) -> Result<Vec<Proposal>, StoreError> {
-    let query = sqlx::query_as::<_, ProposalRecord>(
+    let query = sql::query_as::<ProposalRecord>(
         "select category_proposal.client_id, client.code, client.name, category_proposal.held, \
              category_proposal.suggested, category_proposal.evidence \
          from category_proposal join client on client.id = category_proposal.client_id \
@@ -163,13 +163,13 @@ pub async fn undecided(tx: &mut Tx, review: Review) -> Result<Vec<Proposal>, Sto
          order by client.code",
     )
     .bind(review.id);
-    let votes = sqlx::query_as::<_, VoteRecord>(
+    let votes = sql::query_as::<VoteRecord>(
         "select client_id, role, person_id, category, why from category_vote \
          where review_id = $1 order by voted_at, role",
     )
     .bind(review.id);
     let mut by_client: std::collections::HashMap<ClientId, Vec<Vote>> = Default::default();
-    for record in run!(tx, votes, fetch_all)? {
+    for record in votes.fetch_all(tx).await? {
         by_client.entry(record.client_id).or_default().push(Vote {
             role: record.role,
             person: record.person_id,
@@ -177,7 +177,9 @@ pub async fn undecided(tx: &mut Tx, review: Review) -> Result<Vec<Proposal>, Sto
             why: record.why,
         });
     }
-    run!(tx, query, fetch_all)?
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|record| {
             Ok(Proposal {
@@ -207,7 +209,7 @@ pub async fn vote(
     vote: &Vote,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into category_vote \
          (review_id, client_id, role, person_id, category, why, voted_at) \
          values ($1, $2, $3, $4, $5, $6, $7) \
@@ -221,7 +223,7 @@ pub async fn vote(
     .bind(vote.category.name())
     .bind(&vote.why)
     .bind(now.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -235,7 +237,7 @@ pub async fn decide(
     category: Category,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update category_proposal set decided = $2, decided_at = $3 where client_id = $1 \
          and decided_at is null \
          and review_id in (select id from category_review where closed_at is null)",
@@ -243,7 +245,7 @@ pub async fn decide(
     .bind(client.to_string())
     .bind(category.name())
     .bind(now.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -258,7 +260,7 @@ pub async fn keep_override(
     vote: &Vote,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into category_override (client_id, held, category, why, person_id, at) \
          values ($1, $2, $3, $4, $5, $6)",
     )
@@ -268,7 +270,7 @@ pub async fn keep_override(
     .bind(&vote.why)
     .bind(vote.person.to_string())
     .bind(now.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use saldo_core::ids::{ClientId, TerritoryId};
 use saldo_core::money::Currency;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx, columns};
 
 /// A client: the legal person that owes.
@@ -120,7 +121,7 @@ macro_rules! select {
 /// # Errors
 /// When the code is taken ([`StoreError::is_unique_violation`]) or the database fails.
 pub async fn insert(tx: &mut Tx, client: &Client) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into client (id, code, name, country, currency, territory_id, category, \
          category_since, mark, depth_minor, depth_days, safe_shipment_minor, \
          prepayment_percent, created_at) \
@@ -140,7 +141,7 @@ pub async fn insert(tx: &mut Tx, client: &Client) -> Result<(), StoreError> {
     .bind(client.contract.safe_shipment_minor)
     .bind(client.prepayment_percent.map(i64::from))
     .bind(client.created_at.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -149,9 +150,8 @@ pub async fn insert(tx: &mut Tx, client: &Client) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn by_id(tx: &mut Tx, client: ClientId) -> Result<Option<Client>, StoreError> {
-    let query =
-        sqlx::query_as::<_, ClientRecord>(select!("where id = $1")).bind(client.to_string());
-    run!(tx, query, fetch_optional)?.map(Client::try_from).transpose()
+    let query = sql::query_as::<ClientRecord>(select!("where id = $1")).bind(client.to_string());
+    query.fetch_optional(tx).await?.map(Client::try_from).transpose()
 }
 
 /// The client with this code in the company's ledger.
@@ -159,8 +159,8 @@ pub async fn by_id(tx: &mut Tx, client: ClientId) -> Result<Option<Client>, Stor
 /// # Errors
 /// When the database fails.
 pub async fn by_code(tx: &mut Tx, code: &str) -> Result<Option<Client>, StoreError> {
-    let query = sqlx::query_as::<_, ClientRecord>(select!("where code = $1")).bind(code);
-    run!(tx, query, fetch_optional)?.map(Client::try_from).transpose()
+    let query = sql::query_as::<ClientRecord>(select!("where code = $1")).bind(code);
+    query.fetch_optional(tx).await?.map(Client::try_from).transpose()
 }
 
 /// Every client, by code.
@@ -168,8 +168,8 @@ pub async fn by_code(tx: &mut Tx, code: &str) -> Result<Option<Client>, StoreErr
 /// # Errors
 /// When the database fails.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Client>, StoreError> {
-    let query = sqlx::query_as::<_, ClientRecord>(select!("order by code"));
-    run!(tx, query, fetch_all)?.into_iter().map(Client::try_from).collect()
+    let query = sql::query_as::<ClientRecord>(select!("order by code"));
+    query.fetch_all(tx).await?.into_iter().map(Client::try_from).collect()
 }
 
 /// The ids of every client, by code.
@@ -177,8 +177,10 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Client>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn ids(tx: &mut Tx) -> Result<Vec<ClientId>, StoreError> {
-    let query = sqlx::query_scalar::<_, String>("select id from client order by code");
-    run!(tx, query, fetch_all)?
+    let query = sql::query_scalar::<String>("select id from client order by code");
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|id| id.parse().map_err(|error: uuid::Error| unreadable_id(&error)))
         .collect()
@@ -189,8 +191,10 @@ pub async fn ids(tx: &mut Tx) -> Result<Vec<ClientId>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn codes(tx: &mut Tx) -> Result<HashMap<ClientId, String>, StoreError> {
-    let query = sqlx::query_as::<_, (String, String)>("select id, code from client");
-    run!(tx, query, fetch_all)?
+    let query = sql::query_as::<(String, String)>("select id, code from client");
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|(id, code)| {
             let id = id.parse().map_err(|error: uuid::Error| unreadable_id(&error))?;
@@ -204,9 +208,9 @@ pub async fn codes(tx: &mut Tx) -> Result<HashMap<ClientId, String>, StoreError>
 /// # Errors
 /// When the database fails.
 pub async fn of_territory(tx: &mut Tx, territory: TerritoryId) -> Result<Vec<Client>, StoreError> {
-    let query = sqlx::query_as::<_, ClientRecord>(select!("where territory_id = $1 order by code"))
+    let query = sql::query_as::<ClientRecord>(select!("where territory_id = $1 order by code"))
         .bind(territory.to_string());
-    run!(tx, query, fetch_all)?.into_iter().map(Client::try_from).collect()
+    query.fetch_all(tx).await?.into_iter().map(Client::try_from).collect()
 }
 
 /// The clients of several territories, by territory as given, then by code.
@@ -235,11 +239,11 @@ pub async fn set_category(
     since: UtcMillis,
 ) -> Result<bool, StoreError> {
     super::category_history::keep(tx, client, category, since).await?;
-    let query = sqlx::query("update client set category = $2, category_since = $3 where id = $1")
+    let query = sql::query("update client set category = $2, category_since = $3 where id = $1")
         .bind(client.to_string())
         .bind(category.name())
         .bind(since.0);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// Sets the latest marks of behaviour (R6.1); gives the clients that had another or none.
@@ -251,7 +255,7 @@ pub async fn set_marks(
     marks: impl IntoIterator<Item = (ClientId, Mark)>,
 ) -> Result<Vec<ClientId>, StoreError> {
     let rows = marks.into_iter().map(|(client, mark)| (client, mark.letter()));
-    let query = sqlx::query_scalar::<_, String>(
+    let query = sql::query_scalar::<String>(
         "update client set mark = new.mark
          from (select item.value ->> 0 as id, item.value ->> 1 as mark
                from json_each($1) item) as new
@@ -259,7 +263,7 @@ pub async fn set_marks(
          returning client.id",
     )
     .bind(super::lists::list(rows)?);
-    let ids: Vec<String> = run!(tx, query, fetch_all)?;
+    let ids: Vec<String> = query.fetch_all(tx).await?;
     super::parse_ids(ids, "client.id")
 }
 
@@ -273,10 +277,10 @@ pub async fn set_territory(
     client: ClientId,
     territory: TerritoryId,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query("update client set territory_id = $2 where id = $1")
+    let query = sql::query("update client set territory_id = $2 where id = $1")
         .bind(client.to_string())
         .bind(territory.to_string());
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// Sets the contract's terms and the prepayment share (R3.1, R4.2, R4.5); `false` when there is no
@@ -290,7 +294,7 @@ pub async fn set_terms(
     contract: &Contract,
     prepayment_percent: Option<u8>,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update client set depth_minor = $2, depth_days = $3, safe_shipment_minor = $4, \
          prepayment_percent = $5 where id = $1",
     )
@@ -299,7 +303,7 @@ pub async fn set_terms(
     .bind(contract.depth_days.map(i64::from))
     .bind(contract.safe_shipment_minor)
     .bind(prepayment_percent.map(i64::from));
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 fn unreadable_id(error: &uuid::Error) -> StoreError {

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use saldo_core::ids::PersonId;
 use saldo_core::money::Currency;
 
+use super::sql;
 use super::{StoreError, Tx, columns};
 
 /// Money that came in on one day for invoices of one due date.
@@ -51,10 +52,8 @@ pub async fn came_in(
     from: NaiveDate,
     to: NaiveDate,
 ) -> Result<Vec<CameIn>, StoreError> {
-    let mut rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select territory.rep_id, client.currency, payment.paid_on, invoice.issued_on,
+    let mut rows: Vec<Row> = sql::query_as::<Row>(
+        "select territory.rep_id, client.currency, payment.paid_on, invoice.issued_on,
                  invoice.due_on, cast(sum(allocation.amount_minor) as bigint) as amount_minor
              from payment join allocation on allocation.payment_id = payment.id
              join invoice on invoice.id = allocation.invoice_id
@@ -62,16 +61,14 @@ pub async fn came_in(
              join territory on territory.id = client.territory_id
              where payment.paid_on between $1 and $2 and payment.source <> 'credit'
              group by territory.rep_id, client.currency, payment.paid_on, invoice.issued_on,
-                 invoice.due_on"
-        )
-        .bind(from)
-        .bind(to),
-        fetch_all
-    )?;
-    let free: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select rep_id, currency, paid_on, null as issued_on, null as due_on,
+                 invoice.due_on",
+    )
+    .bind(from)
+    .bind(to)
+    .fetch_all(tx)
+    .await?;
+    let free: Vec<Row> = sql::query_as::<Row>(
+        "select rep_id, currency, paid_on, null as issued_on, null as due_on,
                  cast(sum(left_minor) as bigint) as amount_minor
              from (select territory.rep_id, client.currency, payment.paid_on,
                        payment.amount_minor - coalesce((
@@ -81,12 +78,12 @@ pub async fn came_in(
                    join territory on territory.id = client.territory_id
                    where payment.paid_on between $1 and $2
                        and payment.source <> 'credit') received
-             where left_minor > 0 group by rep_id, currency, paid_on"
-        )
-        .bind(from)
-        .bind(to),
-        fetch_all
-    )?;
+             where left_minor > 0 group by rep_id, currency, paid_on",
+    )
+    .bind(from)
+    .bind(to)
+    .fetch_all(tx)
+    .await?;
     rows.extend(free);
     rows.into_iter()
         .map(|row| {
@@ -112,10 +109,8 @@ pub async fn expected(
     from: NaiveDate,
     to: NaiveDate,
 ) -> Result<Vec<(Option<PersonId>, Currency, i64)>, StoreError> {
-    let rows: Vec<ExpectedRow> = run!(
-        tx,
-        sqlx::query_as::<_, ExpectedRow>(
-            "select territory.rep_id, client.currency,
+    let rows: Vec<ExpectedRow> = sql::query_as::<ExpectedRow>(
+        "select territory.rep_id, client.currency,
                  cast(sum(invoice.open_minor + coalesce(paid.amount_minor, 0)) as bigint)
                      as amount_minor
              from invoice
@@ -130,12 +125,12 @@ pub async fn expected(
              where invoice.due_on <= $2 and (invoice.open_minor > 0 or paid.amount_minor > 0)
                and not exists (select 1 from bad_debt where bad_debt.invoice_id = invoice.id
                    and bad_debt.kind = 'written_off')
-             group by territory.rep_id, client.currency"
-        )
-        .bind(from)
-        .bind(to),
-        fetch_all
-    )?;
+             group by territory.rep_id, client.currency",
+    )
+    .bind(from)
+    .bind(to)
+    .fetch_all(tx)
+    .await?;
     rows.into_iter()
         .map(|row| {
             let rep = columns::optional("territory.rep_id", row.rep_id)?;

@@ -5,6 +5,7 @@
 
 use chrono::NaiveDate;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// Notes where the log stood when a civil date began; noted once a date.
@@ -12,12 +13,12 @@ use super::{StoreError, Tx};
 /// # Errors
 /// When the database fails.
 pub async fn note_day(tx: &mut Tx, day: NaiveDate) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into log_day (day, last_seq)
          select $1, last_seq from log_state where id = 1 on conflict (day) do nothing",
     )
     .bind(day);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -27,9 +28,9 @@ pub async fn note_day(tx: &mut Tx, day: NaiveDate) -> Result<(), StoreError> {
 /// When the database fails.
 pub async fn newest_before(tx: &mut Tx, day: NaiveDate) -> Result<Option<i64>, StoreError> {
     let query =
-        sqlx::query_scalar::<_, Option<i64>>("select max(last_seq) from log_day where day <= $1")
+        sql::query_scalar::<Option<i64>>("select max(last_seq) from log_day where day <= $1")
             .bind(day);
-    Ok(run!(tx, query, fetch_one)?)
+    Ok(query.fetch_one(tx).await?)
 }
 
 /// Forgets the notes of dates before `day`, all but what [`newest_before`] says of it.
@@ -37,11 +38,11 @@ pub async fn newest_before(tx: &mut Tx, day: NaiveDate) -> Result<Option<i64>, S
 /// # Errors
 /// When the database fails.
 pub async fn forget_days_before(tx: &mut Tx, day: NaiveDate) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "delete from log_day where day < (select max(day) from log_day where day <= $1)",
     )
     .bind(day);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -51,7 +52,7 @@ pub async fn forget_days_before(tx: &mut Tx, day: NaiveDate) -> Result<(), Store
 /// # Errors
 /// When the database fails.
 pub async fn announce(tx: &mut Tx, compacted: i64, pruned: i64) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update log_state set
              compacted_seq = case when compacted_seq < $1 then $1 else compacted_seq end,
              pruned_seq = case when pruned_seq < $2 then $2 else pruned_seq end
@@ -59,7 +60,7 @@ pub async fn announce(tx: &mut Tx, compacted: i64, pruned: i64) -> Result<(), St
     )
     .bind(compacted)
     .bind(pruned);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -83,14 +84,14 @@ pub async fn next_piece(
     bound: i64,
     entries: i64,
 ) -> Result<Option<Piece>, StoreError> {
-    let query = sqlx::query_scalar::<_, Option<i64>>(
+    let query = sql::query_scalar::<Option<i64>>(
         "select max(seq) from
              (select seq from log where seq > $1 and seq <= $2 order by seq limit $3) as piece",
     )
     .bind(after)
     .bind(bound)
     .bind(entries);
-    let up_to: Option<i64> = run!(tx, query, fetch_one)?;
+    let up_to: Option<i64> = query.fetch_one(tx).await?;
     Ok(up_to.map(|up_to| Piece { after, up_to }))
 }
 
@@ -99,7 +100,7 @@ pub async fn next_piece(
 /// # Errors
 /// When the database fails.
 pub async fn drop_told_again(tx: &mut Tx, piece: Piece) -> Result<u64, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "delete from log where seq > $1 and seq <= $2 and entry = 'row' and exists (
              select 1 from feed_row r join log newest on newest.id = r.log_id
              where r.scope_id = log.scope_id and r.kind = log.row_kind and r.id = log.about
@@ -107,7 +108,7 @@ pub async fn drop_told_again(tx: &mut Tx, piece: Piece) -> Result<u64, StoreErro
     )
     .bind(piece.after)
     .bind(piece.up_to);
-    Ok(run!(tx, query, execute)?.rows_affected())
+    Ok(query.execute(tx).await?.rows_affected())
 }
 
 /// Drops every entry in `piece` that is not the newest of something that exists, and the changes of
@@ -120,14 +121,14 @@ pub async fn drop_told_again(tx: &mut Tx, piece: Piece) -> Result<u64, StoreErro
 /// # Errors
 /// When the database fails.
 pub async fn drop_outdated(tx: &mut Tx, piece: Piece) -> Result<u64, StoreError> {
-    let changes = sqlx::query(
+    let changes = sql::query(
         "delete from document_change where log_id in
              (select id from log where seq > $1 and seq <= $2 and entry <> 'row')",
     )
     .bind(piece.after)
     .bind(piece.up_to);
-    run!(tx, changes, execute)?;
-    let entries = sqlx::query(
+    changes.execute(tx).await?;
+    let entries = sql::query(
         "delete from log where seq > $1 and seq <= $2
            and not exists (select 1 from feed_row r where log.entry = 'row'
                  and r.scope_id = log.scope_id and r.kind = log.row_kind and r.id = log.about
@@ -138,5 +139,5 @@ pub async fn drop_outdated(tx: &mut Tx, piece: Piece) -> Result<u64, StoreError>
     )
     .bind(piece.after)
     .bind(piece.up_to);
-    Ok(run!(tx, entries, execute)?.rows_affected())
+    Ok(entries.execute(tx).await?.rows_affected())
 }

@@ -2,6 +2,7 @@
 
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// The company.
@@ -21,8 +22,8 @@ pub struct Company {
 /// # Errors
 /// When the database fails.
 pub async fn load(tx: &mut Tx) -> Result<Option<Company>, StoreError> {
-    let query = sqlx::query_as("select name, is_demo, created_at from company where id = 1");
-    Ok(run!(tx, query, fetch_optional)?)
+    let query = sql::query_as("select name, is_demo, created_at from company where id = 1");
+    Ok(query.fetch_optional(tx).await?)
 }
 
 /// Writes the company if there is none yet; says whether it did.
@@ -30,14 +31,14 @@ pub async fn load(tx: &mut Tx) -> Result<Option<Company>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn ensure(tx: &mut Tx, company: &Company) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into company (id, name, is_demo, created_at) values (1, $1, $2, $3) \
          on conflict (id) do nothing",
     )
     .bind(&company.name)
     .bind(company.is_demo)
     .bind(company.created_at.0);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// Gives the company another name.
@@ -45,7 +46,7 @@ pub async fn ensure(tx: &mut Tx, company: &Company) -> Result<bool, StoreError> 
 /// # Errors
 /// When the database fails.
 pub async fn rename(tx: &mut Tx, name: &str) -> Result<(), StoreError> {
-    let query = sqlx::query("update company set name = $1 where id = 1").bind(name);
-    run!(tx, query, execute)?;
+    let query = sql::query("update company set name = $1 where id = 1").bind(name);
+    query.execute(tx).await?;
     Ok(())
 }

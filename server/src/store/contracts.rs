@@ -8,6 +8,7 @@ use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// What is noted of one document.
@@ -59,7 +60,7 @@ pub async fn note(
     by: PersonId,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into client_document (client_id, document, dated_on, noted_by, noted_at) \
          values ($1, $2, $3, $4, $5)",
     )
@@ -68,7 +69,7 @@ pub async fn note(
     .bind(held.1)
     .bind(by.to_string())
     .bind(now.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -77,7 +78,7 @@ pub async fn note(
 /// # Errors
 /// When the database fails.
 pub async fn documents(tx: &mut Tx, client: ClientId) -> Result<Vec<Noted>, StoreError> {
-    let query = sqlx::query_as::<_, NotedRow>(
+    let query = sql::query_as::<NotedRow>(
         "select client_document.document, client_document.dated_on, person.name as by_name, \
              client_document.noted_at \
          from client_document join person on person.id = client_document.noted_by \
@@ -86,7 +87,7 @@ pub async fn documents(tx: &mut Tx, client: ClientId) -> Result<Vec<Noted>, Stor
          order by client_document.id",
     )
     .bind(client.to_string());
-    let rows = run!(tx, query, fetch_all)?;
+    let rows = query.fetch_all(tx).await?;
     Ok(rows
         .into_iter()
         .map(|row| Noted {
@@ -108,7 +109,7 @@ pub async fn keep(
     concluded: &Concluded,
     by: PersonId,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into contract_change (client_id, depth_minor, depth_days, safe_shipment_minor, \
              lacking, why, role, person_id, at) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -122,7 +123,7 @@ pub async fn keep(
     .bind(concluded.role.name())
     .bind(by.to_string())
     .bind(concluded.at.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -131,7 +132,7 @@ pub async fn keep(
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<Concluded>, StoreError> {
-    let query = sqlx::query_as::<_, ConcludedRow>(
+    let query = sql::query_as::<ConcludedRow>(
         "select contract_change.depth_minor, contract_change.depth_days, \
              contract_change.safe_shipment_minor, contract_change.lacking, contract_change.why, \
              contract_change.role, person.name as by_name, contract_change.at \
@@ -140,7 +141,9 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<Concluded>, 
          order by contract_change.at desc, contract_change.id desc limit 20",
     )
     .bind(client.to_string());
-    run!(tx, query, fetch_all)?
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|row| {
             Ok(Concluded {

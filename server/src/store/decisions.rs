@@ -4,6 +4,7 @@ use saldo_core::ids::{FactId, PaperId, PersonId, TaskId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// A decision as kept.
@@ -32,26 +33,24 @@ pub struct NewDecision<'a> {
 /// # Errors
 /// When the database fails, or the task was decided before (a unique violation).
 pub async fn insert(tx: &mut Tx, decision: &NewDecision<'_>) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into decision
+    sql::query(
+        "insert into decision
                  (id, task_id, fact_id, role, person_id, choice, why, guarantee_letter, paper_id,
                  decided_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-        )
-        .bind(uuid::Uuid::now_v7().to_string())
-        .bind(decision.task.to_string())
-        .bind(decision.fact.to_string())
-        .bind(decision.role.name())
-        .bind(decision.person.to_string())
-        .bind(decision.choice)
-        .bind(decision.why)
-        .bind(decision.paper.is_some())
-        .bind(decision.paper.map(|paper| paper.to_string()))
-        .bind(decision.decided_at.0),
-        execute
-    )?;
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(uuid::Uuid::now_v7().to_string())
+    .bind(decision.task.to_string())
+    .bind(decision.fact.to_string())
+    .bind(decision.role.name())
+    .bind(decision.person.to_string())
+    .bind(decision.choice)
+    .bind(decision.why)
+    .bind(decision.paper.is_some())
+    .bind(decision.paper.map(|paper| paper.to_string()))
+    .bind(decision.decided_at.0)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -63,15 +62,13 @@ pub async fn approvals(
     tx: &mut Tx,
     fact: FactId,
 ) -> Result<Vec<(Role, PersonId, UtcMillis)>, StoreError> {
-    let rows: Vec<(String, String, i64)> = run!(
-        tx,
-        sqlx::query_as::<_, (String, String, i64)>(
-            "select role, person_id, decided_at from decision
-             where fact_id = $1 and choice = 'approve' order by decided_at, id"
-        )
-        .bind(fact.to_string()),
-        fetch_all
-    )?;
+    let rows: Vec<(String, String, i64)> = sql::query_as::<(String, String, i64)>(
+        "select role, person_id, decided_at from decision
+             where fact_id = $1 and choice = 'approve' order by decided_at, id",
+    )
+    .bind(fact.to_string())
+    .fetch_all(tx)
+    .await?;
     rows.into_iter()
         .map(|(role, person, at)| {
             Ok((
@@ -97,7 +94,7 @@ pub async fn demand_letter(
     person: PersonId,
     now: UtcMillis,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into letter_demand (fact_id, role, person_id, demanded_at) \
          values ($1, $2, $3, $4) on conflict (fact_id, role) do nothing",
     )
@@ -105,7 +102,7 @@ pub async fn demand_letter(
     .bind(role.name())
     .bind(person.to_string())
     .bind(now.0);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// The roles that demand a guarantee letter for an order, and since when.
@@ -116,12 +113,14 @@ pub async fn letter_demands(
     tx: &mut Tx,
     order: FactId,
 ) -> Result<Vec<(Role, UtcMillis)>, StoreError> {
-    let query = sqlx::query_as::<_, (String, i64)>(
+    let query = sql::query_as::<(String, i64)>(
         "select role, demanded_at from letter_demand where fact_id = $1 \
          order by demanded_at, role",
     )
     .bind(order.to_string());
-    run!(tx, query, fetch_all)?
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|(role, at)| {
             let role =

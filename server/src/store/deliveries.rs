@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use saldo_core::delivery::Delivered;
 use saldo_core::ids::ClientId;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// What makes the check of one client's delivery of one day the same task when it is given again.
@@ -24,7 +25,7 @@ pub async fn unchecked(
     from: NaiveDate,
     to: NaiveDate,
 ) -> Result<BTreeMap<ClientId, Vec<Delivered>>, StoreError> {
-    let query = sqlx::query_as::<_, Row>(
+    let query = sql::query_as::<Row>(
         "select invoice.client_id, invoice.number, invoice.issued_on, invoice.due_on \
          from invoice left join task on task.task_key = 'delivery_check/' || invoice.client_id \
              || '/' || cast(invoice.issued_on as text) \
@@ -33,7 +34,7 @@ pub async fn unchecked(
     .bind(from)
     .bind(to);
     let mut by_client: BTreeMap<ClientId, Vec<Delivered>> = BTreeMap::new();
-    for row in run!(tx, query, fetch_all)? {
+    for row in query.fetch_all(tx).await? {
         by_client.entry(row.client_id).or_default().push(Delivered {
             number: row.number,
             issued_on: row.issued_on,

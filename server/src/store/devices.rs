@@ -6,6 +6,7 @@ use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
 use super::installs::{self, Chain};
+use super::sql;
 use super::{StoreError, Tx};
 
 /// An enrolled phone and whose it is.
@@ -117,13 +118,13 @@ impl TryFrom<DeviceRow> for DeviceRecord {
 /// # Errors
 /// When the database fails.
 pub async fn by_id(tx: &mut Tx, device: DeviceId) -> Result<Option<DeviceRecord>, StoreError> {
-    let query = sqlx::query_as::<_, DeviceRow>(select_device!(
+    let query = sql::query_as::<DeviceRow>(select_device!(
         "
          from device join person on person.id = device.person_id
          where device.id = $1"
     ))
     .bind(device.to_string());
-    let row: Option<DeviceRow> = run!(tx, query, fetch_optional)?;
+    let row: Option<DeviceRow> = query.fetch_optional(tx).await?;
     row.map(DeviceRecord::try_from).transpose()
 }
 
@@ -145,7 +146,7 @@ pub async fn with_chain(
     device: DeviceId,
     install_epoch: u32,
 ) -> Result<Option<(DeviceRecord, Option<Chain>)>, StoreError> {
-    let query = sqlx::query_as::<_, InstalledRow>(select_device!(
+    let query = sql::query_as::<InstalledRow>(select_device!(
         ",
                 installed.push_number, installed.push_hash
          from device join person on person.id = device.person_id
@@ -155,7 +156,7 @@ pub async fn with_chain(
     ))
     .bind(device.to_string())
     .bind(i64::from(install_epoch));
-    let row: Option<InstalledRow> = run!(tx, query, fetch_optional)?;
+    let row: Option<InstalledRow> = query.fetch_optional(tx).await?;
     let Some(row) = row else { return Ok(None) };
     let chain = row
         .push_number
@@ -175,7 +176,7 @@ pub async fn of_team(
     person: PersonId,
     everybody: bool,
 ) -> Result<Vec<DeviceRecord>, StoreError> {
-    let query = sqlx::query_as::<_, DeviceRow>(select_device!(
+    let query = sql::query_as::<DeviceRow>(select_device!(
         "
          from device join person on person.id = device.person_id
          where $2 = true or person.id = $1 or person.supervisor_id = $1
@@ -183,7 +184,7 @@ pub async fn of_team(
     ))
     .bind(person.to_string())
     .bind(everybody);
-    let rows: Vec<DeviceRow> = run!(tx, query, fetch_all)?;
+    let rows: Vec<DeviceRow> = query.fetch_all(tx).await?;
     rows.into_iter().map(DeviceRecord::try_from).collect()
 }
 
@@ -195,10 +196,9 @@ pub async fn owner_of_key(
     tx: &mut Tx,
     public_key: &[u8; 32],
 ) -> Result<Option<PersonId>, StoreError> {
-    let query =
-        sqlx::query_scalar::<_, String>("select person_id from device where public_key = $1")
-            .bind(hex::encode(public_key));
-    let owner: Option<String> = run!(tx, query, fetch_optional)?;
+    let query = sql::query_scalar::<String>("select person_id from device where public_key = $1")
+        .bind(hex::encode(public_key));
+    let owner: Option<String> = query.fetch_optional(tx).await?;
     owner
         .map(|owner| {
             owner.parse().map_err(|error| {
@@ -222,7 +222,7 @@ pub async fn enrol(
     app_version: &str,
     now: UtcMillis,
 ) -> Result<(DeviceId, u32), StoreError> {
-    let query = sqlx::query_as::<_, (String, i64)>(
+    let query = sql::query_as::<(String, i64)>(
         "insert into device (id, person_id, name, public_key, app_version, enrolled_at)
          values ($1, $2, $3, $4, $5, $6)
          on conflict (public_key) do update
@@ -237,7 +237,7 @@ pub async fn enrol(
     .bind(hex::encode(public_key))
     .bind(app_version)
     .bind(now.0);
-    let (id, epoch) = run!(tx, query, fetch_one)?;
+    let (id, epoch) = query.fetch_one(tx).await?;
     let unreadable = StoreError::unreadable("device");
     let id: DeviceId = id.parse().map_err(|error| unreadable(format!("id: {error}")))?;
     let epoch =
@@ -251,7 +251,7 @@ pub async fn enrol(
 /// # Errors
 /// When the database fails.
 pub async fn record(tx: &mut Tx, device: DeviceId, told: Told<'_>) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update device set app_version = $2, unsent = $3, last_sync_at = $4,
                 settled_at = case when $3 = 0 then $4 else settled_at end,
                 unsent_since = case when $3 = 0 then null
@@ -263,7 +263,7 @@ pub async fn record(tx: &mut Tx, device: DeviceId, told: Told<'_>) -> Result<(),
     .bind(i64::from(told.unsent))
     .bind(told.now.0)
     .bind(told.unsent_since.map(|since| since.0));
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -273,9 +273,9 @@ pub async fn record(tx: &mut Tx, device: DeviceId, told: Told<'_>) -> Result<(),
 /// # Errors
 /// When the database fails.
 pub async fn settled_at(tx: &mut Tx, device: DeviceId) -> Result<Option<UtcMillis>, StoreError> {
-    let query = sqlx::query_scalar::<_, Option<i64>>("select settled_at from device where id = $1")
+    let query = sql::query_scalar::<Option<i64>>("select settled_at from device where id = $1")
         .bind(device.to_string());
-    Ok(run!(tx, query, fetch_optional)?.flatten().map(UtcMillis))
+    Ok(query.fetch_optional(tx).await?.flatten().map(UtcMillis))
 }
 
 /// A restored or copied phone: a new installation begins, with a chain of pushes of its own. Gives
@@ -288,12 +288,12 @@ pub async fn begin_install(
     device: DeviceId,
     now: UtcMillis,
 ) -> Result<u32, StoreError> {
-    let query = sqlx::query_scalar::<_, i64>(
+    let query = sql::query_scalar::<i64>(
         "update device set install_epoch = install_epoch + 1 where id = $1
          returning install_epoch",
     )
     .bind(device.to_string());
-    let epoch: i64 = run!(tx, query, fetch_one)?;
+    let epoch: i64 = query.fetch_one(tx).await?;
     let epoch = u32::try_from(epoch)
         .map_err(|error| StoreError::unreadable("device")(error.to_string()))?;
     installs::begin(tx, device, epoch, now).await?;
@@ -306,8 +306,8 @@ pub async fn begin_install(
 /// When the database fails.
 pub async fn revoke(tx: &mut Tx, device: DeviceId, now: UtcMillis) -> Result<bool, StoreError> {
     let query =
-        sqlx::query("update device set revoked_at = $2 where id = $1 and revoked_at is null")
+        sql::query("update device set revoked_at = $2 where id = $1 and revoked_at is null")
             .bind(device.to_string())
             .bind(now.0);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }

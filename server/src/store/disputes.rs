@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use saldo_core::dispute::{Dispute, DisputeKind};
 use saldo_core::ids::{ClientId, FactId, InvoiceId, PersonId};
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// A dispute to be kept. The amount is in minor units of the client's currency.
@@ -96,7 +97,7 @@ macro_rules! select {
 /// # Errors
 /// When the amount is not above zero, or the database fails.
 pub async fn insert(tx: &mut Tx, dispute: &NewDispute) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into dispute (fact_id, client_id, invoice_id, kind, amount_minor, note, \
          raised_by, raised_on) values ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
@@ -108,7 +109,7 @@ pub async fn insert(tx: &mut Tx, dispute: &NewDispute) -> Result<(), StoreError>
     .bind(&dispute.note)
     .bind(dispute.raised_by.to_string())
     .bind(dispute.raised_on);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -117,8 +118,8 @@ pub async fn insert(tx: &mut Tx, dispute: &NewDispute) -> Result<(), StoreError>
 /// # Errors
 /// When the database fails.
 pub async fn by_fact(tx: &mut Tx, fact: FactId) -> Result<Option<DisputeRecord>, StoreError> {
-    let query = sqlx::query_as(select!("where dispute.fact_id = $1")).bind(fact.to_string());
-    Ok(run!(tx, query, fetch_optional)?)
+    let query = sql::query_as(select!("where dispute.fact_id = $1")).bind(fact.to_string());
+    Ok(query.fetch_optional(tx).await?)
 }
 
 /// A client's disputes, open ones first, then the newest; withdrawn ones are left out.
@@ -126,12 +127,12 @@ pub async fn by_fact(tx: &mut Tx, fact: FactId) -> Result<Option<DisputeRecord>,
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<DisputeRecord>, StoreError> {
-    let query = sqlx::query_as(select!(
+    let query = sql::query_as(select!(
         "where dispute.client_id = $1 and dispute.state <> 'withdrawn' \
          order by dispute.state <> 'open', dispute.raised_on desc, dispute.fact_id"
     ))
     .bind(client.to_string());
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// Every dispute that waits for an answer, the oldest first.
@@ -139,10 +140,10 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<DisputeRecor
 /// # Errors
 /// When the database fails.
 pub async fn open(tx: &mut Tx) -> Result<Vec<DisputeRecord>, StoreError> {
-    let query = sqlx::query_as(select!(
+    let query = sql::query_as(select!(
         "where dispute.state = 'open' order by dispute.raised_on, dispute.fact_id"
     ));
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// What the client was answered.
@@ -169,7 +170,7 @@ pub async fn resolve(
     fact: FactId,
     resolution: Resolution<'_>,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update dispute set state = $2, resolved_on = $3, resolved_by = $4, \
          credited_minor = $5, answer = $6 where fact_id = $1 and state = 'open'",
     )
@@ -179,5 +180,5 @@ pub async fn resolve(
     .bind(resolution.by.map(|person| person.to_string()))
     .bind(resolution.credited_minor)
     .bind(resolution.answer);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }

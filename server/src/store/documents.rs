@@ -6,8 +6,9 @@ use saldo_core::documents::{Document, Subject, WrittenChange, pack_bundle};
 use saldo_core::ids::{DeviceId, DocumentId};
 use saldo_core::wire::{ScopeId, digest};
 
-use super::log::{self, Delta, Entry};
 use super::lists::{self, Joined};
+use super::log::{self, Delta, Entry};
+use super::sql;
 use super::{StoreError, Tx, columns};
 
 /// A document as it is kept.
@@ -51,12 +52,12 @@ pub async fn by_ids(
     tx: &mut Tx,
     documents: impl IntoIterator<Item = DocumentId>,
 ) -> Result<HashMap<DocumentId, SavedDocument>, StoreError> {
-    let query = sqlx::query_as::<_, Row>(
+    let query = sql::query_as::<Row>(
         "select id, subject, scope_id, saved, log_id, digest from document
          where id in (select item.value ->> 0 from json_each($1) item)",
     )
     .bind(lists::ids(documents)?);
-    let rows: Vec<Row> = run!(tx, query, fetch_all)?;
+    let rows: Vec<Row> = query.fetch_all(tx).await?;
     rows.into_iter()
         .map(|row| {
             let kept = SavedDocument {
@@ -80,16 +81,15 @@ pub async fn page(
     after: &str,
     limit: i64,
 ) -> Result<Vec<(String, SavedDocument)>, StoreError> {
-    let rows: Vec<(String, String, i64, Vec<u8>, i64, i64)> = run!(
-        tx,
-        sqlx::query_as::<_, (String, String, i64, Vec<u8>, i64, i64)>(
+    let rows: Vec<(String, String, i64, Vec<u8>, i64, i64)> =
+        sql::query_as::<(String, String, i64, Vec<u8>, i64, i64)>(
             "select id, subject, scope_id, saved, log_id, digest from document where id > $1
-             order by id limit $2"
+             order by id limit $2",
         )
         .bind(after)
-        .bind(limit),
-        fetch_all
-    )?;
+        .bind(limit)
+        .fetch_all(tx)
+        .await?;
     rows.into_iter()
         .map(|(id, subject, scope, saved, log_id, digest)| {
             let (subject, scope) = (subject_from(&subject)?, ScopeId(scope));
@@ -108,9 +108,9 @@ pub async fn digests_of_scope(
     scope: ScopeId,
 ) -> Result<Vec<(String, u64)>, StoreError> {
     let query =
-        sqlx::query_as::<_, (String, i64)>("select id, digest from document where scope_id = $1")
+        sql::query_as::<(String, i64)>("select id, digest from document where scope_id = $1")
             .bind(scope.0);
-    let rows: Vec<(String, i64)> = run!(tx, query, fetch_all)?;
+    let rows: Vec<(String, i64)> = query.fetch_all(tx).await?;
     Ok(rows.into_iter().map(|(id, digest)| (id, digest.cast_unsigned())).collect())
 }
 
@@ -122,12 +122,12 @@ pub async fn places(
     tx: &mut Tx,
     documents: impl IntoIterator<Item = DocumentId>,
 ) -> Result<HashMap<DocumentId, Place>, StoreError> {
-    let query = sqlx::query_as::<_, (String, i64, i64, i64)>(
+    let query = sql::query_as::<(String, i64, i64, i64)>(
         "select id, scope_id, log_id, digest from document
          where id in (select item.value ->> 0 from json_each($1) item)",
     )
     .bind(lists::ids(documents)?);
-    let rows: Vec<(String, i64, i64, i64)> = run!(tx, query, fetch_all)?;
+    let rows: Vec<(String, i64, i64, i64)> = query.fetch_all(tx).await?;
     rows.into_iter()
         .map(|(id, scope, log_id, digest)| {
             let place = Place { scope: ScopeId(scope), log_id, digest: digest.cast_unsigned() };
@@ -215,7 +215,7 @@ pub async fn write_all(
             changes.push((document, log_id, hash, bundle));
         }
     }
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into document (id, kind, subject, scope_id, saved, log_id, digest)
          select item.value ->> 0, item.value ->> 1, item.value ->> 2,
              cast(item.value ->> 3 as bigint),
@@ -228,20 +228,20 @@ pub async fn write_all(
     )
     .bind(lists::list(states)?)
     .bind(state_bytes.into_bytes());
-    run!(tx, query, execute)?;
-    let query = sqlx::query(
+    query.execute(tx).await?;
+    let query = sql::query(
         "insert into document_change (document_id, hash, device_id, log_id, bytes, bundled)
          select item.value ->> 0,
              substr($2, cast(item.value -> 2 ->> 0 as integer), cast(item.value -> 2 ->> 1 as integer)),
              $3, cast(item.value ->> 1 as bigint),
              substr($2, cast(item.value -> 3 ->> 0 as integer), cast(item.value -> 3 ->> 1 as integer)),
-             1
+             true
          from json_each($1) item",
     )
     .bind(lists::list(changes)?)
     .bind(change_bytes.into_bytes())
     .bind(device.map(|device| device.to_string()));
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -280,14 +280,12 @@ pub async fn move_to(
     log::append(tx, from, entry, Delta { before: place.digest, after: digest::NOTHING }).await?;
     let comes = Delta { before: digest::NOTHING, after: place.digest };
     let newest = log::append(tx, to, entry, comes).await?;
-    run!(
-        tx,
-        sqlx::query("update document set scope_id = $2, log_id = $3 where id = $1")
-            .bind(document.to_string())
-            .bind(to.0)
-            .bind(newest),
-        execute
-    )?;
+    sql::query("update document set scope_id = $2, log_id = $3 where id = $1")
+        .bind(document.to_string())
+        .bind(to.0)
+        .bind(newest)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -299,9 +297,9 @@ pub async fn move_to(
 pub async fn erase(tx: &mut Tx, document: DocumentId) -> Result<(), StoreError> {
     let Some(place) = place(tx, document).await? else { return Ok(()) };
     let id = document.to_string();
-    let changes = sqlx::query("delete from document_change where document_id = $1").bind(&id);
-    run!(tx, changes, execute)?;
-    run!(tx, sqlx::query("delete from document where id = $1").bind(&id), execute)?;
+    let changes = sql::query("delete from document_change where document_id = $1").bind(&id);
+    changes.execute(tx).await?;
+    sql::query("delete from document where id = $1").bind(&id).execute(tx).await?;
     let goes = Delta { before: place.digest, after: digest::NOTHING };
     log::append(tx, place.scope, Entry::Document(document), goes).await?;
     Ok(())
@@ -331,10 +329,10 @@ pub async fn renew_digest(tx: &mut Tx, kept: &SavedDocument) -> Result<u64, Stor
     let mut loaded = Document::load(kept.subject.kind(), &kept.saved)
         .map_err(|error| StoreError::unreadable("document.saved")(error.to_string()))?;
     let digest = digest::of_document(document, &loaded.heads());
-    let query = sqlx::query("update document set digest = $2 where id = $1")
+    let query = sql::query("update document set digest = $2 where id = $1")
         .bind(document.to_string())
         .bind(digest.cast_signed());
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(digest)
 }
 

@@ -8,6 +8,7 @@ use saldo_core::enforcement::Event;
 use saldo_core::ids::{CaseId, ClientId, FactId, PersonId};
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx, columns};
 
 /// A case as kept.
@@ -68,7 +69,7 @@ pub async fn open(
     why: &str,
     now: UtcMillis,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into enforcement_case (id, client_id, opened_on, why, opened_at) \
          values ($1, $2, $3, $4, $5) on conflict do nothing",
     )
@@ -77,7 +78,7 @@ pub async fn open(
     .bind(opened_on)
     .bind(why)
     .bind(now.0);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// The open case against a client.
@@ -85,12 +86,12 @@ pub async fn open(
 /// # Errors
 /// When the database fails.
 pub async fn open_case(tx: &mut Tx, client: ClientId) -> Result<Option<CaseRecord>, StoreError> {
-    let query = sqlx::query_as(
+    let query = sql::query_as(
         "select id, client_id, opened_on, why, ended_on from enforcement_case \
          where client_id = $1 and ended_on is null",
     )
     .bind(client.to_string());
-    Ok(run!(tx, query, fetch_optional)?)
+    Ok(query.fetch_optional(tx).await?)
 }
 
 /// Those of these clients against whom a case is open.
@@ -101,12 +102,12 @@ pub async fn any_open_against(
     tx: &mut Tx,
     clients: impl IntoIterator<Item = ClientId>,
 ) -> Result<Vec<ClientId>, StoreError> {
-    let query = sqlx::query_scalar::<_, String>(
+    let query = sql::query_scalar::<String>(
         "select distinct client_id from enforcement_case
          where ended_on is null and client_id in (select item.value ->> 0 from json_each($1) item)",
     )
     .bind(super::lists::ids(clients)?);
-    let clients: Vec<String> = run!(tx, query, fetch_all)?;
+    let clients: Vec<String> = query.fetch_all(tx).await?;
     super::parse_ids(clients, "enforcement_case.client_id")
 }
 
@@ -115,12 +116,12 @@ pub async fn any_open_against(
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<CaseRecord>, StoreError> {
-    let query = sqlx::query_as(
+    let query = sql::query_as(
         "select id, client_id, opened_on, why, ended_on from enforcement_case \
          where client_id = $1 order by opened_on desc, id desc",
     )
     .bind(client.to_string());
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// The clients against whom a case is open.
@@ -128,10 +129,10 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<CaseRecord>,
 /// # Errors
 /// When the database fails.
 pub async fn clients_with_case(tx: &mut Tx) -> Result<Vec<ClientId>, StoreError> {
-    let query = sqlx::query_scalar::<_, String>(
+    let query = sql::query_scalar::<String>(
         "select client_id from enforcement_case where ended_on is null order by client_id",
     );
-    super::parse_ids(run!(tx, query, fetch_all)?, "enforcement_case.client_id")
+    super::parse_ids(query.fetch_all(tx).await?, "enforcement_case.client_id")
 }
 
 /// Ends a case.
@@ -140,10 +141,10 @@ pub async fn clients_with_case(tx: &mut Tx) -> Result<Vec<ClientId>, StoreError>
 /// When the database fails.
 pub async fn end(tx: &mut Tx, case: CaseId, on: NaiveDate) -> Result<(), StoreError> {
     let query =
-        sqlx::query("update enforcement_case set ended_on = $2 where id = $1 and ended_on is null")
+        sql::query("update enforcement_case set ended_on = $2 where id = $1 and ended_on is null")
             .bind(case.to_string())
             .bind(on);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -159,7 +160,7 @@ pub async fn append(
 ) -> Result<bool, StoreError> {
     let body = serde_json::to_string(&event.event)
         .map_err(|error| StoreError::unreadable("enforcement_event.body")(error.to_string()))?;
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into enforcement_event (case_id, event_key, event, body, happened_on, note, \
          recorded_by, recorded_at, fact_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
          on conflict (case_id, event_key) do nothing",
@@ -173,7 +174,7 @@ pub async fn append(
     .bind(columns::text(event.by))
     .bind(now.0)
     .bind(columns::text(event.fact));
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// What happened in a case and counts, by day and in the order in which it was heard.
@@ -181,7 +182,7 @@ pub async fn append(
 /// # Errors
 /// When the database fails.
 pub async fn events_of(tx: &mut Tx, case: CaseId) -> Result<Vec<EventRecord>, StoreError> {
-    let query = sqlx::query_as::<_, (String, NaiveDate, String, Option<String>)>(
+    let query = sql::query_as::<(String, NaiveDate, String, Option<String>)>(
         "select enforcement_event.body, enforcement_event.happened_on, enforcement_event.note, \
          person.name from enforcement_event \
          left join person on person.id = enforcement_event.recorded_by \
@@ -189,7 +190,9 @@ pub async fn events_of(tx: &mut Tx, case: CaseId) -> Result<Vec<EventRecord>, St
          order by enforcement_event.happened_on, enforcement_event.id",
     )
     .bind(case.to_string());
-    run!(tx, query, fetch_all)?
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|(body, happened_on, note, by_name)| {
             let event = serde_json::from_str(&body).map_err(|error| {
@@ -210,14 +213,14 @@ pub async fn withdraw(
     key: &str,
     now: UtcMillis,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update enforcement_event set withdrawn_at = $3 \
          where case_id = $1 and event_key = $2 and withdrawn_at is null",
     )
     .bind(case.to_string())
     .bind(key)
     .bind(now.0);
-    Ok(run!(tx, query, execute)?.rows_affected() >= 1)
+    Ok(query.execute(tx).await?.rows_affected() >= 1)
 }
 
 /// Money on debts that were overdue when it came, since the case began: source key, day, and
@@ -229,7 +232,7 @@ pub async fn payments_on_debts(
     tx: &mut Tx,
     case: &CaseRecord,
 ) -> Result<Vec<(String, NaiveDate, bool)>, StoreError> {
-    let query = sqlx::query_as::<_, (String, NaiveDate, String)>(
+    let query = sql::query_as::<(String, NaiveDate, String)>(
         "select payment.source_key, payment.paid_on, payment.source from payment \
          where payment.client_id = $1 and payment.paid_on >= $2 and payment.source <> 'credit' \
              and exists (select 1 from allocation \
@@ -239,7 +242,7 @@ pub async fn payments_on_debts(
     )
     .bind(case.client.to_string())
     .bind(case.opened_on);
-    let paid = run!(tx, query, fetch_all)?;
+    let paid = query.fetch_all(tx).await?;
     Ok(paid.into_iter().map(|(key, on, source)| (key, on, source == "cash")).collect())
 }
 
@@ -252,7 +255,7 @@ pub async fn unwarned(
     tx: &mut Tx,
     before: NaiveDate,
 ) -> Result<Vec<(ClientId, NaiveDate)>, StoreError> {
-    let query = sqlx::query_as::<_, (String, NaiveDate)>(
+    let query = sql::query_as::<(String, NaiveDate)>(
         "select invoice.client_id, min(invoice.due_on) from invoice \
          where invoice.open_minor > 0 and invoice.due_on < $1 \
              and not exists (select 1 from promise_invoice \
@@ -265,7 +268,9 @@ pub async fn unwarned(
          group by invoice.client_id order by invoice.client_id",
     )
     .bind(before);
-    run!(tx, query, fetch_all)?
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|(client, due_on)| Ok((columns::id("invoice.client_id", client)?, due_on)))
         .collect()
@@ -277,11 +282,13 @@ pub async fn unwarned(
 /// # Errors
 /// When the database fails.
 pub async fn last_dialogues(tx: &mut Tx) -> Result<HashMap<ClientId, UtcMillis>, StoreError> {
-    let query = sqlx::query_as::<_, (String, i64)>(
+    let query = sql::query_as::<(String, i64)>(
         "select client_id, max(recorded_at) from fact where kind in ('visit', 'promise', 'receipt') \
              or (kind = 'contact' and body like '%\"reached\":true%') group by client_id",
     );
-    run!(tx, query, fetch_all)?
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|(client, at)| Ok((columns::id("fact.client_id", client)?, UtcMillis(at))))
         .collect()
@@ -296,14 +303,14 @@ pub async fn last_dialogue(
     client: ClientId,
     until: UtcMillis,
 ) -> Result<Option<UtcMillis>, StoreError> {
-    let query = sqlx::query_scalar::<_, Option<i64>>(
+    let query = sql::query_scalar::<Option<i64>>(
         "select max(recorded_at) from fact where client_id = $1 and recorded_at <= $2 \
          and (kind in ('visit', 'promise', 'receipt') \
              or (kind = 'contact' and body like '%\"reached\":true%'))",
     )
     .bind(client.to_string())
     .bind(until.0);
-    Ok(run!(tx, query, fetch_one)?.map(UtcMillis))
+    Ok(query.fetch_one(tx).await?.map(UtcMillis))
 }
 
 /// What R2.3 and R2.4 ask of the past: the clients of whom one of `events` was told between two
@@ -318,7 +325,7 @@ pub async fn clients_with_event(
     until: NaiveDate,
     only_open: bool,
 ) -> Result<Vec<ClientId>, StoreError> {
-    let query = sqlx::query_scalar::<_, String>(
+    let query = sql::query_scalar::<String>(
         "select distinct held.client_id from enforcement_event \
          join enforcement_case as held on held.id = enforcement_event.case_id \
          where enforcement_event.event = $1 and enforcement_event.withdrawn_at is null \
@@ -329,5 +336,5 @@ pub async fn clients_with_event(
     .bind(from)
     .bind(until)
     .bind(i64::from(only_open));
-    super::parse_ids(run!(tx, query, fetch_all)?, "enforcement_case.client_id")
+    super::parse_ids(query.fetch_all(tx).await?, "enforcement_case.client_id")
 }

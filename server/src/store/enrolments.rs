@@ -4,6 +4,7 @@ use saldo_core::ids::PersonId;
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// Somebody for whom a code can be issued.
@@ -57,14 +58,14 @@ pub async fn insert(
     now: UtcMillis,
     expires_at: UtcMillis,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update enrolment_code set expires_at = $2
          where person_id = $1 and used_at is null and expires_at > $2",
     )
     .bind(person.to_string())
     .bind(now.0);
-    run!(tx, query, execute)?;
-    let query = sqlx::query(
+    query.execute(tx).await?;
+    let query = sql::query(
         "insert into enrolment_code (code_hash, person_id, created_by, created_at, expires_at)
          values ($1, $2, $3, $4, $5)",
     )
@@ -73,7 +74,7 @@ pub async fn insert(
     .bind(created_by.map(|creator| creator.to_string()))
     .bind(now.0)
     .bind(expires_at.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -86,22 +87,22 @@ pub async fn take(
     code_hash: &str,
     now: UtcMillis,
 ) -> Result<Option<Candidate>, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update enrolment_code set used_at = $2
          where code_hash = $1 and used_at is null and expires_at > $2",
     )
     .bind(code_hash)
     .bind(now.0);
-    if run!(tx, query, execute)?.rows_affected() == 0 {
+    if query.execute(tx).await?.rows_affected() == 0 {
         return Ok(None);
     }
-    let query = sqlx::query_as::<_, Candidate>(
+    let query = sql::query_as::<Candidate>(
         "select person.id as person, person.login, person.name, person.role
          from enrolment_code join person on person.id = enrolment_code.person_id
          where enrolment_code.code_hash = $1 and person.active = true",
     )
     .bind(code_hash);
-    Ok(run!(tx, query, fetch_optional)?)
+    Ok(query.fetch_optional(tx).await?)
 }
 
 /// Why a code does not hold.
@@ -109,11 +110,11 @@ pub async fn take(
 /// # Errors
 /// When the database fails.
 pub async fn state_of(tx: &mut Tx, code_hash: &str) -> Result<CodeState, StoreError> {
-    let query = sqlx::query_as::<_, CodeRow>(
+    let query = sql::query_as::<CodeRow>(
         "select person_id, used_at from enrolment_code where code_hash = $1",
     )
     .bind(code_hash);
-    let row: Option<CodeRow> = run!(tx, query, fetch_optional)?;
+    let row: Option<CodeRow> = query.fetch_optional(tx).await?;
     Ok(match row {
         None => CodeState::Unknown,
         Some(CodeRow { person_id, used_at: Some(_) }) => CodeState::Used { person: person_id },
@@ -131,12 +132,12 @@ pub async fn candidates(
     issuer: PersonId,
     everybody: bool,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let query = sqlx::query_as::<_, Candidate>(
+    let query = sql::query_as::<Candidate>(
         "select id as person, login, name, role from person
          where active = true and ($2 = true or id = $1 or supervisor_id = $1)
          order by name, login",
     )
     .bind(issuer.to_string())
     .bind(everybody);
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }

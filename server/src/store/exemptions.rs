@@ -7,6 +7,7 @@ use saldo_core::exemption::Exemption;
 use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// Keeps an order.
@@ -19,7 +20,7 @@ pub async fn insert(
     order: &Exemption,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into exemption \
          (id, client_id, rules, holds_from, holds_until, why, ordered_by, ordered_at) \
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -32,7 +33,7 @@ pub async fn insert(
     .bind(&order.why)
     .bind(order.by.to_string())
     .bind(now.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -46,14 +47,14 @@ pub async fn not_ended(
     on: NaiveDate,
 ) -> Result<HashMap<ClientId, Vec<Exemption>>, StoreError> {
     let whose = client.map(|client| client.to_string()).unwrap_or_default();
-    let query = sqlx::query_as::<_, Row>(
+    let query = sql::query_as::<Row>(
         "select client_id, rules, holds_from, holds_until, why, ordered_by from exemption \
          where holds_until >= $1 and ($2 = '' or client_id = $2) order by ordered_at, id",
     )
     .bind(on)
     .bind(whose);
     let mut by_client: HashMap<ClientId, Vec<Exemption>> = HashMap::new();
-    for row in run!(tx, query, fetch_all)? {
+    for row in query.fetch_all(tx).await? {
         by_client.entry(row.client_id).or_default().push(Exemption {
             rules: row.rules.split(',').map(str::to_owned).collect(),
             from: row.holds_from,

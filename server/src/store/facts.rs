@@ -6,6 +6,7 @@ use saldo_core::facts::Fact;
 use saldo_core::ids::{ClientId, DocumentId, FactId};
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx, columns, lists};
 
 /// A fact with what the server knows around it.
@@ -61,7 +62,7 @@ pub async fn insert_all(
             Ok((fact.id, document, kind, fact.client, fact.author, recorded_at, body))
         })
         .collect::<Result<Vec<_>, StoreError>>()?;
-    let query = sqlx::query_scalar::<_, String>(
+    let query = sql::query_scalar::<String>(
         "insert into fact (id, document_id, kind, client_id, author_id, recorded_at, received_at, body)
          select item.value ->> 0, item.value ->> 1, item.value ->> 2, item.value ->> 3,
              item.value ->> 4, cast(item.value ->> 5 as bigint), $2, item.value ->> 6
@@ -73,7 +74,7 @@ pub async fn insert_all(
     )
     .bind(lists::list(rows)?)
     .bind(received_at.0);
-    let new: Vec<String> = run!(tx, query, fetch_all)?;
+    let new: Vec<String> = query.fetch_all(tx).await?;
     new.into_iter().map(|id| columns::id("fact.id", id)).collect()
 }
 
@@ -82,15 +83,13 @@ pub async fn insert_all(
 /// # Errors
 /// When the database fails.
 pub async fn by_id(tx: &mut Tx, fact: FactId) -> Result<Option<FactRecord>, StoreError> {
-    let row: Option<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select f.body, p.name as author_name, f.received_at
-             from fact f join person p on p.id = f.author_id where f.id = $1"
-        )
-        .bind(fact.to_string()),
-        fetch_optional
-    )?;
+    let row: Option<Row> = sql::query_as::<Row>(
+        "select f.body, p.name as author_name, f.received_at
+             from fact f join person p on p.id = f.author_id where f.id = $1",
+    )
+    .bind(fact.to_string())
+    .fetch_optional(tx)
+    .await?;
     row.map(Row::into_record).transpose()
 }
 
@@ -103,17 +102,15 @@ pub async fn of_client(
     client: ClientId,
     limit: i64,
 ) -> Result<Vec<FactRecord>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select f.body, p.name as author_name, f.received_at
+    let rows: Vec<Row> = sql::query_as::<Row>(
+        "select f.body, p.name as author_name, f.received_at
              from fact f join person p on p.id = f.author_id
-             where f.client_id = $1 order by f.recorded_at desc, f.id desc limit $2"
-        )
-        .bind(client.to_string())
-        .bind(limit),
-        fetch_all
-    )?;
+             where f.client_id = $1 order by f.recorded_at desc, f.id desc limit $2",
+    )
+    .bind(client.to_string())
+    .bind(limit)
+    .fetch_all(tx)
+    .await?;
     rows.into_iter().map(Row::into_record).collect()
 }
 
@@ -125,14 +122,14 @@ pub async fn last_visits(
     tx: &mut Tx,
     clients: impl IntoIterator<Item = ClientId>,
 ) -> Result<HashMap<ClientId, UtcMillis>, StoreError> {
-    let query = sqlx::query_as::<_, (String, i64)>(
+    let query = sql::query_as::<(String, i64)>(
         "select client_id, max(recorded_at) from fact
          where kind = 'visit'
            and client_id in (select item.value ->> 0 from json_each($1) item)
          group by client_id",
     )
     .bind(lists::ids(clients)?);
-    let rows: Vec<(String, i64)> = run!(tx, query, fetch_all)?;
+    let rows: Vec<(String, i64)> = query.fetch_all(tx).await?;
     rows.into_iter()
         .map(|(client, at)| Ok((columns::id("fact.client_id", client)?, UtcMillis(at))))
         .collect()
@@ -147,14 +144,12 @@ pub async fn has_later_visit(
     client: ClientId,
     recorded_at: UtcMillis,
 ) -> Result<bool, StoreError> {
-    let later: i64 = run!(
-        tx,
-        sqlx::query_scalar::<_, i64>(
-            "select count(*) from fact where client_id = $1 and kind = 'visit' and recorded_at > $2"
-        )
-        .bind(client.to_string())
-        .bind(recorded_at.0),
-        fetch_one
-    )?;
+    let later: i64 = sql::query_scalar::<i64>(
+        "select count(*) from fact where client_id = $1 and kind = 'visit' and recorded_at > $2",
+    )
+    .bind(client.to_string())
+    .bind(recorded_at.0)
+    .fetch_one(tx)
+    .await?;
     Ok(later > 0)
 }

@@ -6,6 +6,7 @@ use saldo_core::feed::FeedRow;
 use saldo_core::wire::{ScopeId, digest};
 
 use super::log::{self, Delta, Entry};
+use super::sql;
 use super::{StoreError, Tx, lists};
 
 /// Writes a row of a scope and its log entry; the same row again writes nothing.
@@ -53,7 +54,7 @@ pub async fn put_all(tx: &mut Tx, rows: &[(ScopeId, FeedRow)]) -> Result<(), Sto
         .iter()
         .zip(log_ids)
         .map(|(((scope, kind, id), _, body), log_id)| (scope.0, kind, id, log_id, body));
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into feed_row (scope_id, kind, id, log_id, body)
          select cast(item.value ->> 0 as bigint), item.value ->> 1, item.value ->> 2,
              cast(item.value ->> 3 as bigint), item.value ->> 4
@@ -63,7 +64,7 @@ pub async fn put_all(tx: &mut Tx, rows: &[(ScopeId, FeedRow)]) -> Result<(), Sto
          do update set log_id = excluded.log_id, body = excluded.body",
     )
     .bind(lists::list(rows)?);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -116,7 +117,7 @@ async fn bodies_of(
     tx: &mut Tx,
     keys: &[(ScopeId, &str, String)],
 ) -> Result<HashMap<Key, String>, StoreError> {
-    let query = sqlx::query_as::<_, (i64, String, String, String)>(
+    let query = sql::query_as::<(i64, String, String, String)>(
         "select row.scope_id, row.kind, row.id, row.body
          from json_each($1) item
          join feed_row row on row.scope_id = cast(item.value ->> 0 as bigint)
@@ -124,7 +125,7 @@ async fn bodies_of(
          where row.body is not null",
     )
     .bind(lists::list(keys.iter().map(|(scope, kind, id)| (scope.0, kind, id)))?);
-    let rows: Vec<(i64, String, String, String)> = run!(tx, query, fetch_all)?;
+    let rows: Vec<(i64, String, String, String)> = query.fetch_all(tx).await?;
     Ok(rows.into_iter().map(|(scope, kind, id, body)| ((ScopeId(scope), kind, id), body)).collect())
 }
 
@@ -138,16 +139,14 @@ pub async fn body_of(
     kind: &str,
     id: &str,
 ) -> Result<Option<String>, StoreError> {
-    let body: Option<Option<String>> = run!(
-        tx,
-        sqlx::query_scalar::<_, Option<String>>(
-            "select body from feed_row where scope_id = $1 and kind = $2 and id = $3"
-        )
-        .bind(scope.0)
-        .bind(kind)
-        .bind(id),
-        fetch_optional
-    )?;
+    let body: Option<Option<String>> = sql::query_scalar::<Option<String>>(
+        "select body from feed_row where scope_id = $1 and kind = $2 and id = $3",
+    )
+    .bind(scope.0)
+    .bind(kind)
+    .bind(id)
+    .fetch_optional(tx)
+    .await?;
     Ok(body.flatten())
 }
 
@@ -173,20 +172,18 @@ async fn set(
         |body: Option<&str>| body.map_or(digest::NOTHING, |body| digest::of_row(kind, id, body));
     let delta = Delta { before: digest_of(before), after: digest_of(body) };
     let log_id = log::append(tx, scope, Entry::Row { kind, id }, delta).await?;
-    run!(
-        tx,
-        sqlx::query(
-            "insert into feed_row (scope_id, kind, id, log_id, body) values ($1, $2, $3, $4, $5)
+    sql::query(
+        "insert into feed_row (scope_id, kind, id, log_id, body) values ($1, $2, $3, $4, $5)
              on conflict (scope_id, kind, id)
-             do update set log_id = excluded.log_id, body = excluded.body"
-        )
-        .bind(scope.0)
-        .bind(kind)
-        .bind(id)
-        .bind(log_id)
-        .bind(body),
-        execute
-    )?;
+             do update set log_id = excluded.log_id, body = excluded.body",
+    )
+    .bind(scope.0)
+    .bind(kind)
+    .bind(id)
+    .bind(log_id)
+    .bind(body)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -207,11 +204,11 @@ pub struct KeptRow {
 /// # Errors
 /// When the database fails.
 pub async fn of_scope(tx: &mut Tx, scope: ScopeId) -> Result<Vec<KeptRow>, StoreError> {
-    let query = sqlx::query_as::<_, KeptRow>(
+    let query = sql::query_as::<KeptRow>(
         "select scope_id, kind, id, body from feed_row where scope_id = $1 and body is not null",
     )
     .bind(scope.0);
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// A place in the order of all rows.
@@ -249,17 +246,15 @@ impl KeptRow {
 /// # Errors
 /// When the database fails.
 pub async fn page(tx: &mut Tx, after: &Place, limit: i64) -> Result<Vec<KeptRow>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_as::<_, KeptRow>(
-            "select scope_id, kind, id, body from feed_row
+    Ok(sql::query_as::<KeptRow>(
+        "select scope_id, kind, id, body from feed_row
              where body is not null and (scope_id, kind, id) > ($1, $2, $3)
-             order by scope_id, kind, id limit $4"
-        )
-        .bind(after.scope)
-        .bind(&after.kind)
-        .bind(&after.id)
-        .bind(limit),
-        fetch_all
-    )?)
+             order by scope_id, kind, id limit $4",
+    )
+    .bind(after.scope)
+    .bind(&after.kind)
+    .bind(&after.id)
+    .bind(limit)
+    .fetch_all(tx)
+    .await?)
 }

@@ -10,6 +10,7 @@ use saldo_core::money::Currency;
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::whose::about;
 use super::{StoreError, Tx, Whose, columns, restructurings};
 
@@ -80,12 +81,14 @@ pub async fn booked(
     tx: &mut Tx,
     key: &str,
 ) -> Result<Option<(InvoiceId, NaiveDate, i64)>, StoreError> {
-    let query = sqlx::query_as::<_, (String, NaiveDate, i64)>(
+    let query = sql::query_as::<(String, NaiveDate, i64)>(
         "select invoice_id, min(paid_on), cast(sum(amount_minor) as bigint) from fee_payment \
          where booking_key = $1 group by invoice_id",
     )
     .bind(key);
-    run!(tx, query, fetch_optional)?
+    query
+        .fetch_optional(tx)
+        .await?
         .map(|(invoice, on, minor)| Ok((invoice_id(invoice)?, on, minor)))
         .transpose()
 }
@@ -96,7 +99,7 @@ pub async fn booked(
 /// When the database fails, or a booking has this key already (a unique violation).
 pub async fn book(tx: &mut Tx, parts: &[FeePayment], now: UtcMillis) -> Result<(), StoreError> {
     for (part, number) in parts.iter().zip(0_i64..) {
-        let query = sqlx::query(
+        let query = sql::query(
             "insert into fee_payment (id, booking_key, part, client_id, invoice_id, paid_on, \
              amount_minor, payment_id, booked_by, booked_at) \
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -111,7 +114,7 @@ pub async fn book(tx: &mut Tx, parts: &[FeePayment], now: UtcMillis) -> Result<(
         .bind(columns::text(part.payment))
         .bind(part.booked_by.to_string())
         .bind(now.0);
-        run!(tx, query, execute)?;
+        query.execute(tx).await?;
     }
     Ok(())
 }
@@ -125,7 +128,7 @@ pub async fn waive(
     waiver: &NewWaiver<'_>,
     now: UtcMillis,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into fee_waiver (id, waiver_key, client_id, invoice_id, amount_minor, waived_on, \
          why, fact_id, role, waived_by, waived_at) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (waiver_key) do nothing",
@@ -141,7 +144,7 @@ pub async fn waive(
     .bind(waiver.role.name())
     .bind(waiver.by.to_string())
     .bind(now.0);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// Whether a waiver with this key is there.
@@ -150,9 +153,8 @@ pub async fn waive(
 /// When the database fails.
 pub async fn is_waived(tx: &mut Tx, key: &str) -> Result<bool, StoreError> {
     let query =
-        sqlx::query_scalar::<_, i64>("select count(*) from fee_waiver where waiver_key = $1")
-            .bind(key);
-    Ok(run!(tx, query, fetch_one)? > 0)
+        sql::query_scalar::<i64>("select count(*) from fee_waiver where waiver_key = $1").bind(key);
+    Ok(query.fetch_one(tx).await? > 0)
 }
 
 /// Takes back what a fact waived.
@@ -160,12 +162,12 @@ pub async fn is_waived(tx: &mut Tx, key: &str) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn withdraw(tx: &mut Tx, fact: FactId, now: UtcMillis) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update fee_waiver set withdrawn_at = $2 where fact_id = $1 and withdrawn_at is null",
     )
     .bind(fact.to_string())
     .bind(now.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -174,7 +176,7 @@ pub async fn withdraw(tx: &mut Tx, fact: FactId, now: UtcMillis) -> Result<(), S
 /// # Errors
 /// When the database fails.
 pub async fn endings(tx: &mut Tx, client: ClientId) -> Result<Vec<FeeEnding>, StoreError> {
-    let query = sqlx::query_as::<_, (String, String, NaiveDate, i64, String, Option<String>)>(
+    let query = sql::query_as::<(String, String, NaiveDate, i64, String, Option<String>)>(
         "select ended.invoice_id, invoice.number, ended.ended_on, ended.amount_minor, \
          person.name, ended.why from ( \
              select invoice_id, paid_on as ended_on, amount_minor, booked_by as person_id, \
@@ -187,7 +189,9 @@ pub async fn endings(tx: &mut Tx, client: ClientId) -> Result<Vec<FeeEnding>, St
          order by ended.ended_on desc, ended.at desc",
     )
     .bind(client.to_string());
-    run!(tx, query, fetch_all)?
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|(invoice, number, on, amount_minor, by, why)| {
             Ok(FeeEnding { invoice: invoice_id(invoice)?, number, on, amount_minor, by, why })
@@ -220,7 +224,7 @@ pub async fn load(
     since: NaiveDate,
 ) -> Result<HashMap<ClientId, Fees>, StoreError> {
     let mut endings = Endings::load(tx, whose).await?;
-    let query = sqlx::query_as::<_, ItemRow>(about!(
+    let query = sql::query_as::<ItemRow>(about!(
         whose,
         "invoice.client_id",
         "select invoice.id, invoice.client_id, client.currency, invoice.number, invoice.due_on, \
@@ -234,7 +238,7 @@ pub async fn load(
     .bind(whose.text())
     .bind(since);
     let mut fees: HashMap<ClientId, Fees> = HashMap::new();
-    for row in run!(tx, query, fetch_all)? {
+    for row in query.fetch_all(tx).await? {
         let paid = endings.paid.remove(&row.id).unwrap_or_default();
         let paid_minor: i64 = paid.iter().map(|(_, minor)| minor).sum();
         let item = FeeItem {
@@ -319,9 +323,9 @@ async fn by_invoice(
     sql: &'static str,
     whose: Whose,
 ) -> Result<HashMap<InvoiceId, Vec<OnDay>>, StoreError> {
-    let query = sqlx::query_as::<_, (String, NaiveDate, i64)>(sql).bind(whose.text());
+    let query = sql::query_as::<(String, NaiveDate, i64)>(sql).bind(whose.text());
     let mut found: HashMap<InvoiceId, Vec<OnDay>> = HashMap::new();
-    for (invoice, on, minor) in run!(tx, query, fetch_all)? {
+    for (invoice, on, minor) in query.fetch_all(tx).await? {
         found.entry(invoice_id(invoice)?).or_default().push((on, minor));
     }
     Ok(found)

@@ -3,6 +3,7 @@
 use saldo_core::ids::ImportId;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// One import of a file.
@@ -27,7 +28,7 @@ pub struct ImportRun {
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &mut Tx, import: &ImportRun) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into import_run (id, file_name, file_sha256, imported_at, summary) \
          values ($1, $2, $3, $4, $5) on conflict (id) do nothing",
     )
@@ -36,7 +37,7 @@ pub async fn insert(tx: &mut Tx, import: &ImportRun) -> Result<bool, StoreError>
     .bind(&import.file_sha256)
     .bind(import.imported_at.0)
     .bind(&import.summary);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// Sets what came of an import, known only at its end.
@@ -44,10 +45,10 @@ pub async fn insert(tx: &mut Tx, import: &ImportRun) -> Result<bool, StoreError>
 /// # Errors
 /// When the database fails.
 pub async fn set_summary(tx: &mut Tx, import: ImportId, summary: &str) -> Result<(), StoreError> {
-    let query = sqlx::query("update import_run set summary = $2 where id = $1")
+    let query = sql::query("update import_run set summary = $2 where id = $1")
         .bind(import.to_string())
         .bind(summary);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -56,8 +57,8 @@ pub async fn set_summary(tx: &mut Tx, import: ImportId, summary: &str) -> Result
 /// # Errors
 /// When the database fails, or something refers to it.
 pub async fn delete(tx: &mut Tx, import: ImportId) -> Result<(), StoreError> {
-    let query = sqlx::query("delete from import_run where id = $1").bind(import.to_string());
-    run!(tx, query, execute)?;
+    let query = sql::query("delete from import_run where id = $1").bind(import.to_string());
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -66,9 +67,9 @@ pub async fn delete(tx: &mut Tx, import: ImportId) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn all(tx: &mut Tx) -> Result<Vec<ImportRun>, StoreError> {
-    let query = sqlx::query_as(
+    let query = sql::query_as(
         "select id, file_name, file_sha256, imported_at, summary from import_run \
          order by imported_at desc, id",
     );
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }

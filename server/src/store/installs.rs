@@ -3,6 +3,7 @@
 use saldo_core::ids::DeviceId;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// How far the chain of an installation's pushes has come.
@@ -23,13 +24,13 @@ pub async fn chain(
     device: DeviceId,
     install_epoch: u32,
 ) -> Result<Option<Chain>, StoreError> {
-    let query = sqlx::query_as::<_, (i64, String)>(
+    let query = sql::query_as::<(i64, String)>(
         "select push_number, push_hash from device_install
          where device_id = $1 and install_epoch = $2",
     )
     .bind(device.to_string())
     .bind(i64::from(install_epoch));
-    let row: Option<(i64, String)> = run!(tx, query, fetch_optional)?;
+    let row: Option<(i64, String)> = query.fetch_optional(tx).await?;
     row.map(|(number, hash)| Chain::from_row(number, &hash)).transpose()
 }
 
@@ -54,13 +55,13 @@ pub(super) async fn begin(
     install_epoch: u32,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into device_install (device_id, install_epoch, begun_at) values ($1, $2, $3)",
     )
     .bind(device.to_string())
     .bind(i64::from(install_epoch))
     .bind(now.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -74,7 +75,7 @@ pub async fn advance(
     install_epoch: u32,
     chain: &Chain,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update device_install set push_number = $3, push_hash = $4
          where device_id = $1 and install_epoch = $2",
     )
@@ -82,6 +83,6 @@ pub async fn advance(
     .bind(i64::from(install_epoch))
     .bind(i64::try_from(chain.number).unwrap_or(i64::MAX))
     .bind(hex::encode(&chain.hash));
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, ImportId, InvoiceId};
 
+use super::sql;
 use super::{StoreError, Tx, columns};
 
 /// An invoice. Amounts are minor units of the client's currency.
@@ -50,7 +51,7 @@ pub async fn insert(
     invoice: &Invoice,
     import: Option<ImportId>,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into invoice (id, client_id, number, issued_on, due_on, amount_minor, \
          open_minor, disputed_minor, was_disputed, import_id) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -65,7 +66,7 @@ pub async fn insert(
     .bind(invoice.disputed_minor)
     .bind(invoice.was_disputed)
     .bind(columns::text(import));
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -74,8 +75,8 @@ pub async fn insert(
 /// # Errors
 /// When the database fails.
 pub async fn by_id(tx: &mut Tx, invoice: InvoiceId) -> Result<Option<Invoice>, StoreError> {
-    let query = sqlx::query_as(select!("where id = $1")).bind(invoice.to_string());
-    Ok(run!(tx, query, fetch_optional)?)
+    let query = sql::query_as(select!("where id = $1")).bind(invoice.to_string());
+    Ok(query.fetch_optional(tx).await?)
 }
 
 /// A client's invoice with this number.
@@ -87,10 +88,10 @@ pub async fn by_number(
     client: ClientId,
     number: &str,
 ) -> Result<Option<Invoice>, StoreError> {
-    let query = sqlx::query_as(select!("where client_id = $1 and number = $2"))
+    let query = sql::query_as(select!("where client_id = $1 and number = $2"))
         .bind(client.to_string())
         .bind(number);
-    Ok(run!(tx, query, fetch_optional)?)
+    Ok(query.fetch_optional(tx).await?)
 }
 
 /// A client's invoices, paid or not, oldest due date first.
@@ -98,9 +99,9 @@ pub async fn by_number(
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<Invoice>, StoreError> {
-    let query = sqlx::query_as(select!("where client_id = $1 order by due_on, number"))
+    let query = sql::query_as(select!("where client_id = $1 order by due_on, number"))
         .bind(client.to_string());
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// A client's invoices of which something is unpaid, oldest due date first.
@@ -109,9 +110,9 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<Invoice>, St
 /// When the database fails.
 pub async fn open_of(tx: &mut Tx, client: ClientId) -> Result<Vec<Invoice>, StoreError> {
     let query =
-        sqlx::query_as(select!("where client_id = $1 and open_minor > 0 order by due_on, number"))
+        sql::query_as(select!("where client_id = $1 and open_minor > 0 order by due_on, number"))
             .bind(client.to_string());
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// Sets what is unpaid; what is disputed shrinks with it. `false` when there is no such invoice.
@@ -123,14 +124,14 @@ pub async fn set_open(
     invoice: InvoiceId,
     open_minor: i64,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update invoice set open_minor = $2, \
          disputed_minor = case when disputed_minor > $2 then $2 else disputed_minor end \
          where id = $1",
     )
     .bind(invoice.to_string())
     .bind(open_minor);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// Sets what is disputed, at most what is unpaid; an invoice once disputed is remembered as such.
@@ -143,7 +144,7 @@ pub async fn set_disputed(
     invoice: InvoiceId,
     disputed_minor: i64,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update invoice set \
          disputed_minor = case when $2 > open_minor then open_minor else $2 end, \
          was_disputed = case when $2 > 0 then true else was_disputed end \
@@ -151,7 +152,7 @@ pub async fn set_disputed(
     )
     .bind(invoice.to_string())
     .bind(disputed_minor);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// Remembers that an invoice was disputed, though nothing of it is now.
@@ -159,9 +160,9 @@ pub async fn set_disputed(
 /// # Errors
 /// When the database fails.
 pub async fn mark_was_disputed(tx: &mut Tx, invoice: InvoiceId) -> Result<(), StoreError> {
-    let query = sqlx::query("update invoice set was_disputed = true where id = $1")
+    let query = sql::query("update invoice set was_disputed = true where id = $1")
         .bind(invoice.to_string());
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -170,9 +171,9 @@ pub async fn mark_was_disputed(tx: &mut Tx, invoice: InvoiceId) -> Result<(), St
 /// # Errors
 /// When the database fails.
 pub async fn numbers_with_codes(tx: &mut Tx) -> Result<Vec<(String, String)>, StoreError> {
-    let query = sqlx::query_as(
+    let query = sql::query_as(
         "select invoice.number, client.code from invoice \
          join client on client.id = invoice.client_id",
     );
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }

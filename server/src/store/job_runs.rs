@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// Records a run.
@@ -16,19 +17,17 @@ pub async fn record(
     now: UtcMillis,
     summary: &str,
 ) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into job_run (job, run_on, finished_at, summary) values ($1, $2, $3, $4)
+    sql::query(
+        "insert into job_run (job, run_on, finished_at, summary) values ($1, $2, $3, $4)
              on conflict (job, run_on) do update set finished_at = excluded.finished_at,
-                 summary = excluded.summary"
-        )
-        .bind(job)
-        .bind(run_on)
-        .bind(now.0)
-        .bind(summary),
-        execute
-    )?;
+                 summary = excluded.summary",
+    )
+    .bind(job)
+    .bind(run_on)
+    .bind(now.0)
+    .bind(summary)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -37,12 +36,8 @@ pub async fn record(
 /// # Errors
 /// When the database fails.
 pub async fn latest(tx: &mut Tx, job: &str) -> Result<Option<NaiveDate>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_scalar::<_, Option<NaiveDate>>(
-            "select max(run_on) from job_run where job = $1"
-        )
-        .bind(job),
-        fetch_one
-    )?)
+    Ok(sql::query_scalar::<Option<NaiveDate>>("select max(run_on) from job_run where job = $1")
+        .bind(job)
+        .fetch_one(tx)
+        .await?)
 }

@@ -6,6 +6,7 @@ use saldo_core::ids::{ClientId, PersonId, TaskId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// A decision as kept.
@@ -89,25 +90,23 @@ impl From<Row> for LadderDecision {
 /// When the database fails.
 pub async fn insert(tx: &mut Tx, new: &NewLadderDecision<'_>) -> Result<String, StoreError> {
     let id = uuid::Uuid::now_v7().to_string();
-    run!(
-        tx,
-        sqlx::query(
-            "insert into ladder_decision
+    sql::query(
+        "insert into ladder_decision
                  (id, task_id, client_id, rung, choice, role, person_id, until_on, why, decided_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-        )
-        .bind(&id)
-        .bind(new.task.to_string())
-        .bind(new.client.to_string())
-        .bind(new.rung.name())
-        .bind(new.choice.name())
-        .bind(new.role.name())
-        .bind(new.person.to_string())
-        .bind(new.until_on)
-        .bind(new.why)
-        .bind(new.decided_at.0),
-        execute
-    )?;
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    )
+    .bind(&id)
+    .bind(new.task.to_string())
+    .bind(new.client.to_string())
+    .bind(new.rung.name())
+    .bind(new.choice.name())
+    .bind(new.role.name())
+    .bind(new.person.to_string())
+    .bind(new.until_on)
+    .bind(new.why)
+    .bind(new.decided_at.0)
+    .execute(tx)
+    .await?;
     Ok(id)
 }
 
@@ -131,16 +130,14 @@ pub async fn of_client(
     client: ClientId,
     limit: i64,
 ) -> Result<Vec<LadderDecision>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(select!(
-            "where decision.client_id = $1
+    let rows: Vec<Row> = sql::query_as::<Row>(select!(
+        "where decision.client_id = $1
              order by decision.decided_at desc, decision.id desc limit $2"
-        ))
-        .bind(client.to_string())
-        .bind(limit),
-        fetch_all
-    )?;
+    ))
+    .bind(client.to_string())
+    .bind(limit)
+    .fetch_all(tx)
+    .await?;
     Ok(rows.into_iter().map(LadderDecision::from).collect())
 }
 
@@ -153,15 +150,13 @@ pub async fn on_rung_since(
     rung: Rung,
     since: UtcMillis,
 ) -> Result<Vec<LadderDecision>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(select!(
-            "where decision.rung = $1 and decision.decided_at >= $2
+    let rows: Vec<Row> = sql::query_as::<Row>(select!(
+        "where decision.rung = $1 and decision.decided_at >= $2
              order by decision.decided_at desc, decision.id desc"
-        ))
-        .bind(rung.name())
-        .bind(since.0),
-        fetch_all
-    )?;
+    ))
+    .bind(rung.name())
+    .bind(since.0)
+    .fetch_all(tx)
+    .await?;
     Ok(rows.into_iter().map(LadderDecision::from).collect())
 }

@@ -8,6 +8,7 @@ use saldo_core::ids::DocumentId;
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{ScopeId, digest};
 
+use super::sql;
 use super::{StoreError, Tx, lists, scopes};
 
 /// What an entry of the log tells.
@@ -67,19 +68,17 @@ pub async fn append(
     delta: Delta,
 ) -> Result<i64, StoreError> {
     let (name, row_kind, about) = entry.columns();
-    Ok(run!(
-        tx,
-        sqlx::query_scalar::<_, i64>(
-            "insert into log (scope_id, entry, row_kind, about, delta) values ($1, $2, $3, $4, $5)
-             returning id"
-        )
-        .bind(scope.0)
-        .bind(name)
-        .bind(row_kind)
-        .bind(&*about)
-        .bind(delta.exchanged()),
-        fetch_one
-    )?)
+    Ok(sql::query_scalar::<i64>(
+        "insert into log (scope_id, entry, row_kind, about, delta) values ($1, $2, $3, $4, $5)
+             returning id",
+    )
+    .bind(scope.0)
+    .bind(name)
+    .bind(row_kind)
+    .bind(&*about)
+    .bind(delta.exchanged())
+    .fetch_one(tx)
+    .await?)
 }
 
 /// Appends the entries of a write that is about many things, each about another, as [`append`]; gives
@@ -95,7 +94,7 @@ pub async fn append_all(
         let (name, row_kind, about) = entry.columns();
         (scope.0, name, row_kind, about, delta.exchanged())
     });
-    let query = sqlx::query_as::<_, (i64, i64, String, String)>(
+    let query = sql::query_as::<(i64, i64, String, String)>(
         "insert into log (scope_id, entry, row_kind, about, delta)
          select cast(item.value ->> 0 as bigint), item.value ->> 1, item.value ->> 2,
              item.value ->> 3, cast(item.value ->> 4 as bigint)
@@ -104,7 +103,7 @@ pub async fn append_all(
          returning id, scope_id, row_kind, about",
     )
     .bind(lists::list(rows)?);
-    let appended: Vec<(i64, i64, String, String)> = run!(tx, query, fetch_all)?;
+    let appended: Vec<(i64, i64, String, String)> = query.fetch_all(tx).await?;
     let ids: HashMap<(i64, &str, &str), i64> = appended
         .iter()
         .map(|(id, scope, kind, about)| ((*scope, kind.as_str(), about.as_str()), *id))
@@ -137,15 +136,13 @@ pub struct LogState {
 /// # Errors
 /// When the database fails.
 pub async fn state(tx: &mut Tx) -> Result<Option<LogState>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_as::<_, LogState>(
-            "select epoch, last_seq, pruned_seq,
+    Ok(sql::query_as::<LogState>(
+        "select epoch, last_seq, pruned_seq,
                  exists (select 1 from log where seq is null) as waiting
-             from log_state where id = 1"
-        ),
-        fetch_optional
-    )?)
+             from log_state where id = 1",
+    )
+    .fetch_optional(tx)
+    .await?)
 }
 
 /// Whether the company's database was ever restored from a backup: then its log has another epoch
@@ -154,11 +151,11 @@ pub async fn state(tx: &mut Tx) -> Result<Option<LogState>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn was_restored(tx: &mut Tx) -> Result<bool, StoreError> {
-    let query = sqlx::query_scalar::<_, i64>(
+    let query = sql::query_scalar::<i64>(
         "select count(*) from log_state
          where epoch <> coalesce((select created_at from company where id = 1), 1)",
     );
-    let count: i64 = run!(tx, query, fetch_one)?;
+    let count: i64 = query.fetch_one(tx).await?;
     Ok(count > 0)
 }
 
@@ -167,8 +164,8 @@ pub async fn was_restored(tx: &mut Tx) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn wants_digests(tx: &mut Tx) -> Result<bool, StoreError> {
-    let query = sqlx::query_scalar::<_, i64>("select count(*) from log_state where digested = 0");
-    let count: i64 = run!(tx, query, fetch_one)?;
+    let query = sql::query_scalar::<i64>("select count(*) from log_state where digested = false");
+    let count: i64 = query.fetch_one(tx).await?;
     Ok(count > 0)
 }
 
@@ -177,7 +174,7 @@ pub async fn wants_digests(tx: &mut Tx) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn has_digests(tx: &mut Tx) -> Result<(), StoreError> {
-    run!(tx, sqlx::query("update log_state set digested = 1"), execute)?;
+    sql::query("update log_state set digested = true").execute(tx).await?;
     Ok(())
 }
 
@@ -186,14 +183,12 @@ pub async fn has_digests(tx: &mut Tx) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn wants_numbers(tx: &mut Tx) -> Result<bool, StoreError> {
-    let count: i64 = run!(
-        tx,
-        sqlx::query_scalar::<_, i64>(
-            "select (select count(*) from (select 1 from log where seq is null limit 1) as waiting)
-                  + (select 1 - count(*) from log_state)"
-        ),
-        fetch_one
-    )?;
+    let count: i64 = sql::query_scalar::<i64>(
+        "select (select count(*) from (select 1 from log where seq is null limit 1) as waiting)
+                  + (select 1 - count(*) from log_state)",
+    )
+    .fetch_one(tx)
+    .await?;
     Ok(count > 0)
 }
 
@@ -204,42 +199,34 @@ pub async fn wants_numbers(tx: &mut Tx) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn number_all(tx: &mut Tx) -> Result<u64, StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into log_state (id, epoch, last_seq, digested)
-             values (1, coalesce((select created_at from company where id = 1), 1), 0, 1)
-             on conflict (id) do nothing"
-        ),
-        execute
-    )?;
+    sql::query(
+        "insert into log_state (id, epoch, last_seq, digested)
+             values (1, coalesce((select created_at from company where id = 1), 1), 0, true)
+             on conflict (id) do nothing",
+    )
+    .execute(tx)
+    .await?;
     // Changes nothing, but takes the row's lock where others may write at the same time.
-    let last: i64 = run!(
-        tx,
-        sqlx::query_scalar::<_, i64>(
-            "update log_state set last_seq = last_seq where id = 1 returning last_seq"
-        ),
-        fetch_one
-    )?;
-    let numbered = run!(
-        tx,
-        sqlx::query(
-            "update log set seq = numbered.seq
+    let last: i64 = sql::query_scalar::<i64>(
+        "update log_state set last_seq = last_seq where id = 1 returning last_seq",
+    )
+    .fetch_one(tx)
+    .await?;
+    let numbered = sql::query(
+        "update log set seq = numbered.seq
              from (select id, $1 + row_number() over (order by id) as seq
                    from log where seq is null) as numbered
-             where log.id = numbered.id"
-        )
-        .bind(last),
-        execute
-    )?
+             where log.id = numbered.id",
+    )
+    .bind(last)
+    .execute(tx)
+    .await?
     .rows_affected();
     scopes::change_digests(tx, last).await?;
-    run!(
-        tx,
-        sqlx::query("update log_state set last_seq = last_seq + $1 where id = 1")
-            .bind(i64::try_from(numbered).unwrap_or(i64::MAX)),
-        execute
-    )?;
+    sql::query("update log_state set last_seq = last_seq + $1 where id = 1")
+        .bind(i64::try_from(numbered).unwrap_or(i64::MAX))
+        .execute(tx)
+        .await?;
     Ok(numbered)
 }
 
@@ -251,11 +238,11 @@ pub async fn newest_of_scopes(
     tx: &mut Tx,
     after: i64,
 ) -> Result<BTreeMap<ScopeId, i64>, StoreError> {
-    let query = sqlx::query_as::<_, (i64, i64)>(
+    let query = sql::query_as::<(i64, i64)>(
         "select scope_id, max(seq) from log where seq > $1 group by scope_id",
     )
     .bind(after);
-    let newest: Vec<(i64, i64)> = run!(tx, query, fetch_all)?;
+    let newest: Vec<(i64, i64)> = query.fetch_all(tx).await?;
     Ok(newest.into_iter().map(|(scope, seq)| (ScopeId(scope), seq)).collect())
 }
 
@@ -266,31 +253,28 @@ pub async fn newest_of_scopes(
 /// When the database fails.
 pub async fn begin_epoch(tx: &mut Tx, now: UtcMillis) -> Result<(), StoreError> {
     number_all(tx).await?;
-    run!(
-        tx,
-        sqlx::query(
-            "update log_state set epoch = case when epoch < $1 then $1 else epoch + 1 end
-             where id = 1"
-        )
-        .bind(now.0),
-        execute
-    )?;
+    sql::query(
+        "update log_state set epoch = case when epoch < $1 then $1 else epoch + 1 end
+             where id = 1",
+    )
+    .bind(now.0)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
 /// Every number after `since`, for the tests.
 #[cfg(test)]
 pub(crate) async fn numbers_after(tx: &mut Tx, since: i64) -> Result<Vec<i64>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_scalar::<_, i64>("select seq from log where seq > $1 order by seq").bind(since),
-        fetch_all
-    )?)
+    Ok(sql::query_scalar::<i64>("select seq from log where seq > $1 order by seq")
+        .bind(since)
+        .fetch_all(tx)
+        .await?)
 }
 
 /// Loses an entry, as a broken disk would, for the tests.
 #[cfg(test)]
 pub(crate) async fn forget(tx: &mut Tx, seq: i64) -> Result<(), StoreError> {
-    run!(tx, sqlx::query("delete from log where seq = $1").bind(seq), execute)?;
+    sql::query("delete from log where seq = $1").bind(seq).execute(tx).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// A memo as sent.
@@ -40,20 +41,18 @@ pub async fn insert(
     text: &str,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into memo (id, client_id, reader, written_by, text, sent_at)
-             values ($1, $2, $3, $4, $5, $6)"
-        )
-        .bind(uuid::Uuid::now_v7().to_string())
-        .bind(client.to_string())
-        .bind(reader.name())
-        .bind(by.to_string())
-        .bind(text)
-        .bind(now.0),
-        execute
-    )?;
+    sql::query(
+        "insert into memo (id, client_id, reader, written_by, text, sent_at)
+             values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(uuid::Uuid::now_v7().to_string())
+    .bind(client.to_string())
+    .bind(reader.name())
+    .bind(by.to_string())
+    .bind(text)
+    .bind(now.0)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -62,17 +61,15 @@ pub async fn insert(
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId, limit: i64) -> Result<Vec<Memo>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select memo.reader, person.name as written_by, memo.text, memo.sent_at
+    let rows: Vec<Row> = sql::query_as::<Row>(
+        "select memo.reader, person.name as written_by, memo.text, memo.sent_at
              from memo join person on person.id = memo.written_by
-             where memo.client_id = $1 order by memo.sent_at desc, memo.id desc limit $2"
-        )
-        .bind(client.to_string())
-        .bind(limit),
-        fetch_all
-    )?;
+             where memo.client_id = $1 order by memo.sent_at desc, memo.id desc limit $2",
+    )
+    .bind(client.to_string())
+    .bind(limit)
+    .fetch_all(tx)
+    .await?;
     Ok(rows
         .into_iter()
         .map(|row| Memo {

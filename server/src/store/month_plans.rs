@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use saldo_core::ids::PersonId;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx, columns};
 
 /// A plan as kept.
@@ -80,29 +81,23 @@ pub async fn propose(
     by: PersonId,
     now: UtcMillis,
 ) -> Result<String, StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "update month_plan set state = 'replaced' where month = $1 and state = 'proposed'"
-        )
-        .bind(month),
-        execute
-    )?;
-    let id = uuid::Uuid::now_v7().to_string();
-    run!(
-        tx,
-        sqlx::query(
-            "insert into month_plan (id, month, percent, why, planned_by, planned_at)
-             values ($1, $2, $3, $4, $5, $6)"
-        )
-        .bind(&id)
+    sql::query("update month_plan set state = 'replaced' where month = $1 and state = 'proposed'")
         .bind(month)
-        .bind(percent.normalize().to_string())
-        .bind(why)
-        .bind(by.to_string())
-        .bind(now.0),
-        execute
-    )?;
+        .execute(tx)
+        .await?;
+    let id = uuid::Uuid::now_v7().to_string();
+    sql::query(
+        "insert into month_plan (id, month, percent, why, planned_by, planned_at)
+             values ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(&id)
+    .bind(month)
+    .bind(percent.normalize().to_string())
+    .bind(why)
+    .bind(by.to_string())
+    .bind(now.0)
+    .execute(tx)
+    .await?;
     Ok(id)
 }
 
@@ -118,30 +113,26 @@ pub async fn decide(
     answer: &str,
     now: UtcMillis,
 ) -> Result<bool, StoreError> {
-    let done = run!(
-        tx,
-        sqlx::query(
-            "update month_plan set state = $2, decided_by = $3, decided_at = $4, answer = $5
-             where id = $1 and state = 'proposed'"
-        )
-        .bind(&plan.id)
-        .bind(if approved { "approved" } else { "returned" })
-        .bind(by.to_string())
-        .bind(now.0)
-        .bind(answer),
-        execute
-    )?;
+    let done = sql::query(
+        "update month_plan set state = $2, decided_by = $3, decided_at = $4, answer = $5
+             where id = $1 and state = 'proposed'",
+    )
+    .bind(&plan.id)
+    .bind(if approved { "approved" } else { "returned" })
+    .bind(by.to_string())
+    .bind(now.0)
+    .bind(answer)
+    .execute(tx)
+    .await?;
     if approved {
-        run!(
-            tx,
-            sqlx::query(
-                "update month_plan set state = 'replaced'
-                 where month = $1 and state = 'approved' and id <> $2"
-            )
-            .bind(plan.month)
-            .bind(&plan.id),
-            execute
-        )?;
+        sql::query(
+            "update month_plan set state = 'replaced'
+                 where month = $1 and state = 'approved' and id <> $2",
+        )
+        .bind(plan.month)
+        .bind(&plan.id)
+        .execute(tx)
+        .await?;
     }
     Ok(done.rows_affected() == 1)
 }
@@ -151,19 +142,17 @@ pub async fn decide(
 /// # Errors
 /// When the database fails.
 pub async fn of_month(tx: &mut Tx, month: NaiveDate) -> Result<Vec<MonthPlan>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select plan.id, plan.month, plan.percent, plan.why, plan.planned_by,
+    let rows: Vec<Row> = sql::query_as::<Row>(
+        "select plan.id, plan.month, plan.percent, plan.why, plan.planned_by,
                  planner.name as planner, plan.planned_at, plan.state, decider.name as decider,
                  plan.answer
              from month_plan plan join person planner on planner.id = plan.planned_by
              left join person decider on decider.id = plan.decided_by
-             where plan.month = $1 order by plan.planned_at desc, plan.id desc"
-        )
-        .bind(month),
-        fetch_all
-    )?;
+             where plan.month = $1 order by plan.planned_at desc, plan.id desc",
+    )
+    .bind(month)
+    .fetch_all(tx)
+    .await?;
     rows.into_iter().map(Row::into_plan).collect()
 }
 

@@ -5,6 +5,7 @@ use saldo_core::ids::DocumentId;
 use saldo_core::wire::ScopeId;
 
 use super::documents::subject_from;
+use super::sql;
 use super::{StoreError, Tx};
 
 /// One numbered entry of the log, ready to be told.
@@ -77,7 +78,7 @@ struct Row {
     saved: Option<Vec<u8>>,
     hash: Option<Vec<u8>>,
     bytes: Option<Vec<u8>>,
-    bundled: Option<i64>,
+    bundled: Option<bool>,
 }
 
 /// At most `limit` entries of a scope after the number `since`, in order.
@@ -95,7 +96,7 @@ pub async fn after(
     reading: Reading,
     limit: i64,
 ) -> Result<Vec<News>, StoreError> {
-    let query = sqlx::query_as::<_, Row>(
+    let query = sql::query_as::<Row>(
         "select l.seq, l.entry, l.row_kind, l.about, r.body as row_body,
                 d.subject, d.scope_id as document_scope,
                 case when d.scope_id = l.scope_id and ($4 = 1 or l.entry = 'document')
@@ -118,7 +119,7 @@ pub async fn after(
     .bind(since)
     .bind(limit)
     .bind(i64::from(reading == Reading::Filling));
-    let rows: Vec<Row> = run!(tx, query, fetch_all)?;
+    let rows: Vec<Row> = query.fetch_all(tx).await?;
     rows.into_iter().map(|row| row.into_news(scope)).collect()
 }
 
@@ -143,7 +144,7 @@ impl Row {
             }
             (_, Some(subject), None, Some(hash), Some(bytes)) => {
                 let bundle = match self.bundled {
-                    Some(1) => bytes,
+                    Some(true) => bytes,
                     // Written before there were bundles.
                     _ => pack_bundle([bytes.as_slice()]),
                 };

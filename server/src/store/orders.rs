@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, FactId};
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// What the first verdict says of an order; later [`release`], [`refuse`], [`cancel`] and [`expire`]
@@ -51,22 +52,20 @@ pub struct NewOrder {
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &mut Tx, order: &NewOrder) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into client_order
+    sql::query(
+        "insert into client_order
                  (fact_id, client_id, amount_minor, prepaid, ordered_on, state, valid_until)
-             values ($1, $2, $3, $4, $5, $6, $7)"
-        )
-        .bind(order.fact.to_string())
-        .bind(order.client.to_string())
-        .bind(order.amount_minor)
-        .bind(order.prepaid)
-        .bind(order.ordered_on)
-        .bind(order.state.name())
-        .bind(order.valid_until),
-        execute
-    )?;
+             values ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(order.fact.to_string())
+    .bind(order.client.to_string())
+    .bind(order.amount_minor)
+    .bind(order.prepaid)
+    .bind(order.ordered_on)
+    .bind(order.state.name())
+    .bind(order.valid_until)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -81,17 +80,15 @@ pub async fn release(
     released_on: NaiveDate,
     valid_until: NaiveDate,
 ) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "update client_order set state = 'released', ordered_on = $2, valid_until = $3
-             where fact_id = $1"
-        )
-        .bind(fact.to_string())
-        .bind(released_on)
-        .bind(valid_until),
-        execute
-    )?;
+    sql::query(
+        "update client_order set state = 'released', ordered_on = $2, valid_until = $3
+             where fact_id = $1",
+    )
+    .bind(fact.to_string())
+    .bind(released_on)
+    .bind(valid_until)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -100,14 +97,10 @@ pub async fn release(
 /// # Errors
 /// When the database fails.
 pub async fn refuse(tx: &mut Tx, fact: FactId) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "update client_order set state = 'refused', valid_until = null where fact_id = $1"
-        )
-        .bind(fact.to_string()),
-        execute
-    )?;
+    sql::query("update client_order set state = 'refused', valid_until = null where fact_id = $1")
+        .bind(fact.to_string())
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -116,15 +109,13 @@ pub async fn refuse(tx: &mut Tx, fact: FactId) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn cancel(tx: &mut Tx, fact: FactId) -> Result<bool, StoreError> {
-    let done = run!(
-        tx,
-        sqlx::query(
-            "update client_order set state = 'cancelled', valid_until = null
-             where fact_id = $1 and state in ('released', 'held', 'refused', 'expired')"
-        )
-        .bind(fact.to_string()),
-        execute
-    )?;
+    let done = sql::query(
+        "update client_order set state = 'cancelled', valid_until = null
+             where fact_id = $1 and state in ('released', 'held', 'refused', 'expired')",
+    )
+    .bind(fact.to_string())
+    .execute(tx)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -133,14 +124,12 @@ pub async fn cancel(tx: &mut Tx, fact: FactId) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn expire(tx: &mut Tx, today: NaiveDate) -> Result<Vec<ClientId>, StoreError> {
-    let clients: Vec<String> = run!(
-        tx,
-        sqlx::query_scalar::<_, String>(
-            "update client_order set state = 'expired'
-             where state = 'released' and valid_until < $1 returning client_id"
-        )
-        .bind(today),
-        fetch_all
-    )?;
+    let clients: Vec<String> = sql::query_scalar::<String>(
+        "update client_order set state = 'expired'
+             where state = 'released' and valid_until < $1 returning client_id",
+    )
+    .bind(today)
+    .fetch_all(tx)
+    .await?;
     super::parse_ids(clients, "client_order.client_id")
 }

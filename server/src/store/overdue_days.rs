@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use saldo_core::ids::PersonId;
 use saldo_core::money::Currency;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// What one rep's clients owe in one currency. `rep` is `None` for clients whom nobody serves.
@@ -54,10 +55,8 @@ pub async fn now(
     today: NaiveDate,
     overdue_to: NaiveDate,
 ) -> Result<Vec<Owed>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select $1 as on_day, coalesce(territory.rep_id, '') as rep_id, client.currency,
+    let rows: Vec<Row> = sql::query_as::<Row>(
+        "select $1 as on_day, coalesce(territory.rep_id, '') as rep_id, client.currency,
                  cast(sum(invoice.open_minor) as bigint) as receivable_minor,
                  cast(sum(case when invoice.due_on <= $2 then invoice.open_minor else 0 end)
                      as bigint) as overdue_minor
@@ -67,12 +66,12 @@ pub async fn now(
                and not exists (select 1 from bad_debt
                    where bad_debt.invoice_id = invoice.id and bad_debt.kind = 'written_off')
              group by coalesce(territory.rep_id, ''), client.currency
-             order by rep_id, client.currency"
-        )
-        .bind(today)
-        .bind(overdue_to),
-        fetch_all
-    )?;
+             order by rep_id, client.currency",
+    )
+    .bind(today)
+    .bind(overdue_to)
+    .fetch_all(tx)
+    .await?;
     rows.into_iter().map(Row::into_owed).collect()
 }
 
@@ -81,22 +80,20 @@ pub async fn now(
 /// # Errors
 /// When the database fails.
 pub async fn keep(tx: &mut Tx, owed: &Owed) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into overdue_day (on_day, rep_id, currency, receivable_minor, overdue_minor)
+    sql::query(
+        "insert into overdue_day (on_day, rep_id, currency, receivable_minor, overdue_minor)
              values ($1, $2, $3, $4, $5)
              on conflict (on_day, rep_id, currency) do update set
                  receivable_minor = excluded.receivable_minor,
-                 overdue_minor = excluded.overdue_minor"
-        )
-        .bind(owed.on_day)
-        .bind(owed.rep.map(|rep| rep.to_string()).unwrap_or_default())
-        .bind(owed.currency.to_string())
-        .bind(owed.receivable_minor)
-        .bind(owed.overdue_minor),
-        execute
-    )?;
+                 overdue_minor = excluded.overdue_minor",
+    )
+    .bind(owed.on_day)
+    .bind(owed.rep.map(|rep| rep.to_string()).unwrap_or_default())
+    .bind(owed.currency.to_string())
+    .bind(owed.receivable_minor)
+    .bind(owed.overdue_minor)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -105,15 +102,13 @@ pub async fn keep(tx: &mut Tx, owed: &Owed) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn of_days(tx: &mut Tx, from: NaiveDate, to: NaiveDate) -> Result<Vec<Owed>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select on_day, rep_id, currency, receivable_minor, overdue_minor from overdue_day
-             where on_day between $1 and $2 order by on_day, rep_id, currency"
-        )
-        .bind(from)
-        .bind(to),
-        fetch_all
-    )?;
+    let rows: Vec<Row> = sql::query_as::<Row>(
+        "select on_day, rep_id, currency, receivable_minor, overdue_minor from overdue_day
+             where on_day between $1 and $2 order by on_day, rep_id, currency",
+    )
+    .bind(from)
+    .bind(to)
+    .fetch_all(tx)
+    .await?;
     rows.into_iter().map(Row::into_owed).collect()
 }

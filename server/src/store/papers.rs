@@ -6,6 +6,7 @@ use saldo_core::ids::{ClientId, FactId, PaperId, PersonId};
 use saldo_core::paper::PaperKind;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx, columns};
 
 /// A paper to be registered. The amount is in minor units of the client's currency.
@@ -80,7 +81,7 @@ macro_rules! select {
 /// # Errors
 /// When the amount is not above zero, or the database fails.
 pub async fn insert(tx: &mut Tx, paper: &NewPaper, now: UtcMillis) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into paper (id, client_id, kind, dated_on, delivered_on, pay_by, amount_minor, \
          note, recorded_by, recorded_at, fact_id) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -96,7 +97,7 @@ pub async fn insert(tx: &mut Tx, paper: &NewPaper, now: UtcMillis) -> Result<(),
     .bind(paper.recorded_by.to_string())
     .bind(now.0)
     .bind(columns::text(paper.fact));
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -105,8 +106,8 @@ pub async fn insert(tx: &mut Tx, paper: &NewPaper, now: UtcMillis) -> Result<(),
 /// # Errors
 /// When the database fails.
 pub async fn by_id(tx: &mut Tx, paper: PaperId) -> Result<Option<PaperRecord>, StoreError> {
-    let query = sqlx::query_as(select!("where paper.id = $1")).bind(paper.to_string());
-    Ok(run!(tx, query, fetch_optional)?)
+    let query = sql::query_as(select!("where paper.id = $1")).bind(paper.to_string());
+    Ok(query.fetch_optional(tx).await?)
 }
 
 /// The paper of which a fact told.
@@ -114,8 +115,8 @@ pub async fn by_id(tx: &mut Tx, paper: PaperId) -> Result<Option<PaperRecord>, S
 /// # Errors
 /// When the database fails.
 pub async fn of_fact(tx: &mut Tx, fact: FactId) -> Result<Option<PaperRecord>, StoreError> {
-    let query = sqlx::query_as(select!("where paper.fact_id = $1")).bind(fact.to_string());
-    Ok(run!(tx, query, fetch_optional)?)
+    let query = sql::query_as(select!("where paper.fact_id = $1")).bind(fact.to_string());
+    Ok(query.fetch_optional(tx).await?)
 }
 
 /// A client's papers that count, the latest date first.
@@ -123,12 +124,12 @@ pub async fn of_fact(tx: &mut Tx, fact: FactId) -> Result<Option<PaperRecord>, S
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<PaperRecord>, StoreError> {
-    let query = sqlx::query_as(select!(
+    let query = sql::query_as(select!(
         "where paper.client_id = $1 and paper.withdrawn_at is null \
          order by paper.dated_on desc, paper.recorded_at desc, paper.id"
     ))
     .bind(client.to_string());
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// A client's papers of one kind that count, the latest date first.
@@ -140,13 +141,13 @@ pub async fn of_kind(
     client: ClientId,
     kind: PaperKind,
 ) -> Result<Vec<PaperRecord>, StoreError> {
-    let query = sqlx::query_as(select!(
+    let query = sql::query_as(select!(
         "where paper.client_id = $1 and paper.kind = $2 and paper.withdrawn_at is null \
          order by paper.dated_on desc, paper.recorded_at desc, paper.id"
     ))
     .bind(client.to_string())
     .bind(kind.name());
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// Notes the day on which a paper reached the client. `false`: it counts no more, or had a day.
@@ -158,13 +159,13 @@ pub async fn set_delivered(
     paper: PaperId,
     delivered_on: NaiveDate,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update paper set delivered_on = $2 \
          where id = $1 and delivered_on is null and withdrawn_at is null",
     )
     .bind(paper.to_string())
     .bind(delivered_on);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// Withdraws a paper. `false`: it was withdrawn before.
@@ -173,8 +174,8 @@ pub async fn set_delivered(
 /// When the database fails.
 pub async fn withdraw(tx: &mut Tx, paper: PaperId, now: UtcMillis) -> Result<bool, StoreError> {
     let query =
-        sqlx::query("update paper set withdrawn_at = $2 where id = $1 and withdrawn_at is null")
+        sql::query("update paper set withdrawn_at = $2 where id = $1 and withdrawn_at is null")
             .bind(paper.to_string())
             .bind(now.0);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }

@@ -10,6 +10,7 @@ use saldo_core::ids::ClientId;
 
 use super::enforcement::clients_with_event;
 use super::risk::Span;
+use super::sql;
 use super::{StoreError, Tx};
 
 /// Every client's payments as they were known at the end of `as_of`: invoices due from `from` on,
@@ -29,7 +30,7 @@ pub async fn of_everybody(
         histories.entry(client).or_default().on_deferred_payment_since = Some(since);
     }
     // R2.5: a promise for the invoice recorded before its due date had passed.
-    let query = sqlx::query_as::<_, CaseRecord>(
+    let query = sql::query_as::<CaseRecord>(
         "select invoice.client_id, invoice.number, invoice.due_on, \
              invoice.amount_minor - coalesce(paid.credited_minor, 0) as amount_minor, \
              invoice.open_minor, paid.last_on, \
@@ -53,7 +54,7 @@ pub async fn of_everybody(
     )
     .bind(from)
     .bind(as_of);
-    for record in run!(tx, query, fetch_all)? {
+    for record in query.fetch_all(tx).await? {
         let paid_on = record.last_on.filter(|on| record.open_minor == 0 && *on <= as_of);
         if record.open_minor == 0 && record.last_on.is_none() {
             continue;
@@ -81,7 +82,7 @@ pub async fn invoices_between(
     span: Span,
     as_of: NaiveDate,
 ) -> Result<HashMap<ClientId, Vec<PaidInvoice>>, StoreError> {
-    let query = sqlx::query_as::<_, PaidRecord>(
+    let query = sql::query_as::<PaidRecord>(
         "select invoice.client_id, invoice.due_on, invoice.amount_minor, invoice.open_minor, \
              (select max(payment.paid_on) from allocation \
                  join payment on payment.id = allocation.payment_id \
@@ -92,7 +93,7 @@ pub async fn invoices_between(
     .bind(span.first.to_string())
     .bind(span.last.to_string());
     let mut by_client: HashMap<ClientId, Vec<PaidInvoice>> = HashMap::new();
-    for record in run!(tx, query, fetch_all)? {
+    for record in query.fetch_all(tx).await? {
         if record.open_minor == 0 && record.last_on.is_none() {
             continue;
         }
@@ -137,13 +138,13 @@ async fn load_conduct(
     for client in clients_with_event(tx, Event::WentToCourt, NaiveDate::MIN, as_of, true).await? {
         histories.entry(client).or_default().in_court = true;
     }
-    let demands = sqlx::query_scalar::<_, String>(
+    let demands = sql::query_scalar::<String>(
         "select distinct client_id from paper where kind = 'demand' and withdrawn_at is null \
          and delivered_on between $1 and $2",
     )
     .bind(from)
     .bind(as_of);
-    for client in super::parse_ids(run!(tx, demands, fetch_all)?, "paper.client_id")? {
+    for client in super::parse_ids(demands.fetch_all(tx).await?, "paper.client_id")? {
         histories.entry(client).or_default().formal_demand_delivered = true;
     }
     Ok(())
@@ -152,11 +153,11 @@ async fn load_conduct(
 /// The first invoice's date stands for the first shipment on deferred payment; where it is not
 /// known, its due date.
 async fn first_shipments(tx: &mut Tx) -> Result<Vec<(ClientId, NaiveDate)>, StoreError> {
-    let query = sqlx::query_as::<_, FirstRecord>(
+    let query = sql::query_as::<FirstRecord>(
         "select client_id, min(coalesce(issued_on, due_on)) as first_on from invoice \
          group by client_id",
     );
-    let records = run!(tx, query, fetch_all)?;
+    let records = query.fetch_all(tx).await?;
     Ok(records.into_iter().map(|record| (record.client_id, record.first_on)).collect())
 }
 

@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, ImportId, InvoiceId, PaymentId};
 
+use super::sql;
 use super::{StoreError, Tx, columns, invoices};
 
 /// Money received. Amounts are minor units of the client's currency.
@@ -103,7 +104,7 @@ pub async fn insert(
     payment: &Payment,
     import: Option<ImportId>,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into payment (id, client_id, paid_on, amount_minor, source, source_key, \
          import_id) values ($1, $2, $3, $4, $5, $6, $7) on conflict (source_key) do nothing",
     )
@@ -114,7 +115,7 @@ pub async fn insert(
     .bind(payment.source.name())
     .bind(&payment.source_key)
     .bind(columns::text(import));
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// The payment with this source key.
@@ -125,8 +126,8 @@ pub async fn by_source_key(
     tx: &mut Tx,
     source_key: &str,
 ) -> Result<Option<StoredPayment>, StoreError> {
-    let query = sqlx::query_as(select!("where source_key = $1")).bind(source_key);
-    Ok(run!(tx, query, fetch_optional)?)
+    let query = sql::query_as(select!("where source_key = $1")).bind(source_key);
+    Ok(query.fetch_optional(tx).await?)
 }
 
 /// A client's payments with source keys that begin with `prefix`, oldest first.
@@ -139,12 +140,12 @@ pub async fn by_source_prefix(
     prefix: &str,
 ) -> Result<Vec<StoredPayment>, StoreError> {
     // Compared by length, not by `like`: codes and numbers may hold its wildcards.
-    let query = sqlx::query_as(select!(
+    let query = sql::query_as(select!(
         "where client_id = $1 and substr(source_key, 1, length($2)) = $2 order by paid_on, id"
     ))
     .bind(client.to_string())
     .bind(prefix);
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// A client's payments, oldest first.
@@ -152,9 +153,9 @@ pub async fn by_source_prefix(
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<StoredPayment>, StoreError> {
-    let query = sqlx::query_as(select!("where client_id = $1 order by paid_on, id"))
+    let query = sql::query_as(select!("where client_id = $1 order by paid_on, id"))
         .bind(client.to_string());
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// What was paid on an invoice: value date and amount of each payment, oldest first.
@@ -165,13 +166,13 @@ pub async fn on_invoice(
     tx: &mut Tx,
     invoice: InvoiceId,
 ) -> Result<Vec<(NaiveDate, i64)>, StoreError> {
-    let query = sqlx::query_as(
+    let query = sql::query_as(
         "select payment.paid_on, allocation.amount_minor from allocation \
          join payment on payment.id = allocation.payment_id \
          where allocation.invoice_id = $1 order by payment.paid_on, payment.id",
     )
     .bind(invoice.to_string());
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// Notes that an invoice took up so much of a payment, without touching what is unpaid.
@@ -185,7 +186,7 @@ pub async fn insert_allocation(
     invoice: InvoiceId,
     amount_minor: i64,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into allocation (payment_id, invoice_id, amount_minor) values ($1, $2, $3) \
          on conflict (payment_id, invoice_id) \
          do update set amount_minor = allocation.amount_minor + excluded.amount_minor",
@@ -193,7 +194,7 @@ pub async fn insert_allocation(
     .bind(payment.to_string())
     .bind(invoice.to_string())
     .bind(amount_minor);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -216,9 +217,8 @@ pub async fn allocate(
     payment: PaymentId,
     taken_up_by: TakenUpBy<'_>,
 ) -> Result<i64, StoreError> {
-    let query =
-        sqlx::query_as::<_, StoredPayment>(select!("where id = $1")).bind(payment.to_string());
-    let Some(stored) = run!(tx, query, fetch_optional)? else { return Ok(0) };
+    let query = sql::query_as::<StoredPayment>(select!("where id = $1")).bind(payment.to_string());
+    let Some(stored) = query.fetch_optional(tx).await? else { return Ok(0) };
     let mut left_minor = stored.unallocated_minor;
     if left_minor == 0 {
         return Ok(0);
@@ -258,7 +258,7 @@ async fn open_by_effective_due(
     tx: &mut Tx,
     client: ClientId,
 ) -> Result<Vec<(InvoiceId, i64)>, StoreError> {
-    let query = sqlx::query_as::<_, (String, i64)>(
+    let query = sql::query_as::<(String, i64)>(
         "select invoice.id, invoice.open_minor from invoice \
          left join (select promise_invoice.invoice_id, max(promise.pay_by) as until \
              from promise join promise_invoice on promise_invoice.promise_id = promise.fact_id \
@@ -269,7 +269,9 @@ async fn open_by_effective_due(
              else invoice.due_on end, invoice.due_on, invoice.number",
     )
     .bind(client.to_string());
-    run!(tx, query, fetch_all)?
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|(id, open_minor)| {
             let id = InvoiceId::try_from(id).map_err(|error| StoreError::Unreadable {

@@ -4,6 +4,7 @@ use saldo_core::ids::PersonId;
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx, columns};
 
 /// Somebody of the company.
@@ -87,7 +88,7 @@ macro_rules! select {
 /// # Errors
 /// When the login is taken ([`StoreError::is_unique_violation`]) or the database fails.
 pub async fn insert(tx: &mut Tx, person: &Person) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into person \
          (id, login, name, role, supervisor_id, password_hash, active, created_at) \
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -100,7 +101,7 @@ pub async fn insert(tx: &mut Tx, person: &Person) -> Result<(), StoreError> {
     .bind(&person.password_hash)
     .bind(person.active)
     .bind(person.created_at.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -109,8 +110,8 @@ pub async fn insert(tx: &mut Tx, person: &Person) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<Person>, StoreError> {
-    let query = sqlx::query_as::<_, PersonRecord>(select!("where login = $1")).bind(login);
-    run!(tx, query, fetch_optional)?.map(Person::try_from).transpose()
+    let query = sql::query_as::<PersonRecord>(select!("where login = $1")).bind(login);
+    query.fetch_optional(tx).await?.map(Person::try_from).transpose()
 }
 
 /// The person with this id, active or not.
@@ -118,9 +119,8 @@ pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<Person>, StoreE
 /// # Errors
 /// When the database fails.
 pub async fn by_id(tx: &mut Tx, person: PersonId) -> Result<Option<Person>, StoreError> {
-    let query =
-        sqlx::query_as::<_, PersonRecord>(select!("where id = $1")).bind(person.to_string());
-    run!(tx, query, fetch_optional)?.map(Person::try_from).transpose()
+    let query = sql::query_as::<PersonRecord>(select!("where id = $1")).bind(person.to_string());
+    query.fetch_optional(tx).await?.map(Person::try_from).transpose()
 }
 
 /// Everybody, by name.
@@ -128,8 +128,8 @@ pub async fn by_id(tx: &mut Tx, person: PersonId) -> Result<Option<Person>, Stor
 /// # Errors
 /// When the database fails.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Person>, StoreError> {
-    let query = sqlx::query_as::<_, PersonRecord>(select!("order by name, id"));
-    read(run!(tx, query, fetch_all)?)
+    let query = sql::query_as::<PersonRecord>(select!("order by name, id"));
+    read(query.fetch_all(tx).await?)
 }
 
 /// The active reps of a supervisor, by name.
@@ -137,11 +137,11 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Person>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn reps_of(tx: &mut Tx, supervisor: PersonId) -> Result<Vec<Person>, StoreError> {
-    let query = sqlx::query_as::<_, PersonRecord>(select!(
+    let query = sql::query_as::<PersonRecord>(select!(
         "where supervisor_id = $1 and role = 'rep' and active = true order by name, id"
     ))
     .bind(supervisor.to_string());
-    read(run!(tx, query, fetch_all)?)
+    read(query.fetch_all(tx).await?)
 }
 
 /// The active people with a role, by name.
@@ -149,11 +149,11 @@ pub async fn reps_of(tx: &mut Tx, supervisor: PersonId) -> Result<Vec<Person>, S
 /// # Errors
 /// When the database fails.
 pub async fn with_role(tx: &mut Tx, role: Role) -> Result<Vec<Person>, StoreError> {
-    let query = sqlx::query_as::<_, PersonRecord>(select!(
+    let query = sql::query_as::<PersonRecord>(select!(
         "where role = $1 and active = true order by name, id"
     ))
     .bind(role.name());
-    read(run!(tx, query, fetch_all)?)
+    read(query.fetch_all(tx).await?)
 }
 
 /// Sets a person's password hash; `false` when there is no such person.
@@ -165,10 +165,10 @@ pub async fn set_password_hash(
     person: PersonId,
     password_hash: &str,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query("update person set password_hash = $2 where id = $1")
+    let query = sql::query("update person set password_hash = $2 where id = $1")
         .bind(person.to_string())
         .bind(password_hash);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// Lets a person sign in or shuts it out; `false` when there is no such person.
@@ -176,8 +176,8 @@ pub async fn set_password_hash(
 /// # Errors
 /// When the database fails.
 pub async fn set_active(tx: &mut Tx, person: PersonId, active: bool) -> Result<bool, StoreError> {
-    let query = sqlx::query("update person set active = $2 where id = $1")
+    let query = sql::query("update person set active = $2 where id = $1")
         .bind(person.to_string())
         .bind(active);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx, columns};
 
 /// The generation of a card that nobody has erased yet.
@@ -15,12 +16,11 @@ pub const FIRST_GENERATION: u32 = 1;
 /// # Errors
 /// When the database fails or holds something unreadable.
 pub async fn generation(tx: &mut Tx, client: ClientId) -> Result<u32, StoreError> {
-    let found: Option<i64> = run!(
-        tx,
-        sqlx::query_scalar::<_, i64>("select generation from personal_card where client_id = $1")
-            .bind(client.to_string()),
-        fetch_optional
-    )?;
+    let found: Option<i64> =
+        sql::query_scalar::<i64>("select generation from personal_card where client_id = $1")
+            .bind(client.to_string())
+            .fetch_optional(tx)
+            .await?;
     let found = columns::small("personal_card.generation", found)?;
     Ok(found.unwrap_or(FIRST_GENERATION))
 }
@@ -32,9 +32,8 @@ pub async fn generation(tx: &mut Tx, client: ClientId) -> Result<u32, StoreError
 pub async fn generations(
     tx: &mut Tx,
 ) -> Result<std::collections::HashMap<ClientId, u32>, StoreError> {
-    let query =
-        sqlx::query_as::<_, (String, i64)>("select client_id, generation from personal_card");
-    let rows: Vec<(String, i64)> = run!(tx, query, fetch_all)?;
+    let query = sql::query_as::<(String, i64)>("select client_id, generation from personal_card");
+    let rows: Vec<(String, i64)> = query.fetch_all(tx).await?;
     let unreadable = StoreError::unreadable("personal_card.client_id");
     let read = |(client, generation): (String, i64)| {
         let generation = columns::small("personal_card.generation", Some(generation))?;
@@ -55,17 +54,15 @@ pub async fn written(
     generation: u32,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into personal_card (client_id, generation, written_at) values ($1, $2, $3)
-             on conflict (client_id) do update set written_at = excluded.written_at"
-        )
-        .bind(client.to_string())
-        .bind(i64::from(generation))
-        .bind(now.0),
-        execute
-    )?;
+    sql::query(
+        "insert into personal_card (client_id, generation, written_at) values ($1, $2, $3)
+             on conflict (client_id) do update set written_at = excluded.written_at",
+    )
+    .bind(client.to_string())
+    .bind(i64::from(generation))
+    .bind(now.0)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -90,30 +87,26 @@ pub struct NewErasure<'a> {
 /// When the database fails, or this generation was erased before.
 pub async fn erased(tx: &mut Tx, erasure: NewErasure<'_>) -> Result<(), StoreError> {
     let client = erasure.client.to_string();
-    run!(
-        tx,
-        sqlx::query(
-            "insert into card_erasure (client_id, generation, erased_at, erased_by, why)
-             values ($1, $2, $3, $4, $5)"
-        )
-        .bind(&client)
-        .bind(i64::from(erasure.generation))
-        .bind(erasure.at.0)
-        .bind(erasure.by.map(|by| by.to_string()))
-        .bind(erasure.why),
-        execute
-    )?;
-    run!(
-        tx,
-        sqlx::query(
-            "insert into personal_card (client_id, generation, written_at) values ($1, $2, null)
+    sql::query(
+        "insert into card_erasure (client_id, generation, erased_at, erased_by, why)
+             values ($1, $2, $3, $4, $5)",
+    )
+    .bind(&client)
+    .bind(i64::from(erasure.generation))
+    .bind(erasure.at.0)
+    .bind(erasure.by.map(|by| by.to_string()))
+    .bind(erasure.why)
+    .execute(tx)
+    .await?;
+    sql::query(
+        "insert into personal_card (client_id, generation, written_at) values ($1, $2, null)
              on conflict (client_id) do update
-                 set generation = excluded.generation, written_at = null"
-        )
-        .bind(&client)
-        .bind(i64::from(erasure.generation) + 1),
-        execute
-    )?;
+                 set generation = excluded.generation, written_at = null",
+    )
+    .bind(&client)
+    .bind(i64::from(erasure.generation) + 1)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -122,13 +115,13 @@ pub async fn erased(tx: &mut Tx, erasure: NewErasure<'_>) -> Result<(), StoreErr
 /// # Errors
 /// When the database fails or holds something unreadable.
 pub async fn last_erasures(tx: &mut Tx) -> Result<Vec<(ClientId, u32, String)>, StoreError> {
-    let query = sqlx::query_as::<_, (String, i64, String)>(
+    let query = sql::query_as::<(String, i64, String)>(
         "select client_id, generation, why from card_erasure where generation =
              (select max(other.generation) from card_erasure as other
               where other.client_id = card_erasure.client_id)
          order by client_id",
     );
-    let rows: Vec<(String, i64, String)> = run!(tx, query, fetch_all)?;
+    let rows: Vec<(String, i64, String)> = query.fetch_all(tx).await?;
     let unreadable = StoreError::unreadable("card_erasure.client_id");
     rows.into_iter()
         .map(|(client, generation, why)| {
@@ -157,16 +150,14 @@ pub struct Erasure {
 /// # Errors
 /// When the database fails.
 pub async fn erasures(tx: &mut Tx, client: ClientId) -> Result<Vec<Erasure>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_as::<_, Erasure>(
-            "select card_erasure.erased_at, person.name as by_name, card_erasure.why
+    Ok(sql::query_as::<Erasure>(
+        "select card_erasure.erased_at, person.name as by_name, card_erasure.why
              from card_erasure left join person on person.id = card_erasure.erased_by
-             where card_erasure.client_id = $1 order by card_erasure.generation desc"
-        )
-        .bind(client.to_string()),
-        fetch_all
-    )?)
+             where card_erasure.client_id = $1 order by card_erasure.generation desc",
+    )
+    .bind(client.to_string())
+    .fetch_all(tx)
+    .await?)
 }
 
 /// The clients with a written card whose retention time is over: nothing is open, no order waits or
@@ -180,7 +171,7 @@ pub async fn over_retention(
     written_before: UtcMillis,
     limit: u32,
 ) -> Result<Vec<ClientId>, StoreError> {
-    let query = sqlx::query_scalar::<_, String>(
+    let query = sql::query_scalar::<String>(
         "select card.client_id from personal_card card
          where card.written_at is not null
            and not exists (select 1 from invoice
@@ -194,8 +185,8 @@ pub async fn over_retention(
                 or exists (select 1 from invoice where invoice.client_id = card.client_id))
          order by card.client_id limit $3",
     )
-    .bind(invoice_before.to_string())
+    .bind(invoice_before)
     .bind(written_before.0)
     .bind(i64::from(limit));
-    super::parse_ids(run!(tx, query, fetch_all)?, "personal_card.client_id")
+    super::parse_ids(query.fetch_all(tx).await?, "personal_card.client_id")
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use saldo_core::policy::{DEFAULT_TOML, Policy};
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// A version of the policy as stored.
@@ -61,14 +62,14 @@ impl TryFrom<PolicyRecord> for PolicyVersion {
 /// # Errors
 /// When the number is taken ([`StoreError::is_unique_violation`]) or the database fails.
 pub async fn insert(tx: &mut Tx, policy: &PolicyVersion) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into policy (version, toml, holds_from, activated_at) values ($1, $2, $3, $4)",
     )
     .bind(i64::from(policy.version))
     .bind(&policy.toml)
     .bind(policy.holds_from)
     .bind(policy.activated_at.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -78,12 +79,12 @@ pub async fn insert(tx: &mut Tx, policy: &PolicyVersion) -> Result<(), StoreErro
 /// # Errors
 /// When the database fails.
 pub async fn in_force(tx: &mut Tx, on: NaiveDate) -> Result<Option<PolicyVersion>, StoreError> {
-    let query = sqlx::query_as::<_, PolicyRecord>(
+    let query = sql::query_as::<PolicyRecord>(
         "select version, toml, holds_from, activated_at from policy where holds_from <= $1 \
          order by holds_from desc, version desc limit 1",
     )
     .bind(on);
-    run!(tx, query, fetch_optional)?.map(PolicyVersion::try_from).transpose()
+    query.fetch_optional(tx).await?.map(PolicyVersion::try_from).transpose()
 }
 
 /// The version with this number.
@@ -91,11 +92,11 @@ pub async fn in_force(tx: &mut Tx, on: NaiveDate) -> Result<Option<PolicyVersion
 /// # Errors
 /// When the database fails.
 pub async fn by_version(tx: &mut Tx, version: u32) -> Result<Option<PolicyVersion>, StoreError> {
-    let query = sqlx::query_as::<_, PolicyRecord>(
+    let query = sql::query_as::<PolicyRecord>(
         "select version, toml, holds_from, activated_at from policy where version = $1",
     )
     .bind(i64::from(version));
-    run!(tx, query, fetch_optional)?.map(PolicyVersion::try_from).transpose()
+    query.fetch_optional(tx).await?.map(PolicyVersion::try_from).transpose()
 }
 
 /// Every version, oldest first.
@@ -103,10 +104,10 @@ pub async fn by_version(tx: &mut Tx, version: u32) -> Result<Option<PolicyVersio
 /// # Errors
 /// When the database fails.
 pub async fn all(tx: &mut Tx) -> Result<Vec<PolicyVersion>, StoreError> {
-    let query = sqlx::query_as::<_, PolicyRecord>(
+    let query = sql::query_as::<PolicyRecord>(
         "select version, toml, holds_from, activated_at from policy order by version",
     );
-    run!(tx, query, fetch_all)?.into_iter().map(PolicyVersion::try_from).collect()
+    query.fetch_all(tx).await?.into_iter().map(PolicyVersion::try_from).collect()
 }
 
 /// Writes the default policy as version 1, holding since ever, into a database without any; says
@@ -116,11 +117,11 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<PolicyVersion>, StoreError> {
 /// When the database fails.
 pub async fn ensure_default(tx: &mut Tx, now: UtcMillis) -> Result<bool, StoreError> {
     // "Since ever", so that a job can be run for any past date of the ledger.
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into policy (version, toml, holds_from, activated_at) \
          select 1, $1, '1900-01-01', $2 where not exists (select 1 from policy)",
     )
     .bind(DEFAULT_TOML)
     .bind(now.0);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }

@@ -5,6 +5,7 @@ use saldo_core::facts::{Fact, FactBody, Promise};
 use saldo_core::ids::{ClientId, FactId, InvoiceId};
 use saldo_core::promise::PromiseState;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// Whether a deferral holds.
@@ -71,32 +72,28 @@ pub struct PromiseRecord {
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &mut Tx, promise: &NewPromise) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into promise (fact_id, client_id, agreed_on, pay_by, deferral)
-             values ($1, $2, $3, $4, $5)"
+    sql::query(
+        "insert into promise (fact_id, client_id, agreed_on, pay_by, deferral)
+             values ($1, $2, $3, $4, $5)",
+    )
+    .bind(promise.fact.to_string())
+    .bind(promise.client.to_string())
+    .bind(promise.agreed_on)
+    .bind(promise.pay_by)
+    .bind(promise.deferral.name())
+    .execute(tx)
+    .await?;
+    for (invoice, open_minor) in &promise.invoices {
+        sql::query(
+            "insert into promise_invoice (promise_id, invoice_id, rep_days, open_minor)
+                 values ($1, $2, $3, $4) on conflict (promise_id, invoice_id) do nothing",
         )
         .bind(promise.fact.to_string())
-        .bind(promise.client.to_string())
-        .bind(promise.agreed_on)
-        .bind(promise.pay_by)
-        .bind(promise.deferral.name()),
-        execute
-    )?;
-    for (invoice, open_minor) in &promise.invoices {
-        run!(
-            tx,
-            sqlx::query(
-                "insert into promise_invoice (promise_id, invoice_id, rep_days, open_minor)
-                 values ($1, $2, $3, $4) on conflict (promise_id, invoice_id) do nothing"
-            )
-            .bind(promise.fact.to_string())
-            .bind(invoice.to_string())
-            .bind(i64::from(promise.rep_days))
-            .bind(open_minor),
-            execute
-        )?;
+        .bind(invoice.to_string())
+        .bind(i64::from(promise.rep_days))
+        .bind(*open_minor)
+        .execute(tx)
+        .await?;
     }
     Ok(())
 }
@@ -110,13 +107,11 @@ pub async fn set_deferral(
     fact: FactId,
     deferral: DeferralState,
 ) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query("update promise set deferral = $2 where fact_id = $1")
-            .bind(fact.to_string())
-            .bind(deferral.name()),
-        execute
-    )?;
+    sql::query("update promise set deferral = $2 where fact_id = $1")
+        .bind(fact.to_string())
+        .bind(deferral.name())
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -125,13 +120,11 @@ pub async fn set_deferral(
 /// # Errors
 /// When the database fails.
 pub async fn set_state(tx: &mut Tx, fact: FactId, state: PromiseState) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query("update promise set state = $2 where fact_id = $1")
-            .bind(fact.to_string())
-            .bind(state.name()),
-        execute
-    )?;
+    sql::query("update promise set state = $2 where fact_id = $1")
+        .bind(fact.to_string())
+        .bind(state.name())
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -140,19 +133,17 @@ pub async fn set_state(tx: &mut Tx, fact: FactId, state: PromiseState) -> Result
 /// # Errors
 /// When the database fails.
 pub async fn supersede_others(tx: &mut Tx, fact: FactId) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "update promise set state = 'superseded'
+    sql::query(
+        "update promise set state = 'superseded'
              where state = 'open' and deferral = 'accepted' and fact_id <> $1
                and fact_id in (
                    select other.promise_id from promise_invoice other
                    join promise_invoice mine on mine.invoice_id = other.invoice_id
-                   where mine.promise_id = $1)"
-        )
-        .bind(fact.to_string()),
-        execute
-    )?;
+                   where mine.promise_id = $1)",
+    )
+    .bind(fact.to_string())
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -164,11 +155,10 @@ const COLUMNS_OF_CLIENT: &str = "select fact_id, client_id, agreed_on, pay_by, d
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<PromiseRecord>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_as::<_, PromiseRecord>(COLUMNS_OF_CLIENT).bind(client.to_string()),
-        fetch_all
-    )?)
+    Ok(sql::query_as::<PromiseRecord>(COLUMNS_OF_CLIENT)
+        .bind(client.to_string())
+        .fetch_all(tx)
+        .await?)
 }
 
 /// The promises that are still open although their day is over on `today`.
@@ -179,15 +169,13 @@ pub async fn past_their_day(
     tx: &mut Tx,
     today: NaiveDate,
 ) -> Result<Vec<PromiseRecord>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_as::<_, PromiseRecord>(
-            "select fact_id, client_id, agreed_on, pay_by, deferral, state
-             from promise where state = 'open' and pay_by < $1 order by pay_by, fact_id"
-        )
-        .bind(today),
-        fetch_all
-    )?)
+    Ok(sql::query_as::<PromiseRecord>(
+        "select fact_id, client_id, agreed_on, pay_by, deferral, state
+             from promise where state = 'open' and pay_by < $1 order by pay_by, fact_id",
+    )
+    .bind(today)
+    .fetch_all(tx)
+    .await?)
 }
 
 /// The promises whose deferral holds and that are neither kept nor broken yet, by client, the
@@ -196,15 +184,13 @@ pub async fn past_their_day(
 /// # Errors
 /// When the database fails or holds a fact that cannot be read.
 pub async fn that_hold(tx: &mut Tx) -> Result<Vec<(ClientId, Promise)>, StoreError> {
-    let bodies: Vec<String> = run!(
-        tx,
-        sqlx::query_scalar::<_, String>(
-            "select fact.body from promise join fact on fact.id = promise.fact_id
+    let bodies: Vec<String> = sql::query_scalar::<String>(
+        "select fact.body from promise join fact on fact.id = promise.fact_id
              where promise.state = 'open' and promise.deferral = 'accepted'
-             order by promise.agreed_on, promise.fact_id"
-        ),
-        fetch_all
-    )?;
+             order by promise.agreed_on, promise.fact_id",
+    )
+    .fetch_all(tx)
+    .await?;
     let mut held = Vec::with_capacity(bodies.len());
     for body in bodies {
         let fact: Fact = serde_json::from_str(&body)
@@ -221,18 +207,16 @@ pub async fn that_hold(tx: &mut Tx) -> Result<Vec<(ClientId, Promise)>, StoreErr
 /// # Errors
 /// When the database fails.
 pub async fn paid_since(tx: &mut Tx, fact: FactId) -> Result<Vec<(NaiveDate, i64)>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_as::<_, (NaiveDate, i64)>(
-            "select payment.paid_on, allocation.amount_minor
+    Ok(sql::query_as::<(NaiveDate, i64)>(
+        "select payment.paid_on, allocation.amount_minor
              from promise
              join promise_invoice on promise_invoice.promise_id = promise.fact_id
              join allocation on allocation.invoice_id = promise_invoice.invoice_id
              join payment on payment.id = allocation.payment_id
              where promise.fact_id = $1 and payment.paid_on >= promise.agreed_on
-             order by payment.paid_on"
-        )
-        .bind(fact.to_string()),
-        fetch_all
-    )?)
+             order by payment.paid_on",
+    )
+    .bind(fact.to_string())
+    .fetch_all(tx)
+    .await?)
 }

@@ -7,6 +7,7 @@ use saldo_core::time::UtcMillis;
 use saldo_core::wire::PushedChange;
 use sha2::{Digest, Sha256};
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// The most changes that are kept of one phone: far more than an honest one is ever refused, and a
@@ -40,10 +41,9 @@ pub async fn keep(
     now: UtcMillis,
 ) -> Result<Kept, StoreError> {
     let hash = Sha256::digest(&change.bytes);
-    let query =
-        sqlx::query_scalar::<_, i64>("select count(*) from quarantine where bytes_hash = $1")
-            .bind(hash.as_slice());
-    if run!(tx, query, fetch_one)? > 0 {
+    let query = sql::query_scalar::<i64>("select count(*) from quarantine where bytes_hash = $1")
+        .bind(hash.as_slice());
+    if query.fetch_one(tx).await? > 0 {
         return Ok(Kept::Before);
     }
     let kept: &[u8] = if change.subject.kind().is_personal() { &[] } else { &change.bytes };
@@ -56,7 +56,7 @@ pub async fn keep(
         .ok()
         .and_then(|code| code.as_str().map(str::to_owned))
         .unwrap_or_else(|| format!("{:?}", refusal.code));
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into quarantine
              (device_id, document_id, refused_at, code, detail, bytes_hash, bytes)
          values ($1, $2, $3, $4, $5, $6, $7)",
@@ -68,8 +68,8 @@ pub async fn keep(
     .bind(&refusal.detail)
     .bind(hash.as_slice())
     .bind(kept);
-    run!(tx, query, execute)?;
-    let query = sqlx::query(
+    query.execute(tx).await?;
+    let query = sql::query(
         "insert into quarantine_share (device_id, changes, bytes) values ($1, 1, $2)
          on conflict (device_id) do update
             set changes = quarantine_share.changes + 1,
@@ -77,7 +77,7 @@ pub async fn keep(
     )
     .bind(device.to_string())
     .bind(bytes);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(Kept::Now)
 }
 
@@ -92,23 +92,23 @@ async fn has_room(tx: &mut Tx, device: DeviceId, bytes: i64) -> Result<bool, Sto
 /// # Errors
 /// When the database fails.
 pub async fn share_of(tx: &mut Tx, device: DeviceId) -> Result<(i64, i64), StoreError> {
-    let query = sqlx::query_as::<_, (i64, i64)>(
+    let query = sql::query_as::<(i64, i64)>(
         "select changes, bytes from quarantine_share where device_id = $1",
     )
     .bind(device.to_string());
-    let share: Option<(i64, i64)> = run!(tx, query, fetch_optional)?;
+    let share: Option<(i64, i64)> = query.fetch_optional(tx).await?;
     Ok(share.unwrap_or_default())
 }
 
 /// Counts a change that found no room.
 async fn count(tx: &mut Tx, device: DeviceId, now: UtcMillis) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update quarantine_share set passed_over = passed_over + 1, passed_over_at = $2
          where device_id = $1",
     )
     .bind(device.to_string())
     .bind(now.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -118,11 +118,11 @@ async fn count(tx: &mut Tx, device: DeviceId, now: UtcMillis) -> Result<(), Stor
 /// # Errors
 /// When the database fails or holds something unreadable.
 pub async fn filled(tx: &mut Tx) -> Result<Vec<(DeviceId, u64, UtcMillis)>, StoreError> {
-    let query = sqlx::query_as::<_, (String, i64, i64)>(
+    let query = sql::query_as::<(String, i64, i64)>(
         "select device_id, passed_over, coalesce(passed_over_at, 0)
          from quarantine_share where passed_over > 0 order by device_id",
     );
-    let rows: Vec<(String, i64, i64)> = run!(tx, query, fetch_all)?;
+    let rows: Vec<(String, i64, i64)> = query.fetch_all(tx).await?;
     rows.into_iter()
         .map(|(device, times, at)| {
             let device = device
@@ -138,13 +138,11 @@ pub async fn filled(tx: &mut Tx) -> Result<Vec<(DeviceId, u64, UtcMillis)>, Stor
 /// # Errors
 /// When the database fails.
 pub async fn forget(tx: &mut Tx, document: DocumentId) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query("update quarantine set bytes = $2 where document_id = $1")
-            .bind(document.to_string())
-            .bind::<&[u8]>(&[]),
-        execute
-    )?;
+    sql::query("update quarantine set bytes = $2 where document_id = $1")
+        .bind(document.to_string())
+        .bind(Vec::new())
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -153,11 +151,10 @@ pub async fn forget(tx: &mut Tx, document: DocumentId) -> Result<(), StoreError>
 /// # Errors
 /// When the database fails.
 pub async fn count_of_device(tx: &mut Tx, device: DeviceId) -> Result<u64, StoreError> {
-    let count: i64 = run!(
-        tx,
-        sqlx::query_scalar::<_, i64>("select count(*) from quarantine where device_id = $1")
-            .bind(device.to_string()),
-        fetch_one
-    )?;
+    let count: i64 =
+        sql::query_scalar::<i64>("select count(*) from quarantine where device_id = $1")
+            .bind(device.to_string())
+            .fetch_one(tx)
+            .await?;
     Ok(u64::try_from(count).unwrap_or_default())
 }

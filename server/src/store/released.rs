@@ -8,6 +8,7 @@ use saldo_core::ids::{ClientId, FactId, TerritoryId};
 use saldo_core::money::Currency;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::stricter_terms::{OwedRow, owed_by_client};
 use super::{StoreError, Tx};
 
@@ -41,7 +42,7 @@ pub struct ReleasedOrder {
 /// # Errors
 /// When the database fails.
 pub async fn all(tx: &mut Tx, today: NaiveDate) -> Result<Vec<ReleasedOrder>, StoreError> {
-    let query = sqlx::query_as::<_, Row>(
+    let query = sql::query_as::<Row>(
         "select client_order.fact_id, client_order.client_id, client.code, client.name, \
              client.territory_id, client.currency, client_order.amount_minor, \
              client_order.prepaid, client_order.valid_until, \
@@ -53,7 +54,9 @@ pub async fn all(tx: &mut Tx, today: NaiveDate) -> Result<Vec<ReleasedOrder>, St
          order by client_order.fact_id",
     )
     .bind(today);
-    Ok(run!(tx, query, fetch_all)?
+    Ok(query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|row| ReleasedOrder {
             fact: row.fact_id,
@@ -78,7 +81,7 @@ pub async fn owed_by_their_clients(
     tx: &mut Tx,
     from: NaiveDate,
 ) -> Result<HashMap<ClientId, Vec<Owed>>, StoreError> {
-    let query = sqlx::query_as::<_, OwedRow>(
+    let query = sql::query_as::<OwedRow>(
         "select invoice.client_id, invoice.due_on, invoice.open_minor, \
              (select max(payment.paid_on) from allocation \
                  join payment on payment.id = allocation.payment_id \
@@ -93,7 +96,7 @@ pub async fn owed_by_their_clients(
              and (invoice.open_minor > 0 or invoice.due_on >= $1)",
     )
     .bind(from);
-    Ok(owed_by_client(run!(tx, query, fetch_all)?))
+    Ok(owed_by_client(query.fetch_all(tx).await?))
 }
 
 #[derive(sqlx::FromRow)]

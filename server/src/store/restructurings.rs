@@ -10,6 +10,7 @@ use saldo_core::money::{Currency, Money};
 use saldo_core::restructuring::{Agreement, Signed};
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::whose::about;
 use super::{StoreError, Tx, Whose, columns};
 
@@ -78,7 +79,7 @@ pub struct Approved {
 /// When the database fails.
 pub async fn insert(tx: &mut Tx, record: &AgreementRecord) -> Result<bool, StoreError> {
     let agreement = &record.agreement;
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into restructuring (id, client_id, signed_on, requested_on, fee_minor, \
          guarantees, drawn_up_by, drawn_up_at) values ($1, $2, $3, $4, $5, $6, $7, $8) \
          on conflict (id) do nothing",
@@ -91,11 +92,11 @@ pub async fn insert(tx: &mut Tx, record: &AgreementRecord) -> Result<bool, Store
     .bind(agreement.guarantees.join("\n"))
     .bind(record.drawn_up_by.to_string())
     .bind(record.drawn_up_at.0);
-    if run!(tx, query, execute)?.rows_affected() == 0 {
+    if query.execute(tx).await?.rows_affected() == 0 {
         return Ok(false);
     }
     for one in &record.invoices {
-        let query = sqlx::query(
+        let query = sql::query(
             "insert into restructuring_invoice (restructuring_id, invoice_id, principal_minor, \
              paid_before_minor, fee_minor) values ($1, $2, $3, $4, $5)",
         )
@@ -104,17 +105,17 @@ pub async fn insert(tx: &mut Tx, record: &AgreementRecord) -> Result<bool, Store
         .bind(one.principal_minor)
         .bind(one.paid_before_minor)
         .bind(one.fee_minor);
-        run!(tx, query, execute)?;
+        query.execute(tx).await?;
     }
     for one in &agreement.schedule {
-        let query = sqlx::query(
+        let query = sql::query(
             "insert into restructuring_instalment (restructuring_id, pay_on, amount_minor) \
              values ($1, $2, $3)",
         )
         .bind(record.id.to_string())
         .bind(one.pay_on)
         .bind(one.amount.minor);
-        run!(tx, query, execute)?;
+        query.execute(tx).await?;
     }
     Ok(true)
 }
@@ -131,7 +132,7 @@ pub async fn decide(
     at: UtcMillis,
     why: &str,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update restructuring set state = $2, decided_by = $3, decided_at = $4, why = $5 \
          where id = $1 and state = 'drawn_up'",
     )
@@ -140,7 +141,7 @@ pub async fn decide(
     .bind(by.to_string())
     .bind(at.0)
     .bind(why);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// The approved agreements that share an invoice with `id` give way to it; their ids.
@@ -148,14 +149,14 @@ pub async fn decide(
 /// # Errors
 /// When the database fails.
 pub async fn replace_others(tx: &mut Tx, id: AgreementId) -> Result<Vec<AgreementId>, StoreError> {
-    let query = sqlx::query_scalar::<_, String>(
+    let query = sql::query_scalar::<String>(
         "update restructuring set state = 'replaced' where state = 'approved' and id <> $1 \
          and id in (select other.restructuring_id from restructuring_invoice other \
              join restructuring_invoice mine on mine.invoice_id = other.invoice_id \
              where mine.restructuring_id = $1) returning id",
     )
     .bind(id.to_string());
-    super::parse_ids(run!(tx, query, fetch_all)?, "restructuring.id")
+    super::parse_ids(query.fetch_all(tx).await?, "restructuring.id")
 }
 
 /// Remembers what of an agreement was told; `None`: it is kept (again).
@@ -168,11 +169,11 @@ pub async fn set_told(
     told: Option<&'static str>,
     on: NaiveDate,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query("update restructuring set told = $2, told_on = $3 where id = $1")
+    let query = sql::query("update restructuring set told = $2, told_on = $3 where id = $1")
         .bind(id.to_string())
         .bind(told)
         .bind(told.map(|_| on));
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -227,12 +228,12 @@ macro_rules! columns {
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<AgreementRecord>, StoreError> {
-    let query = sqlx::query_as::<_, Row>(concat!(
+    let query = sql::query_as::<Row>(concat!(
         columns!(),
         " restructuring.client_id = $1 order by drawn_up_at desc, restructuring.id"
     ))
     .bind(client.to_string());
-    let rows = run!(tx, query, fetch_all)?;
+    let rows = query.fetch_all(tx).await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -245,10 +246,9 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<AgreementRec
 /// # Errors
 /// When the database fails.
 pub async fn by_id(tx: &mut Tx, id: AgreementId) -> Result<Option<AgreementRecord>, StoreError> {
-    let query =
-        sqlx::query_scalar::<_, String>("select client_id from restructuring where id = $1")
-            .bind(id.to_string());
-    let Some(client) = run!(tx, query, fetch_optional)? else { return Ok(None) };
+    let query = sql::query_scalar::<String>("select client_id from restructuring where id = $1")
+        .bind(id.to_string());
+    let Some(client) = query.fetch_optional(tx).await? else { return Ok(None) };
     let client = ClientId::try_from(client).map_err(|error: uuid::Error| {
         StoreError::unreadable("restructuring.client_id")(error.to_string())
     })?;
@@ -260,14 +260,14 @@ pub async fn by_id(tx: &mut Tx, id: AgreementId) -> Result<Option<AgreementRecor
 /// # Errors
 /// When the database fails.
 pub async fn approved(tx: &mut Tx, whose: Whose) -> Result<Vec<Approved>, StoreError> {
-    let query = sqlx::query_as::<_, Row>(about!(
+    let query = sql::query_as::<Row>(about!(
         whose,
         "restructuring.client_id",
         concat!(columns!(), " state = 'approved' and"),
         "order by signed_on, drawn_up_at, restructuring.id"
     ))
     .bind(whose.text());
-    let rows = run!(tx, query, fetch_all)?;
+    let rows = query.fetch_all(tx).await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -314,7 +314,7 @@ struct Parts {
 
 impl Parts {
     async fn load(tx: &mut Tx, whose: Whose) -> Result<Self, StoreError> {
-        let query = sqlx::query_as::<_, InvoiceRow>(about!(
+        let query = sql::query_as::<InvoiceRow>(about!(
             whose,
             "restructuring.client_id",
             "select restructuring_invoice.restructuring_id, restructuring_invoice.invoice_id, \
@@ -326,7 +326,7 @@ impl Parts {
         ))
         .bind(whose.text());
         let mut invoices: HashMap<AgreementId, Vec<CoveredInvoice>> = HashMap::new();
-        for row in run!(tx, query, fetch_all)? {
+        for row in query.fetch_all(tx).await? {
             invoices.entry(row.restructuring_id).or_default().push(CoveredInvoice {
                 invoice: row.invoice_id,
                 number: row.number,
@@ -335,7 +335,7 @@ impl Parts {
                 fee_minor: row.fee_minor,
             });
         }
-        let query = sqlx::query_as::<_, (String, NaiveDate, i64)>(about!(
+        let query = sql::query_as::<(String, NaiveDate, i64)>(about!(
             whose,
             "restructuring.client_id",
             "select restructuring_id, pay_on, amount_minor from restructuring_instalment \
@@ -345,7 +345,7 @@ impl Parts {
         ))
         .bind(whose.text());
         let mut instalments: HashMap<AgreementId, Vec<(NaiveDate, i64)>> = HashMap::new();
-        for (id, pay_on, minor) in run!(tx, query, fetch_all)? {
+        for (id, pay_on, minor) in query.fetch_all(tx).await? {
             instalments.entry(agreement_id(id)?).or_default().push((pay_on, minor));
         }
         Ok(Self { invoices, instalments })
@@ -391,7 +391,7 @@ async fn paid_since(
     tx: &mut Tx,
     whose: Whose,
 ) -> Result<HashMap<AgreementId, Vec<(NaiveDate, i64)>>, StoreError> {
-    let principal = sqlx::query_as::<_, (String, String, i64, NaiveDate, i64)>(about!(
+    let principal = sql::query_as::<(String, String, i64, NaiveDate, i64)>(about!(
         whose,
         "restructuring.client_id",
         "select restructuring.id, allocation.invoice_id, paid_before_minor, payment.paid_on, \
@@ -405,7 +405,7 @@ async fn paid_since(
     .bind(whose.text());
     let mut before: BTreeMap<(String, String), i64> = BTreeMap::new();
     let mut paid: HashMap<AgreementId, Vec<(NaiveDate, i64)>> = HashMap::new();
-    for (id, invoice, paid_before_minor, on, minor) in run!(tx, principal, fetch_all)? {
+    for (id, invoice, paid_before_minor, on, minor) in principal.fetch_all(tx).await? {
         let left = before.entry((id.clone(), invoice)).or_insert(paid_before_minor);
         let counts_minor = minor - minor.min(*left);
         *left -= minor.min(*left);
@@ -438,8 +438,8 @@ async fn paid_since(
             "order by fee_waiver.waived_on"
         ),
     ] {
-        let query = sqlx::query_as::<_, (String, NaiveDate, i64)>(query).bind(whose.text());
-        for (id, on, minor) in run!(tx, query, fetch_all)? {
+        let query = sql::query_as::<(String, NaiveDate, i64)>(query).bind(whose.text());
+        for (id, on, minor) in query.fetch_all(tx).await? {
             paid.entry(agreement_id(id)?).or_default().push((on, minor));
         }
     }

@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, PersonId};
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// A client worth a visit.
@@ -25,20 +26,18 @@ pub async fn candidates(
     today: NaiveDate,
     limit: i64,
 ) -> Result<Vec<Candidate>, StoreError> {
-    let rows: Vec<(String, NaiveDate)> = run!(
-        tx,
-        sqlx::query_as::<_, (String, NaiveDate)>(
-            "select client.id, min(invoice.due_on) from client
+    let rows: Vec<(String, NaiveDate)> = sql::query_as::<(String, NaiveDate)>(
+        "select client.id, min(invoice.due_on) from client
              join territory on territory.id = client.territory_id
              join invoice on invoice.client_id = client.id and invoice.open_minor > 0
              where territory.rep_id = $1
              group by client.id
-             order by min(invoice.due_on), client.id limit $2"
-        )
-        .bind(rep.to_string())
-        .bind(limit),
-        fetch_all
-    )?;
+             order by min(invoice.due_on), client.id limit $2",
+    )
+    .bind(rep.to_string())
+    .bind(limit)
+    .fetch_all(tx)
+    .await?;
     rows.into_iter()
         .map(|(client, due_on)| {
             let client = client.parse().map_err(|error: uuid::Error| {

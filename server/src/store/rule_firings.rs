@@ -5,6 +5,7 @@ use saldo_core::ids::FactId;
 use saldo_core::time::UtcMillis;
 use saldo_core::verdict::{Effect, Verdict, What};
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// Notes the rules that held or refused a fact when it was first judged, and those that a written
@@ -25,18 +26,16 @@ pub async fn note(
             (_, Effect::Refuses) => (&reason.rule, "refuses"),
             (_, Effect::Allows) => continue,
         };
-        run!(
-            tx,
-            sqlx::query(
-                "insert into rule_fired (fact_id, rule, effect, judged_at)
-                 values ($1, $2, $3, $4) on conflict (fact_id, rule) do nothing"
-            )
-            .bind(fact.to_string())
-            .bind(rule)
-            .bind(effect)
-            .bind(judged_at.0),
-            execute
-        )?;
+        sql::query(
+            "insert into rule_fired (fact_id, rule, effect, judged_at)
+                 values ($1, $2, $3, $4) on conflict (fact_id, rule) do nothing",
+        )
+        .bind(fact.to_string())
+        .bind(rule)
+        .bind(effect)
+        .bind(judged_at.0)
+        .execute(tx)
+        .await?;
     }
     Ok(())
 }
@@ -71,10 +70,8 @@ pub async fn judged(
     from: UtcMillis,
     to: UtcMillis,
 ) -> Result<Vec<JudgedCount>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_as::<_, JudgedCount>(
-            "select rule_fired.rule, rule_fired.effect = 'lifted' as was_lifted, task.role,
+    Ok(sql::query_as::<JudgedCount>(
+        "select rule_fired.rule, rule_fired.effect = 'lifted' as was_lifted, task.role,
                  task.state, task.due_on, task.ended_at / 900000 as ended_quarter,
                  coalesce(decision.choice, '') = 'approve' as was_approved, count(*) as times
              from rule_fired
@@ -82,12 +79,12 @@ pub async fn judged(
                  and task.kind in ('deferral_request', 'shipment_approval', 'fee_waiver')
              left join decision on decision.task_id = task.id
              where rule_fired.judged_at >= $1 and rule_fired.judged_at < $2
-             group by 1, 2, 3, 4, 5, 6, 7"
-        )
-        .bind(from.0)
-        .bind(to.0),
-        fetch_all
-    )?)
+             group by 1, 2, 3, 4, 5, 6, 7",
+    )
+    .bind(from.0)
+    .bind(to.0)
+    .fetch_all(tx)
+    .await?)
 }
 
 /// Tasks that rules gave, counted.
@@ -117,20 +114,18 @@ pub async fn tasks(
     from: UtcMillis,
     to: UtcMillis,
 ) -> Result<Vec<TaskCount>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_as::<_, TaskCount>(
-            "select rule, role, state, due_on, ended_at / 900000 as ended_quarter,
+    Ok(sql::query_as::<TaskCount>(
+        "select rule, role, state, due_on, ended_at / 900000 as ended_quarter,
                  count(*) as times
              from task
              where created_at >= $1 and created_at < $2
                and kind not in ('deferral_request', 'shipment_approval', 'fee_waiver')
-             group by 1, 2, 3, 4, 5"
-        )
-        .bind(from.0)
-        .bind(to.0),
-        fetch_all
-    )?)
+             group by 1, 2, 3, 4, 5",
+    )
+    .bind(from.0)
+    .bind(to.0)
+    .fetch_all(tx)
+    .await?)
 }
 
 /// Suggested categories (R2.6) that all three decided from an instant to another (not included):
@@ -144,26 +139,22 @@ pub async fn categories(
     from: UtcMillis,
     to: UtcMillis,
 ) -> Result<(i64, i64, i64), StoreError> {
-    let (decided, otherwise): (i64, i64) = run!(
-        tx,
-        sqlx::query_as::<_, (i64, i64)>(
-            "select count(*), coalesce(sum(case when decided <> suggested then 1 else 0 end), 0)
+    let (decided, otherwise): (i64, i64) = sql::query_as::<(i64, i64)>(
+        "select count(*), coalesce(sum(case when decided <> suggested then 1 else 0 end), 0)
              from category_proposal
              where decided_at >= $1 and decided_at < $2
-               and (suggested <> held or decided <> suggested)"
-        )
-        .bind(from.0)
-        .bind(to.0),
-        fetch_one
-    )?;
-    let overridden: i64 = run!(
-        tx,
-        sqlx::query_scalar::<_, i64>(
-            "select count(*) from category_override where at >= $1 and at < $2"
-        )
-        .bind(from.0)
-        .bind(to.0),
-        fetch_one
-    )?;
+               and (suggested <> held or decided <> suggested)",
+    )
+    .bind(from.0)
+    .bind(to.0)
+    .fetch_one(tx)
+    .await?;
+    let overridden: i64 = sql::query_scalar::<i64>(
+        "select count(*) from category_override where at >= $1 and at < $2",
+    )
+    .bind(from.0)
+    .bind(to.0)
+    .fetch_one(tx)
+    .await?;
     Ok((decided, otherwise, overridden))
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use saldo_core::ids::{ClientId, PersonId, TerritoryId};
 use saldo_core::wire::ScopeId;
 
+use super::sql;
 use super::{StoreError, Tx, columns, lists};
 
 /// The scope that everybody of the company sees (policy, names).
@@ -36,12 +37,11 @@ pub async fn person(tx: &mut Tx, person: PersonId) -> Result<ScopeId, StoreError
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Option<ScopeId>, StoreError> {
-    let about: Option<String> = run!(
-        tx,
-        sqlx::query_scalar::<_, String>("select territory_id from client where id = $1")
-            .bind(client.to_string()),
-        fetch_optional
-    )?;
+    let about: Option<String> =
+        sql::query_scalar::<String>("select territory_id from client where id = $1")
+            .bind(client.to_string())
+            .fetch_optional(tx)
+            .await?;
     match about {
         Some(about) => Ok(Some(found_or_made(tx, "territory", &about).await?)),
         None => Ok(None),
@@ -58,7 +58,7 @@ pub async fn of_clients(
     clients: impl IntoIterator<Item = ClientId>,
 ) -> Result<HashMap<ClientId, ScopeId>, StoreError> {
     // Not a join: the planner may begin it at the scopes.
-    let query = sqlx::query_as::<_, (String, Option<i64>)>(
+    let query = sql::query_as::<(String, Option<i64>)>(
         "select client.id,
              (select scope.id from scope
               where scope.kind = 'territory' and scope.about = client.territory_id)
@@ -66,7 +66,7 @@ pub async fn of_clients(
          where client.id in (select item.value ->> 0 from json_each($1) item)",
     )
     .bind(lists::ids(clients)?);
-    let rows: Vec<(String, Option<i64>)> = run!(tx, query, fetch_all)?;
+    let rows: Vec<(String, Option<i64>)> = query.fetch_all(tx).await?;
     rows.into_iter()
         .filter_map(|(client, scope)| Some((client, ScopeId(scope?))))
         .map(|(client, scope)| Ok((columns::id("client.id", client)?, scope)))
@@ -94,10 +94,10 @@ type SeenRow = (i64, i64, i64, bool);
 /// # Errors
 /// When the database fails.
 pub async fn seen_by(tx: &mut Tx, person: PersonId, served: bool) -> Result<Vec<Seen>, StoreError> {
-    let query = sqlx::query_as::<_, SeenRow>(
+    let query = sql::query_as::<SeenRow>(
         "select s.id, s.digest,
              coalesce((select max(seq) from log where scope_id = s.id and seq is not null), 0),
-             exists (select 1 from log_state where digested = 1)
+             exists (select 1 from log_state where digested = true)
                  and not exists (select 1 from log where seq is null and scope_id = s.id)
          from (select id from scope where kind = 'company'
                union all select id from scope where kind = 'person' and about = $1
@@ -111,7 +111,7 @@ pub async fn seen_by(tx: &mut Tx, person: PersonId, served: bool) -> Result<Vec<
     )
     .bind(person.to_string())
     .bind(served);
-    let rows: Vec<SeenRow> = run!(tx, query, fetch_all)?;
+    let rows: Vec<SeenRow> = query.fetch_all(tx).await?;
     Ok(rows.into_iter().map(Seen::from).collect())
 }
 
@@ -123,17 +123,17 @@ pub async fn seen_by_all_of_company(
     tx: &mut Tx,
     person: PersonId,
 ) -> Result<Vec<Seen>, StoreError> {
-    let query = sqlx::query_as::<_, SeenRow>(
+    let query = sql::query_as::<SeenRow>(
         "select s.id, s.digest,
              coalesce((select max(seq) from log where scope_id = s.id and seq is not null), 0),
-             exists (select 1 from log_state where digested = 1)
+             exists (select 1 from log_state where digested = true)
                  and not exists (select 1 from log where seq is null and scope_id = s.id)
          from scope s
          where s.kind in ('company', 'territory') or (s.kind = 'person' and s.about = $1)
          order by case s.kind when 'company' then 0 when 'person' then 1 else 2 end, s.id",
     )
     .bind(person.to_string());
-    let rows: Vec<SeenRow> = run!(tx, query, fetch_all)?;
+    let rows: Vec<SeenRow> = query.fetch_all(tx).await?;
     Ok(rows.into_iter().map(Seen::from).collect())
 }
 
@@ -149,13 +149,13 @@ impl From<SeenRow> for Seen {
 /// # Errors
 /// When the database fails.
 pub async fn digest_of(tx: &mut Tx, scope: ScopeId) -> Result<Option<u64>, StoreError> {
-    let query = sqlx::query_scalar::<_, i64>(
+    let query = sql::query_scalar::<i64>(
         "select s.digest from scope s, log_state
-         where s.id = $1 and log_state.digested = 1
+         where s.id = $1 and log_state.digested = true
            and not exists (select 1 from log where seq is null and scope_id = s.id)",
     )
     .bind(scope.0);
-    let digest: Option<i64> = run!(tx, query, fetch_optional)?;
+    let digest: Option<i64> = query.fetch_optional(tx).await?;
     Ok(digest.map(i64::cast_unsigned))
 }
 
@@ -164,8 +164,8 @@ pub async fn digest_of(tx: &mut Tx, scope: ScopeId) -> Result<Option<u64>, Store
 /// # Errors
 /// When the database fails.
 pub async fn all(tx: &mut Tx) -> Result<Vec<ScopeId>, StoreError> {
-    let query = sqlx::query_scalar::<_, i64>("select id from scope order by id");
-    let ids: Vec<i64> = run!(tx, query, fetch_all)?;
+    let query = sql::query_scalar::<i64>("select id from scope order by id");
+    let ids: Vec<i64> = query.fetch_all(tx).await?;
     Ok(ids.into_iter().map(ScopeId).collect())
 }
 
@@ -174,18 +174,18 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<ScopeId>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub(super) async fn change_digests(tx: &mut Tx, after: i64) -> Result<(), StoreError> {
-    let query = sqlx::query_as::<_, (i64, i64)>(
+    let query = sql::query_as::<(i64, i64)>(
         "select scope_id, delta from log where seq > $1 and delta <> 0",
     )
     .bind(after);
-    let changes: Vec<(i64, i64)> = run!(tx, query, fetch_all)?;
+    let changes: Vec<(i64, i64)> = query.fetch_all(tx).await?;
     let mut of_scope: BTreeMap<i64, i64> = BTreeMap::new();
     for (scope, delta) in changes {
         *of_scope.entry(scope).or_default() ^= delta;
     }
     for (scope, delta) in of_scope {
-        let query = sqlx::query_scalar::<_, i64>("select digest from scope where id = $1");
-        let before: i64 = run!(tx, query.bind(scope), fetch_one)?;
+        let query = sql::query_scalar::<i64>("select digest from scope where id = $1");
+        let before: i64 = query.bind(scope).fetch_one(tx).await?;
         set_digest(tx, ScopeId(scope), (before ^ delta).cast_unsigned()).await?;
     }
     Ok(())
@@ -196,10 +196,10 @@ pub(super) async fn change_digests(tx: &mut Tx, after: i64) -> Result<(), StoreE
 /// # Errors
 /// When the database fails.
 pub async fn set_digest(tx: &mut Tx, scope: ScopeId, digest: u64) -> Result<(), StoreError> {
-    let query = sqlx::query("update scope set digest = $2 where id = $1")
+    let query = sql::query("update scope set digest = $2 where id = $1")
         .bind(scope.0)
         .bind(digest.cast_signed());
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -208,13 +208,12 @@ async fn found(
     kind: &'static str,
     about: &str,
 ) -> Result<Option<ScopeId>, StoreError> {
-    let id: Option<i64> = run!(
-        tx,
-        sqlx::query_scalar::<_, i64>("select id from scope where kind = $1 and about = $2")
+    let id: Option<i64> =
+        sql::query_scalar::<i64>("select id from scope where kind = $1 and about = $2")
             .bind(kind)
-            .bind(about),
-        fetch_optional
-    )?;
+            .bind(about)
+            .fetch_optional(tx)
+            .await?;
     Ok(id.map(ScopeId))
 }
 
@@ -227,15 +226,13 @@ async fn found_or_made(
         return Ok(scope);
     }
     // The update that changes nothing makes `returning` give the row of a concurrent writer too.
-    let made: i64 = run!(
-        tx,
-        sqlx::query_scalar::<_, i64>(
-            "insert into scope (kind, about) values ($1, $2)
-             on conflict (kind, about) do update set about = excluded.about returning id"
-        )
-        .bind(kind)
-        .bind(about),
-        fetch_one
-    )?;
+    let made: i64 = sql::query_scalar::<i64>(
+        "insert into scope (kind, about) values ($1, $2)
+             on conflict (kind, about) do update set about = excluded.about returning id",
+    )
+    .bind(kind)
+    .bind(about)
+    .fetch_one(tx)
+    .await?;
     Ok(ScopeId(made))
 }

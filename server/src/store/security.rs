@@ -3,6 +3,7 @@
 use saldo_core::ids::PersonId;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// What happened.
@@ -69,7 +70,7 @@ pub async fn record(
     remote: &str,
     detail: &str,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into security_event (at, event, person_id, remote, detail)
          values ($1, $2, $3, $4, $5)",
     )
@@ -78,7 +79,7 @@ pub async fn record(
     .bind(person.map(|person| person.to_string()))
     .bind(remote)
     .bind(detail);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -87,12 +88,12 @@ pub async fn record(
 /// # Errors
 /// When the database fails.
 pub async fn recent(tx: &mut Tx, limit: u32) -> Result<Vec<SecurityRecord>, StoreError> {
-    let query = sqlx::query_as::<_, SecurityRecord>(
+    let query = sql::query_as::<SecurityRecord>(
         "select security_event.at, security_event.event, person.name as person_name,
                 security_event.remote, security_event.detail
          from security_event left join person on person.id = security_event.person_id
          order by security_event.id desc limit $1",
     )
     .bind(i64::from(limit));
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }

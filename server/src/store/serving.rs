@@ -2,6 +2,7 @@
 
 use saldo_core::ids::{ClientId, PersonId, TerritoryId};
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// Who serves a client.
@@ -20,18 +21,17 @@ pub struct Serving {
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Option<Serving>, StoreError> {
-    let row: Option<(String, Option<String>, Option<String>)> = run!(
-        tx,
-        sqlx::query_as::<_, (String, Option<String>, Option<String>)>(
+    let row: Option<(String, Option<String>, Option<String>)> =
+        sql::query_as::<(String, Option<String>, Option<String>)>(
             "select client.territory_id, territory.rep_id, person.supervisor_id
              from client
              join territory on territory.id = client.territory_id
              left join person on person.id = territory.rep_id
-             where client.id = $1"
+             where client.id = $1",
         )
-        .bind(client.to_string()),
-        fetch_optional
-    )?;
+        .bind(client.to_string())
+        .fetch_optional(tx)
+        .await?;
     row.map(|(territory, rep, supervisor)| {
         Ok(Serving {
             territory: territory.parse().map_err(|error: uuid::Error| {
@@ -51,16 +51,15 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Option<Serving>,
 pub async fn of_everybody(
     tx: &mut Tx,
 ) -> Result<std::collections::HashMap<ClientId, Serving>, StoreError> {
-    let rows: Vec<(String, String, Option<String>, Option<String>)> = run!(
-        tx,
-        sqlx::query_as::<_, (String, String, Option<String>, Option<String>)>(
+    let rows: Vec<(String, String, Option<String>, Option<String>)> =
+        sql::query_as::<(String, String, Option<String>, Option<String>)>(
             "select client.id, client.territory_id, territory.rep_id, person.supervisor_id
              from client
              join territory on territory.id = client.territory_id
-             left join person on person.id = territory.rep_id"
-        ),
-        fetch_all
-    )?;
+             left join person on person.id = territory.rep_id",
+        )
+        .fetch_all(tx)
+        .await?;
     let unreadable = |error: uuid::Error| StoreError::unreadable("client.id")(error.to_string());
     rows.into_iter()
         .map(|(client, territory, rep, supervisor)| {

@@ -4,6 +4,7 @@ use saldo_core::ids::PersonId;
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 use crate::auth::Principal;
 
@@ -46,12 +47,12 @@ struct SessionRow {
 /// # Errors
 /// When the database fails.
 pub async fn credentials(tx: &mut Tx, login: &str) -> Result<Option<Credentials>, StoreError> {
-    let query = sqlx::query_as::<_, Credentials>(
+    let query = sql::query_as::<Credentials>(
         "select id as person, name, role, password_hash from person
          where lower(login) = lower($1) and active = true",
     )
     .bind(login);
-    Ok(run!(tx, query, fetch_optional)?)
+    Ok(query.fetch_optional(tx).await?)
 }
 
 /// Begins a session, and forgets those that have expired.
@@ -65,9 +66,9 @@ pub async fn insert(
     now: UtcMillis,
     expires_at: UtcMillis,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query("delete from web_session where expires_at <= $1").bind(now.0);
-    run!(tx, query, execute)?;
-    let query = sqlx::query(
+    let query = sql::query("delete from web_session where expires_at <= $1").bind(now.0);
+    query.execute(tx).await?;
+    let query = sql::query(
         "insert into web_session (token_hash, person_id, created_at, expires_at)
          values ($1, $2, $3, $4)",
     )
@@ -75,7 +76,7 @@ pub async fn insert(
     .bind(person.to_string())
     .bind(now.0)
     .bind(expires_at.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -88,14 +89,14 @@ pub async fn by_token_hash(
     token_hash: &str,
     now: UtcMillis,
 ) -> Result<Option<Session>, StoreError> {
-    let query = sqlx::query_as::<_, SessionRow>(
+    let query = sql::query_as::<SessionRow>(
         "select person.id, person.name, person.role, web_session.expires_at
          from web_session join person on person.id = web_session.person_id
          where web_session.token_hash = $1 and web_session.expires_at > $2 and person.active = true",
     )
     .bind(token_hash)
     .bind(now.0);
-    let row: Option<SessionRow> = run!(tx, query, fetch_optional)?;
+    let row: Option<SessionRow> = query.fetch_optional(tx).await?;
     Ok(row.map(|row| Session {
         principal: Principal { person: row.id, name: row.name, role: row.role },
         expires_at: UtcMillis(row.expires_at),
@@ -111,10 +112,10 @@ pub async fn extend(
     token_hash: &str,
     expires_at: UtcMillis,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query("update web_session set expires_at = $2 where token_hash = $1")
+    let query = sql::query("update web_session set expires_at = $2 where token_hash = $1")
         .bind(token_hash)
         .bind(expires_at.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -123,7 +124,7 @@ pub async fn extend(
 /// # Errors
 /// When the database fails.
 pub async fn delete(tx: &mut Tx, token_hash: &str) -> Result<(), StoreError> {
-    let query = sqlx::query("delete from web_session where token_hash = $1").bind(token_hash);
-    run!(tx, query, execute)?;
+    let query = sql::query("delete from web_session where token_hash = $1").bind(token_hash);
+    query.execute(tx).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use saldo_core::ids::{ClientId, PersonId, TerritoryId};
 
+use super::sql;
 use super::{StoreError, Tx, columns, lists};
 
 /// The territories that this person serves as their rep, and those served by its team.
@@ -11,14 +12,14 @@ use super::{StoreError, Tx, columns, lists};
 /// # Errors
 /// When the database fails.
 pub async fn territories_of(tx: &mut Tx, person: PersonId) -> Result<Vec<TerritoryId>, StoreError> {
-    let query = sqlx::query_scalar::<_, String>(
+    let query = sql::query_scalar::<String>(
         "select territory.id
          from (select $1 as id union select id from person where supervisor_id = $1) team
          join territory on territory.rep_id = team.id
          order by territory.id",
     )
     .bind(person.to_string());
-    let ids: Vec<String> = run!(tx, query, fetch_all)?;
+    let ids: Vec<String> = query.fetch_all(tx).await?;
     ids.iter().map(|id| read(id)).collect()
 }
 
@@ -30,9 +31,9 @@ pub async fn territory_of_client(
     tx: &mut Tx,
     client: ClientId,
 ) -> Result<Option<TerritoryId>, StoreError> {
-    let query = sqlx::query_scalar::<_, String>("select territory_id from client where id = $1")
+    let query = sql::query_scalar::<String>("select territory_id from client where id = $1")
         .bind(client.to_string());
-    let id: Option<String> = run!(tx, query, fetch_optional)?;
+    let id: Option<String> = query.fetch_optional(tx).await?;
     id.as_deref().map(read).transpose()
 }
 
@@ -44,12 +45,12 @@ pub async fn territories_of_clients(
     tx: &mut Tx,
     clients: impl IntoIterator<Item = ClientId>,
 ) -> Result<HashMap<ClientId, TerritoryId>, StoreError> {
-    let query = sqlx::query_as::<_, (String, String)>(
+    let query = sql::query_as::<(String, String)>(
         "select id, territory_id from client
          where id in (select item.value ->> 0 from json_each($1) item)",
     )
     .bind(lists::ids(clients)?);
-    let rows: Vec<(String, String)> = run!(tx, query, fetch_all)?;
+    let rows: Vec<(String, String)> = query.fetch_all(tx).await?;
     rows.into_iter()
         .map(|(client, territory)| Ok((columns::id("client.id", client)?, read(&territory)?)))
         .collect()

@@ -7,6 +7,7 @@ use saldo_core::ids::{ClientId, InvoiceId};
 use saldo_core::stop_list::StopLevel;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 #[derive(sqlx::FromRow)]
@@ -21,14 +22,12 @@ struct Row {
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Option<StandingRow>, StoreError> {
-    let row: Option<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select rung, rung_since, stop_level from standing where client_id = $1"
-        )
-        .bind(client.to_string()),
-        fetch_optional
-    )?;
+    let row: Option<Row> = sql::query_as::<Row>(
+        "select rung, rung_since, stop_level from standing where client_id = $1",
+    )
+    .bind(client.to_string())
+    .fetch_optional(tx)
+    .await?;
     row.map(|row| {
         Ok(StandingRow {
             client,
@@ -50,22 +49,20 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Option<StandingR
 /// # Errors
 /// When the database fails.
 pub async fn set(tx: &mut Tx, standing: &StandingRow, now: UtcMillis) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into standing (client_id, rung, rung_since, stop_level, updated_at)
+    sql::query(
+        "insert into standing (client_id, rung, rung_since, stop_level, updated_at)
              values ($1, $2, $3, $4, $5)
              on conflict (client_id) do update set rung = excluded.rung,
                  rung_since = excluded.rung_since, stop_level = excluded.stop_level,
-                 updated_at = excluded.updated_at"
-        )
-        .bind(standing.client.to_string())
-        .bind(standing.rung.map(Rung::name))
-        .bind(standing.rung_since)
-        .bind(standing.stop.name())
-        .bind(now.0),
-        execute
-    )?;
+                 updated_at = excluded.updated_at",
+    )
+    .bind(standing.client.to_string())
+    .bind(standing.rung.map(Rung::name))
+    .bind(standing.rung_since)
+    .bind(standing.stop.name())
+    .bind(now.0)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -81,20 +78,18 @@ pub async fn record_rung(
     reached_on: NaiveDate,
     now: UtcMillis,
 ) -> Result<bool, StoreError> {
-    let done = run!(
-        tx,
-        sqlx::query(
-            "insert into rung (invoice_id, rung, reached_on, recorded_at) values ($1, $2, $3, $4)
+    let done = sql::query(
+        "insert into rung (invoice_id, rung, reached_on, recorded_at) values ($1, $2, $3, $4)
              on conflict (invoice_id, rung) do update set reached_on = excluded.reached_on,
                  closed_on = null
-             where rung.closed_on is not null"
-        )
-        .bind(invoice.to_string())
-        .bind(rung.name())
-        .bind(reached_on)
-        .bind(now.0),
-        execute
-    )?;
+             where rung.closed_on is not null",
+    )
+    .bind(invoice.to_string())
+    .bind(rung.name())
+    .bind(reached_on)
+    .bind(now.0)
+    .execute(tx)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -108,18 +103,16 @@ pub async fn close_rungs_of_paid(
     client: ClientId,
     today: NaiveDate,
 ) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "update rung set closed_on = $2 where closed_on is null and invoice_id in
+    sql::query(
+        "update rung set closed_on = $2 where closed_on is null and invoice_id in
                  (select id from invoice where client_id = $1 and (open_minor = 0
                       or exists (select 1 from bad_debt where bad_debt.invoice_id = invoice.id
-                          and bad_debt.kind = 'written_off')))"
-        )
-        .bind(client.to_string())
-        .bind(today),
-        execute
-    )?;
+                          and bad_debt.kind = 'written_off')))",
+    )
+    .bind(client.to_string())
+    .bind(today)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -133,10 +126,10 @@ pub async fn close_rungs_of(
     today: NaiveDate,
 ) -> Result<(), StoreError> {
     let query =
-        sqlx::query("update rung set closed_on = $2 where invoice_id = $1 and closed_on is null")
+        sql::query("update rung set closed_on = $2 where invoice_id = $1 and closed_on is null")
             .bind(invoice.to_string())
             .bind(today);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -150,13 +143,13 @@ pub async fn close_write_off(
     invoice: InvoiceId,
     today: NaiveDate,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update rung set closed_on = $2 where invoice_id = $1 and rung = 'write_off' \
          and closed_on is null",
     )
     .bind(invoice.to_string())
     .bind(today);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -170,10 +163,8 @@ pub async fn open_rungs(
     tx: &mut Tx,
     client: ClientId,
 ) -> Result<Vec<(Rung, NaiveDate)>, StoreError> {
-    let rows: Vec<(String, NaiveDate)> = run!(
-        tx,
-        sqlx::query_as::<_, (String, NaiveDate)>(
-            "select rung.rung, min(rung.reached_on) from rung
+    let rows: Vec<(String, NaiveDate)> = sql::query_as::<(String, NaiveDate)>(
+        "select rung.rung, min(rung.reached_on) from rung
              join invoice on invoice.id = rung.invoice_id
              where invoice.client_id = $1 and invoice.open_minor > invoice.disputed_minor
                and rung.closed_on is null
@@ -182,11 +173,11 @@ pub async fn open_rungs(
                     where dispute.invoice_id = invoice.id and dispute.state = 'open'), 0)
                and not exists (select 1 from bad_debt where bad_debt.invoice_id = invoice.id
                    and bad_debt.kind = 'written_off')
-             group by rung.rung"
-        )
-        .bind(client.to_string()),
-        fetch_all
-    )?;
+             group by rung.rung",
+    )
+    .bind(client.to_string())
+    .fetch_all(tx)
+    .await?;
     rows.into_iter()
         .map(|(rung, on)| {
             Ok((Rung::try_from(rung).map_err(StoreError::unreadable("rung.rung"))?, on))
@@ -203,17 +194,15 @@ pub async fn invoices_on(
     client: ClientId,
     rung: Rung,
 ) -> Result<Vec<InvoiceId>, StoreError> {
-    let ids: Vec<String> = run!(
-        tx,
-        sqlx::query_scalar::<_, String>(
-            "select rung.invoice_id from rung join invoice on invoice.id = rung.invoice_id
+    let ids: Vec<String> = sql::query_scalar::<String>(
+        "select rung.invoice_id from rung join invoice on invoice.id = rung.invoice_id
              where invoice.client_id = $1 and rung.rung = $2 and rung.closed_on is null
-               and invoice.open_minor > 0"
-        )
-        .bind(client.to_string())
-        .bind(rung.name()),
-        fetch_all
-    )?;
+               and invoice.open_minor > 0",
+    )
+    .bind(client.to_string())
+    .bind(rung.name())
+    .fetch_all(tx)
+    .await?;
     super::parse_ids(ids, "rung.invoice_id")
 }
 
@@ -226,15 +215,13 @@ pub async fn clients_to_look_at(
     tx: &mut Tx,
     today: NaiveDate,
 ) -> Result<Vec<ClientId>, StoreError> {
-    let ids: Vec<String> = run!(
-        tx,
-        sqlx::query_scalar::<_, String>(
-            "select client_id from invoice where open_minor > 0 and due_on < $1
+    let ids: Vec<String> = sql::query_scalar::<String>(
+        "select client_id from invoice where open_minor > 0 and due_on < $1
              union
-             select client_id from standing where rung is not null or stop_level <> 'free'"
-        )
-        .bind(today),
-        fetch_all
-    )?;
+             select client_id from standing where rung is not null or stop_level <> 'free'",
+    )
+    .bind(today)
+    .fetch_all(tx)
+    .await?;
     super::parse_ids(ids, "invoice.client_id")
 }

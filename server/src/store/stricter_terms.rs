@@ -9,6 +9,7 @@ use saldo_core::ids::{ClientId, PersonId, TermsId};
 use saldo_core::new_terms::NewTerms;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx, columns};
 
 mod record;
@@ -21,7 +22,7 @@ pub use record::{NewRecord, TermsKind, TermsRecord, TermsState};
 /// # Errors
 /// When the database fails.
 pub async fn insert(tx: &mut Tx, record: &NewRecord, now: UtcMillis) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into stricter_terms (id, client_id, kind, month, prepayment_percent, depth_minor, \
              depth_days, months, evidence, agreed, proposed_at) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
@@ -38,7 +39,7 @@ pub async fn insert(tx: &mut Tx, record: &NewRecord, now: UtcMillis) -> Result<b
     .bind(&record.evidence)
     .bind(record.agreed)
     .bind(now.0);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// Keeps who decided; `rejected_why` is why not.
@@ -52,7 +53,7 @@ pub async fn decide(
     rejected_why: Option<&str>,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update stricter_terms set decided_by = $2, decided_at = $3, rejected_why = $4 \
          where id = $1 and decided_at is null",
     )
@@ -60,7 +61,7 @@ pub async fn decide(
     .bind(by.to_string())
     .bind(now.0)
     .bind(rejected_why);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -69,12 +70,12 @@ pub async fn decide(
 /// # Errors
 /// When the database fails.
 pub async fn call_off(tx: &mut Tx, terms: TermsId, why: &str) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update stricter_terms set rejected_why = $2 where id = $1 and noticed_on is null",
     )
     .bind(terms.to_string())
     .bind(why);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -88,14 +89,14 @@ pub async fn put_in_force(
     noticed_on: NaiveDate,
     holds_until: NaiveDate,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update stricter_terms set noticed_on = $2, holds_until = $3 \
          where id = $1 and noticed_on is null",
     )
     .bind(terms.to_string())
     .bind(noticed_on)
     .bind(holds_until);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -108,12 +109,11 @@ pub async fn set_until(
     terms: TermsId,
     holds_until: NaiveDate,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
-        "update stricter_terms set holds_until = $2 where id = $1 and ended_on is null",
-    )
-    .bind(terms.to_string())
-    .bind(holds_until);
-    run!(tx, query, execute)?;
+    let query =
+        sql::query("update stricter_terms set holds_until = $2 where id = $1 and ended_on is null")
+            .bind(terms.to_string())
+            .bind(holds_until);
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -128,7 +128,7 @@ pub async fn end(
     by: Option<PersonId>,
     why: Option<&str>,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update stricter_terms set ended_on = $2, ended_by = $3, ended_why = $4 \
          where id = $1 and ended_on is null",
     )
@@ -136,7 +136,7 @@ pub async fn end(
     .bind(on)
     .bind(columns::text(by))
     .bind(why);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -164,8 +164,8 @@ macro_rules! select {
 /// When the database fails.
 pub async fn by_id(tx: &mut Tx, terms: TermsId) -> Result<Option<TermsRecord>, StoreError> {
     let query =
-        sqlx::query_as::<_, Row>(select!("where stricter_terms.id = $1")).bind(terms.to_string());
-    run!(tx, query, fetch_optional)?.map(TermsRecord::try_from).transpose()
+        sql::query_as::<Row>(select!("where stricter_terms.id = $1")).bind(terms.to_string());
+    query.fetch_optional(tx).await?.map(TermsRecord::try_from).transpose()
 }
 
 /// A client's, the newest first.
@@ -173,12 +173,12 @@ pub async fn by_id(tx: &mut Tx, terms: TermsId) -> Result<Option<TermsRecord>, S
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<TermsRecord>, StoreError> {
-    let query = sqlx::query_as::<_, Row>(select!(
+    let query = sql::query_as::<Row>(select!(
         "where stricter_terms.client_id = $1 order by stricter_terms.proposed_at desc, \
          stricter_terms.id limit 20"
     ))
     .bind(client.to_string());
-    run!(tx, query, fetch_all)?.into_iter().map(TermsRecord::try_from).collect()
+    query.fetch_all(tx).await?.into_iter().map(TermsRecord::try_from).collect()
 }
 
 /// Everything that is not over, by client code, and of what is over the newest `past`.
@@ -186,18 +186,18 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<TermsRecord>
 /// # Errors
 /// When the database fails.
 pub async fn list(tx: &mut Tx, past: i64) -> Result<Vec<TermsRecord>, StoreError> {
-    let going_on = sqlx::query_as::<_, Row>(select!(
+    let going_on = sql::query_as::<Row>(select!(
         "where stricter_terms.rejected_why is null and stricter_terms.ended_on is null \
          order by client.code, stricter_terms.proposed_at"
     ));
-    let over = sqlx::query_as::<_, Row>(select!(
+    let over = sql::query_as::<Row>(select!(
         "where stricter_terms.rejected_why is not null or stricter_terms.ended_on is not null \
-         order by coalesce(stricter_terms.ended_on, '') desc, stricter_terms.decided_at desc, \
+         order by stricter_terms.ended_on desc nulls last, stricter_terms.decided_at desc, \
              client.code limit $1"
     ))
     .bind(past);
-    let mut rows = run!(tx, going_on, fetch_all)?;
-    rows.extend(run!(tx, over, fetch_all)?);
+    let mut rows = going_on.fetch_all(tx).await?;
+    rows.extend(over.fetch_all(tx).await?);
     rows.into_iter().map(TermsRecord::try_from).collect()
 }
 
@@ -206,11 +206,11 @@ pub async fn list(tx: &mut Tx, past: i64) -> Result<Vec<TermsRecord>, StoreError
 /// # Errors
 /// When the database fails.
 pub async fn all_in_force(tx: &mut Tx) -> Result<Vec<TermsRecord>, StoreError> {
-    let query = sqlx::query_as::<_, Row>(select!(
+    let query = sql::query_as::<Row>(select!(
         "where stricter_terms.noticed_on is not null and stricter_terms.ended_on is null \
          order by stricter_terms.id"
     ));
-    run!(tx, query, fetch_all)?.into_iter().map(TermsRecord::try_from).collect()
+    query.fetch_all(tx).await?.into_iter().map(TermsRecord::try_from).collect()
 }
 
 /// What holds on `on`, by client; of one client where one is named. Of several terms the strictest.
@@ -223,7 +223,7 @@ pub async fn holding(
     on: NaiveDate,
 ) -> Result<HashMap<ClientId, NewTerms>, StoreError> {
     let whose = client.map(|client| client.to_string()).unwrap_or_default();
-    let query = sqlx::query_as::<_, HoldingRow>(
+    let query = sql::query_as::<HoldingRow>(
         "select client_id, prepayment_percent, depth_minor, depth_days from stricter_terms \
          where noticed_on is not null and ended_on is null and noticed_on <= $1 \
              and holds_until >= $1 and ($2 = '' or client_id = $2)",
@@ -231,7 +231,7 @@ pub async fn holding(
     .bind(on)
     .bind(whose);
     let mut by_client: HashMap<ClientId, NewTerms> = HashMap::new();
-    for row in run!(tx, query, fetch_all)? {
+    for row in query.fetch_all(tx).await? {
         let terms = row.terms.try_into()?;
         let all = by_client.entry(row.client_id).or_default();
         *all = all.and(&terms);
@@ -244,12 +244,14 @@ pub async fn holding(
 /// # Errors
 /// When the database fails.
 pub async fn prepayment_before(tx: &mut Tx) -> Result<HashMap<ClientId, (u32, bool)>, StoreError> {
-    let query = sqlx::query_as::<_, (String, i64, i64)>(
+    let query = sql::query_as::<(String, i64, i64)>(
         "select client_id, count(noticed_on), \
              sum(case when rejected_why is null and ended_on is null then 1 else 0 end) \
          from stricter_terms where kind = 'prepayment_list' group by client_id",
     );
-    run!(tx, query, fetch_all)?
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|(client, times, going_on)| {
             let unreadable = StoreError::unreadable("stricter_terms.client_id");
@@ -266,7 +268,7 @@ pub async fn prepayment_before(tx: &mut Tx) -> Result<HashMap<ClientId, (u32, bo
 /// # Errors
 /// When the database fails.
 pub async fn owed_while_holding(tx: &mut Tx) -> Result<HashMap<ClientId, Vec<Owed>>, StoreError> {
-    let query = sqlx::query_as::<_, OwedRow>(
+    let query = sql::query_as::<OwedRow>(
         "select invoice.client_id, invoice.due_on, invoice.open_minor, \
              (select max(payment.paid_on) from allocation \
                  join payment on payment.id = allocation.payment_id \
@@ -284,7 +286,7 @@ pub async fn owed_while_holding(tx: &mut Tx) -> Result<HashMap<ClientId, Vec<Owe
              where allocation.invoice_id = invoice.id and payment.source <> 'credit' \
                  and payment.paid_on > held.since)",
     );
-    Ok(owed_by_client(run!(tx, query, fetch_all)?))
+    Ok(owed_by_client(query.fetch_all(tx).await?))
 }
 
 /// Invoices by client. One of which nothing is open and no payment is known says nothing.

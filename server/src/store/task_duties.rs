@@ -3,6 +3,7 @@
 use saldo_core::duty::Duty;
 use saldo_core::ids::{FactId, TaskId};
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// Notes what the task with this key asks for. What was noted before stays.
@@ -11,16 +12,14 @@ use super::{StoreError, Tx};
 /// When the database fails.
 pub async fn note(tx: &mut Tx, task_key: &str, duties: &[Duty]) -> Result<(), StoreError> {
     for duty in duties {
-        run!(
-            tx,
-            sqlx::query(
-                "insert into task_duty (task_id, duty) select id, $2 from task where task_key = $1
-                 on conflict (task_id, duty) do nothing"
-            )
-            .bind(task_key)
-            .bind(duty.name()),
-            execute
-        )?;
+        sql::query(
+            "insert into task_duty (task_id, duty) select id, $2 from task where task_key = $1
+                 on conflict (task_id, duty) do nothing",
+        )
+        .bind(task_key)
+        .bind(duty.name())
+        .execute(tx)
+        .await?;
     }
     Ok(())
 }
@@ -30,14 +29,12 @@ pub async fn note(tx: &mut Tx, task_key: &str, duties: &[Duty]) -> Result<(), St
 /// # Errors
 /// When the database fails.
 pub async fn unmet(tx: &mut Tx, task: TaskId) -> Result<Vec<Duty>, StoreError> {
-    let names: Vec<String> = run!(
-        tx,
-        sqlx::query_scalar::<_, String>(
-            "select duty from task_duty where task_id = $1 and met_by is null order by duty"
-        )
-        .bind(task.to_string()),
-        fetch_all
-    )?;
+    let names: Vec<String> = sql::query_scalar::<String>(
+        "select duty from task_duty where task_id = $1 and met_by is null order by duty",
+    )
+    .bind(task.to_string())
+    .fetch_all(tx)
+    .await?;
     names
         .into_iter()
         .map(|name| Duty::try_from(name).map_err(StoreError::unreadable("task_duty.duty")))
@@ -49,16 +46,14 @@ pub async fn unmet(tx: &mut Tx, task: TaskId) -> Result<Vec<Duty>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn meet(tx: &mut Tx, task: TaskId, duty: Duty, by: FactId) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "update task_duty set met_by = $3
-             where task_id = $1 and duty = $2 and met_by is null"
-        )
-        .bind(task.to_string())
-        .bind(duty.name())
-        .bind(by.to_string()),
-        execute
-    )?;
+    sql::query(
+        "update task_duty set met_by = $3
+             where task_id = $1 and duty = $2 and met_by is null",
+    )
+    .bind(task.to_string())
+    .bind(duty.name())
+    .bind(by.to_string())
+    .execute(tx)
+    .await?;
     Ok(())
 }

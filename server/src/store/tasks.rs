@@ -5,6 +5,7 @@ use saldo_core::ids::{ClientId, FactId, PersonId, TaskId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 use crate::auth::Principal;
 
@@ -153,27 +154,25 @@ pub async fn give(
     now: UtcMillis,
 ) -> Result<Option<TaskId>, StoreError> {
     let id = TaskId(uuid::Uuid::now_v7());
-    let done = run!(
-        tx,
-        sqlx::query(
-            "insert into task (id, task_key, kind, rule, title, client_id, fact_id, role,
+    let done = sql::query(
+        "insert into task (id, task_key, kind, rule, title, client_id, fact_id, role,
                  person_id, due_on, created_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-             on conflict (task_key) do nothing"
-        )
-        .bind(id.to_string())
-        .bind(&task.key)
-        .bind(task.kind)
-        .bind(task.rule)
-        .bind(&task.title)
-        .bind(task.client.to_string())
-        .bind(task.fact.map(|fact| fact.to_string()))
-        .bind(task.role.name())
-        .bind(task.person.map(|person| person.to_string()))
-        .bind(task.due_on)
-        .bind(now.0),
-        execute
-    )?;
+             on conflict (task_key) do nothing",
+    )
+    .bind(id.to_string())
+    .bind(&task.key)
+    .bind(task.kind)
+    .bind(task.rule)
+    .bind(&task.title)
+    .bind(task.client.to_string())
+    .bind(task.fact.map(|fact| fact.to_string()))
+    .bind(task.role.name())
+    .bind(task.person.map(|person| person.to_string()))
+    .bind(task.due_on)
+    .bind(now.0)
+    .execute(tx)
+    .await?;
     Ok((done.rows_affected() == 1).then_some(id))
 }
 
@@ -187,23 +186,21 @@ pub async fn give_desk(
     now: UtcMillis,
 ) -> Result<Option<TaskId>, StoreError> {
     let id = TaskId(uuid::Uuid::now_v7());
-    let done = run!(
-        tx,
-        sqlx::query(
-            "insert into task (id, task_key, kind, rule, title, role, person_id, due_on, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (task_key) do nothing"
-        )
-        .bind(id.to_string())
-        .bind(&task.key)
-        .bind(task.kind)
-        .bind(task.rule)
-        .bind(&task.title)
-        .bind(task.role.name())
-        .bind(task.person.map(|person| person.to_string()))
-        .bind(task.due_on)
-        .bind(now.0),
-        execute
-    )?;
+    let done = sql::query(
+        "insert into task (id, task_key, kind, rule, title, role, person_id, due_on, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (task_key) do nothing",
+    )
+    .bind(id.to_string())
+    .bind(&task.key)
+    .bind(task.kind)
+    .bind(task.rule)
+    .bind(&task.title)
+    .bind(task.role.name())
+    .bind(task.person.map(|person| person.to_string()))
+    .bind(task.due_on)
+    .bind(now.0)
+    .execute(tx)
+    .await?;
     Ok((done.rows_affected() == 1).then_some(id))
 }
 
@@ -212,11 +209,10 @@ pub async fn give_desk(
 /// # Errors
 /// When the database fails.
 pub async fn by_id(tx: &mut Tx, task: TaskId) -> Result<Option<TaskRecord>, StoreError> {
-    let row: Option<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(select_task!("where task.id = $1")).bind(task.to_string()),
-        fetch_optional
-    )?;
+    let row: Option<Row> = sql::query_as::<Row>(select_task!("where task.id = $1"))
+        .bind(task.to_string())
+        .fetch_optional(tx)
+        .await?;
     row.map(Row::into_record).transpose()
 }
 
@@ -226,20 +222,18 @@ pub async fn by_id(tx: &mut Tx, task: TaskId) -> Result<Option<TaskRecord>, Stor
 /// # Errors
 /// When the database fails.
 pub async fn inbox(tx: &mut Tx, who: &Principal) -> Result<Vec<TaskRecord>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(select_task!(
-            "where task.state = 'open'
+    let rows: Vec<Row> = sql::query_as::<Row>(select_task!(
+        "where task.state = 'open'
                and (task.person_id = $1
                     or (task.person_id is null
                         and case when task.role in ('rep', 'supervisor') then 'head_of_sales'
                             else task.role end = $2))
              order by task.due_on is null, task.due_on, task.created_at, task.id"
-        ))
-        .bind(who.person.to_string())
-        .bind(who.role.name()),
-        fetch_all
-    )?;
+    ))
+    .bind(who.person.to_string())
+    .bind(who.role.name())
+    .fetch_all(tx)
+    .await?;
     rows.into_iter().map(Row::into_record).collect()
 }
 
@@ -267,15 +261,13 @@ pub fn is_of(task: &TaskRecord, who: &Principal) -> bool {
 /// # Errors
 /// When the database fails.
 pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<TaskRecord>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(select_task!(
-            "where task.client_id = $1
+    let rows: Vec<Row> = sql::query_as::<Row>(select_task!(
+        "where task.client_id = $1
              order by task.state <> 'open', task.created_at desc, task.id limit 100"
-        ))
-        .bind(client.to_string()),
-        fetch_all
-    )?;
+    ))
+    .bind(client.to_string())
+    .fetch_all(tx)
+    .await?;
     rows.into_iter().map(Row::into_record).collect()
 }
 
@@ -284,14 +276,12 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<TaskRecord>,
 /// # Errors
 /// When the database fails.
 pub async fn open_of_fact(tx: &mut Tx, fact: FactId) -> Result<Vec<TaskRecord>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(select_task!(
-            "where task.fact_id = $1 and task.state = 'open' order by task.created_at, task.id"
-        ))
-        .bind(fact.to_string()),
-        fetch_all
-    )?;
+    let rows: Vec<Row> = sql::query_as::<Row>(select_task!(
+        "where task.fact_id = $1 and task.state = 'open' order by task.created_at, task.id"
+    ))
+    .bind(fact.to_string())
+    .fetch_all(tx)
+    .await?;
     rows.into_iter().map(Row::into_record).collect()
 }
 
@@ -304,16 +294,14 @@ pub async fn open_of_kind(
     client: ClientId,
     kind: &str,
 ) -> Result<Vec<TaskRecord>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(select_task!(
-            "where task.client_id = $1 and task.kind = $2 and task.state = 'open'
+    let rows: Vec<Row> = sql::query_as::<Row>(select_task!(
+        "where task.client_id = $1 and task.kind = $2 and task.state = 'open'
              order by task.created_at, task.id"
-        ))
-        .bind(client.to_string())
-        .bind(kind),
-        fetch_all
-    )?;
+    ))
+    .bind(client.to_string())
+    .bind(kind)
+    .fetch_all(tx)
+    .await?;
     rows.into_iter().map(Row::into_record).collect()
 }
 
@@ -322,11 +310,11 @@ pub async fn open_of_kind(
 /// # Errors
 /// When the database fails.
 pub async fn open_about(tx: &mut Tx, client: ClientId) -> Result<Vec<TaskRecord>, StoreError> {
-    let query = sqlx::query_as::<_, Row>(select_task!(
+    let query = sql::query_as::<Row>(select_task!(
         "where task.client_id = $1 and task.state = 'open' order by task.created_at, task.id"
     ))
     .bind(client.to_string());
-    let rows: Vec<Row> = run!(tx, query, fetch_all)?;
+    let rows: Vec<Row> = query.fetch_all(tx).await?;
     rows.into_iter().map(Row::into_record).collect()
 }
 
@@ -338,12 +326,12 @@ pub async fn any_open_about(
     tx: &mut Tx,
     clients: impl IntoIterator<Item = ClientId>,
 ) -> Result<Vec<ClientId>, StoreError> {
-    let query = sqlx::query_scalar::<_, String>(
+    let query = sql::query_scalar::<String>(
         "select distinct client_id from task
          where state = 'open' and client_id in (select item.value ->> 0 from json_each($1) item)",
     )
     .bind(super::lists::ids(clients)?);
-    let clients: Vec<String> = run!(tx, query, fetch_all)?;
+    let clients: Vec<String> = query.fetch_all(tx).await?;
     super::parse_ids(clients, "task.client_id")
 }
 
@@ -352,11 +340,10 @@ pub async fn any_open_about(
 /// # Errors
 /// When the database fails.
 pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<TaskRecord>, StoreError> {
-    let row: Option<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(select_task!("where task.task_key = $1")).bind(key),
-        fetch_optional
-    )?;
+    let row: Option<Row> = sql::query_as::<Row>(select_task!("where task.task_key = $1"))
+        .bind(key)
+        .fetch_optional(tx)
+        .await?;
     row.map(Row::into_record).transpose()
 }
 
@@ -365,14 +352,12 @@ pub async fn by_key(tx: &mut Tx, key: &str) -> Result<Option<TaskRecord>, StoreE
 /// # Errors
 /// When the database fails.
 pub async fn all_open_of_kind(tx: &mut Tx, kind: &str) -> Result<Vec<TaskRecord>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(select_task!(
-            "where task.kind = $1 and task.state = 'open' order by task.created_at, task.id"
-        ))
-        .bind(kind),
-        fetch_all
-    )?;
+    let rows: Vec<Row> = sql::query_as::<Row>(select_task!(
+        "where task.kind = $1 and task.state = 'open' order by task.created_at, task.id"
+    ))
+    .bind(kind)
+    .fetch_all(tx)
+    .await?;
     rows.into_iter().map(Row::into_record).collect()
 }
 
@@ -381,15 +366,13 @@ pub async fn all_open_of_kind(tx: &mut Tx, kind: &str) -> Result<Vec<TaskRecord>
 /// # Errors
 /// When the database fails.
 pub async fn clients_with_open(tx: &mut Tx, kind: &str) -> Result<Vec<ClientId>, StoreError> {
-    let clients: Vec<String> = run!(
-        tx,
-        sqlx::query_scalar::<_, String>(
-            "select distinct client_id from task
-             where kind = $1 and state = 'open' and client_id is not null"
-        )
-        .bind(kind),
-        fetch_all
-    )?;
+    let clients: Vec<String> = sql::query_scalar::<String>(
+        "select distinct client_id from task
+             where kind = $1 and state = 'open' and client_id is not null",
+    )
+    .bind(kind)
+    .fetch_all(tx)
+    .await?;
     super::parse_ids(clients, "task.client_id")
 }
 
@@ -402,16 +385,14 @@ pub async fn open_of_person(
     person: PersonId,
     kind: &str,
 ) -> Result<Vec<TaskRecord>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(select_task!(
-            "where task.person_id = $1 and task.kind = $2 and task.state = 'open'
+    let rows: Vec<Row> = sql::query_as::<Row>(select_task!(
+        "where task.person_id = $1 and task.kind = $2 and task.state = 'open'
              order by task.created_at, task.id"
-        ))
-        .bind(person.to_string())
-        .bind(kind),
-        fetch_all
-    )?;
+    ))
+    .bind(person.to_string())
+    .bind(kind)
+    .fetch_all(tx)
+    .await?;
     rows.into_iter().map(Row::into_record).collect()
 }
 
@@ -420,13 +401,11 @@ pub async fn open_of_person(
 /// # Errors
 /// When the database fails.
 pub async fn put_off(tx: &mut Tx, task: TaskId, due_on: NaiveDate) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query("update task set due_on = $2 where id = $1 and state = 'open'")
-            .bind(task.to_string())
-            .bind(due_on),
-        execute
-    )?;
+    sql::query("update task set due_on = $2 where id = $1 and state = 'open'")
+        .bind(task.to_string())
+        .bind(due_on)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -448,18 +427,16 @@ pub struct Ending<'a> {
 /// # Errors
 /// When the database fails.
 pub async fn end(tx: &mut Tx, task: TaskId, ending: Ending<'_>) -> Result<bool, StoreError> {
-    let done = run!(
-        tx,
-        sqlx::query(
-            "update task set state = $2, ended_at = $3, ended_by = $4, outcome = $5
-             where id = $1 and state = 'open'"
-        )
-        .bind(task.to_string())
-        .bind(ending.state)
-        .bind(ending.at.0)
-        .bind(ending.by.map(|person| person.to_string()))
-        .bind(ending.outcome),
-        execute
-    )?;
+    let done = sql::query(
+        "update task set state = $2, ended_at = $3, ended_by = $4, outcome = $5
+             where id = $1 and state = 'open'",
+    )
+    .bind(task.to_string())
+    .bind(ending.state)
+    .bind(ending.at.0)
+    .bind(ending.by.map(|person| person.to_string()))
+    .bind(ending.outcome)
+    .execute(tx)
+    .await?;
     Ok(done.rows_affected() == 1)
 }

@@ -2,6 +2,7 @@
 
 use saldo_core::ids::{PersonId, TerritoryId};
 
+use super::sql;
 use super::{StoreError, Tx, columns};
 
 /// A territory.
@@ -40,11 +41,11 @@ fn read(records: Vec<TerritoryRecord>) -> Result<Vec<Territory>, StoreError> {
 /// # Errors
 /// When the name is taken ([`StoreError::is_unique_violation`]) or the database fails.
 pub async fn insert(tx: &mut Tx, territory: &Territory) -> Result<(), StoreError> {
-    let query = sqlx::query("insert into territory (id, name, rep_id) values ($1, $2, $3)")
+    let query = sql::query("insert into territory (id, name, rep_id) values ($1, $2, $3)")
         .bind(territory.id.to_string())
         .bind(&territory.name)
         .bind(columns::text(territory.rep));
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -53,10 +54,9 @@ pub async fn insert(tx: &mut Tx, territory: &Territory) -> Result<(), StoreError
 /// # Errors
 /// When the database fails.
 pub async fn all(tx: &mut Tx) -> Result<Vec<Territory>, StoreError> {
-    let query = sqlx::query_as::<_, TerritoryRecord>(
-        "select id, name, rep_id from territory order by name",
-    );
-    read(run!(tx, query, fetch_all)?)
+    let query =
+        sql::query_as::<TerritoryRecord>("select id, name, rep_id from territory order by name");
+    read(query.fetch_all(tx).await?)
 }
 
 /// The territory with this id.
@@ -64,11 +64,10 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Territory>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn by_id(tx: &mut Tx, territory: TerritoryId) -> Result<Option<Territory>, StoreError> {
-    let query = sqlx::query_as::<_, TerritoryRecord>(
-        "select id, name, rep_id from territory where id = $1",
-    )
-    .bind(territory.to_string());
-    run!(tx, query, fetch_optional)?.map(Territory::try_from).transpose()
+    let query =
+        sql::query_as::<TerritoryRecord>("select id, name, rep_id from territory where id = $1")
+            .bind(territory.to_string());
+    query.fetch_optional(tx).await?.map(Territory::try_from).transpose()
 }
 
 /// The territory with this name.
@@ -76,11 +75,10 @@ pub async fn by_id(tx: &mut Tx, territory: TerritoryId) -> Result<Option<Territo
 /// # Errors
 /// When the database fails.
 pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Territory>, StoreError> {
-    let query = sqlx::query_as::<_, TerritoryRecord>(
-        "select id, name, rep_id from territory where name = $1",
-    )
-    .bind(name);
-    run!(tx, query, fetch_optional)?.map(Territory::try_from).transpose()
+    let query =
+        sql::query_as::<TerritoryRecord>("select id, name, rep_id from territory where name = $1")
+            .bind(name);
+    query.fetch_optional(tx).await?.map(Territory::try_from).transpose()
 }
 
 /// The territories that a rep serves, by name.
@@ -88,11 +86,11 @@ pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Territory>, Store
 /// # Errors
 /// When the database fails.
 pub async fn of_rep(tx: &mut Tx, rep: PersonId) -> Result<Vec<Territory>, StoreError> {
-    let query = sqlx::query_as::<_, TerritoryRecord>(
+    let query = sql::query_as::<TerritoryRecord>(
         "select id, name, rep_id from territory where rep_id = $1 order by name",
     )
     .bind(rep.to_string());
-    read(run!(tx, query, fetch_all)?)
+    read(query.fetch_all(tx).await?)
 }
 
 /// The territories of a supervisor's team, by name.
@@ -103,13 +101,13 @@ pub async fn of_supervisor(
     tx: &mut Tx,
     supervisor: PersonId,
 ) -> Result<Vec<Territory>, StoreError> {
-    let query = sqlx::query_as::<_, TerritoryRecord>(
+    let query = sql::query_as::<TerritoryRecord>(
         "select territory.id, territory.name, territory.rep_id from territory \
          join person on person.id = territory.rep_id \
          where person.supervisor_id = $1 order by territory.name",
     )
     .bind(supervisor.to_string());
-    read(run!(tx, query, fetch_all)?)
+    read(query.fetch_all(tx).await?)
 }
 
 /// Gives a territory to a rep, or to nobody; `false` when there is no such territory.
@@ -121,8 +119,8 @@ pub async fn assign_rep(
     territory: TerritoryId,
     rep: Option<PersonId>,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query("update territory set rep_id = $2 where id = $1")
+    let query = sql::query("update territory set rep_id = $2 where id = $1")
         .bind(territory.to_string())
         .bind(columns::text(rep));
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }

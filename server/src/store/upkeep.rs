@@ -3,6 +3,7 @@
 use saldo_core::ids::{DeviceId, PersonId};
 use saldo_core::time::UtcMillis;
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// What a database holds, to be compared by a person.
@@ -37,35 +38,22 @@ impl std::fmt::Display for Contents {
 /// # Errors
 /// When the database fails.
 pub async fn contents(tx: &mut Tx) -> Result<Contents, StoreError> {
-    let query = sqlx::query_as::<_, Contents>(
+    let query = sql::query_as::<Contents>(
         "select (select count(*) from client) as clients, (select count(*) from fact) as facts,
              (select count(*) from verdict) as verdicts,
              (select count(*) from document) as documents,
              (select count(*) from device) as phones,
              coalesce((select last_seq from log_state where id = 1), 0) as last_seq",
     );
-    Ok(run!(tx, query, fetch_one)?)
+    Ok(query.fetch_one(tx).await?)
 }
 
-/// What is broken in the file itself; empty when it is whole.
+/// What is broken in the database itself; empty when it is whole.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn faults(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
-    let mut faults: Vec<String> =
-        run!(tx, sqlx::query_scalar::<_, String>("pragma integrity_check(20)"), fetch_all)?;
-    faults.retain(|line| line != "ok");
-    let orphans: Vec<(String, Option<i64>)> = run!(
-        tx,
-        sqlx::query_as::<_, (String, Option<i64>)>(
-            "select \"table\", rowid from pragma_foreign_key_check limit 20"
-        ),
-        fetch_all
-    )?;
-    faults.extend(orphans.into_iter().map(|(table, row)| {
-        format!("row {} of {table} names something that is not there", row.unwrap_or_default())
-    }));
-    Ok(faults)
+    tx.faults().await
 }
 
 /// Phones and people that may not come in.
@@ -82,16 +70,14 @@ pub struct ShutOut {
 /// # Errors
 /// When the database fails.
 pub async fn shut_out(tx: &mut Tx) -> Result<ShutOut, StoreError> {
-    let phones: Vec<String> = run!(
-        tx,
-        sqlx::query_scalar::<_, String>("select id from device where revoked_at is not null"),
-        fetch_all
-    )?;
-    let people: Vec<String> = run!(
-        tx,
-        sqlx::query_scalar::<_, String>("select id from person where active = 0"),
-        fetch_all
-    )?;
+    let phones: Vec<String> =
+        sql::query_scalar::<String>("select id from device where revoked_at is not null")
+            .fetch_all(tx)
+            .await?;
+    let people: Vec<String> =
+        sql::query_scalar::<String>("select id from person where active = false")
+            .fetch_all(tx)
+            .await?;
     Ok(ShutOut {
         phones: super::parse_ids(phones, "device.id")?,
         people: super::parse_ids(people, "person.id")?,
@@ -109,15 +95,15 @@ pub async fn shut_out_again(
 ) -> Result<(), StoreError> {
     for phone in &shut_out.phones {
         let query =
-            sqlx::query("update device set revoked_at = $2 where id = $1 and revoked_at is null")
+            sql::query("update device set revoked_at = $2 where id = $1 and revoked_at is null")
                 .bind(phone.to_string())
                 .bind(now.0);
-        run!(tx, query, execute)?;
+        query.execute(tx).await?;
     }
     for person in &shut_out.people {
         let query =
-            sqlx::query("update person set active = 0 where id = $1").bind(person.to_string());
-        run!(tx, query, execute)?;
+            sql::query("update person set active = false where id = $1").bind(person.to_string());
+        query.execute(tx).await?;
     }
     Ok(())
 }
@@ -128,10 +114,10 @@ pub async fn shut_out_again(
 /// # Errors
 /// When the database fails.
 pub async fn end_sessions_and_codes(tx: &mut Tx, now: UtcMillis) -> Result<(), StoreError> {
-    run!(tx, sqlx::query("delete from web_session"), execute)?;
+    sql::query("delete from web_session").execute(tx).await?;
     let query =
-        sqlx::query("update enrolment_code set used_at = $1 where used_at is null").bind(now.0);
-    run!(tx, query, execute)?;
+        sql::query("update enrolment_code set used_at = $1 where used_at is null").bind(now.0);
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -151,11 +137,11 @@ pub struct Counted {
 /// # Errors
 /// When the database fails.
 pub async fn quarantined(tx: &mut Tx) -> Result<Vec<Counted>, StoreError> {
-    let query = sqlx::query_as::<_, Counted>(
+    let query = sql::query_as::<Counted>(
         "select code as what, count(*) as times, max(refused_at) as newest_at
          from quarantine group by code order by code",
     );
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// Where the log and what hangs on it lag.
@@ -180,7 +166,7 @@ pub struct Lag {
 /// # Errors
 /// When the database fails.
 pub async fn lag(tx: &mut Tx) -> Result<Lag, StoreError> {
-    let query = sqlx::query_as::<_, Lag>(
+    let query = sql::query_as::<Lag>(
         "select (select count(*) from log where seq is null) as unnumbered,
              (select count(*) from log where seq >
                  coalesce((select compacted_seq from log_state where id = 1), 0)) as numbered,
@@ -191,7 +177,7 @@ pub async fn lag(tx: &mut Tx) -> Result<Lag, StoreError> {
              (select count(*) from fact where kind in ('order', 'promise') and not exists
                  (select 1 from verdict where verdict.fact_id = fact.id)) as unjudged",
     );
-    Ok(run!(tx, query, fetch_one)?)
+    Ok(query.fetch_one(tx).await?)
 }
 
 /// Phones that have not synced since `since` and are not shut out, and phones on which something
@@ -200,13 +186,13 @@ pub async fn lag(tx: &mut Tx) -> Result<Lag, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn phones_behind(tx: &mut Tx, since: UtcMillis) -> Result<(i64, i64), StoreError> {
-    let query = sqlx::query_as::<_, (i64, i64)>(
+    let query = sql::query_as::<(i64, i64)>(
         "select coalesce(sum(case when coalesce(last_sync_at, enrolled_at) < $1 then 1 else 0 end), 0),
              coalesce(sum(case when unsent > 0 then 1 else 0 end), 0)
          from device where revoked_at is null",
     )
     .bind(since.0);
-    Ok(run!(tx, query, fetch_one)?)
+    Ok(query.fetch_one(tx).await?)
 }
 
 /// How things stand, for monitoring.
@@ -241,7 +227,7 @@ pub async fn figures(
     silent_since: UtcMillis,
     now: UtcMillis,
 ) -> Result<Figures, StoreError> {
-    let query = sqlx::query_as::<_, Figures>(
+    let query = sql::query_as::<Figures>(
         "select coalesce((select last_seq from log_state where id = 1), 0) as last_seq,
              (select count(*) from log) as log_entries,
              (select count(*) from log where seq is null) as unnumbered,
@@ -258,5 +244,5 @@ pub async fn figures(
     )
     .bind(silent_since.0)
     .bind(now.0);
-    Ok(run!(tx, query, fetch_one)?)
+    Ok(query.fetch_one(tx).await?)
 }

@@ -4,6 +4,7 @@ use saldo_core::ids::{ClientId, FactId, VerdictId};
 use saldo_core::time::UtcMillis;
 use saldo_core::verdict::{Basis, Verdict};
 
+use super::sql;
 use super::{StoreError, Tx};
 
 /// A verdict as kept.
@@ -61,9 +62,7 @@ pub async fn insert(tx: &mut Tx, record: &VerdictRecord) -> Result<(), StoreErro
         |place| move |error: serde_json::Error| StoreError::unreadable(place)(error.to_string());
     let body = serde_json::to_string(&record.verdict).map_err(unreadable("verdict.body"))?;
     let basis = serde_json::to_string(&record.basis).map_err(unreadable("verdict.basis"))?;
-    run!(
-        tx,
-        sqlx::query(
+    sql::query(
             "insert into verdict (id, fact_id, client_id, outcome, policy_version, judged_at, body, basis)
              values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing"
         )
@@ -74,9 +73,7 @@ pub async fn insert(tx: &mut Tx, record: &VerdictRecord) -> Result<(), StoreErro
         .bind(i64::from(record.verdict.policy_version))
         .bind(record.judged_at.0)
         .bind(&body)
-        .bind(&basis),
-        execute
-    )?;
+        .bind(&basis).execute(tx).await?;
     Ok(())
 }
 
@@ -85,14 +82,12 @@ pub async fn insert(tx: &mut Tx, record: &VerdictRecord) -> Result<(), StoreErro
 /// # Errors
 /// When the database fails.
 pub async fn by_id(tx: &mut Tx, verdict: VerdictId) -> Result<Option<VerdictRecord>, StoreError> {
-    let row: Option<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select id, fact_id, client_id, judged_at, body, basis from verdict where id = $1"
-        )
-        .bind(verdict.to_string()),
-        fetch_optional
-    )?;
+    let row: Option<Row> = sql::query_as::<Row>(
+        "select id, fact_id, client_id, judged_at, body, basis from verdict where id = $1",
+    )
+    .bind(verdict.to_string())
+    .fetch_optional(tx)
+    .await?;
     row.map(Row::into_record).transpose()
 }
 
@@ -104,15 +99,13 @@ pub async fn latest_of_fact(
     tx: &mut Tx,
     fact: FactId,
 ) -> Result<Option<VerdictRecord>, StoreError> {
-    let row: Option<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select id, fact_id, client_id, judged_at, body, basis from verdict
-             where fact_id = $1 order by judged_at desc, id limit 1"
-        )
-        .bind(fact.to_string()),
-        fetch_optional
-    )?;
+    let row: Option<Row> = sql::query_as::<Row>(
+        "select id, fact_id, client_id, judged_at, body, basis from verdict
+             where fact_id = $1 order by judged_at desc, id limit 1",
+    )
+    .bind(fact.to_string())
+    .fetch_optional(tx)
+    .await?;
     row.map(Row::into_record).transpose()
 }
 
@@ -125,16 +118,14 @@ pub async fn of_client(
     client: ClientId,
     limit: i64,
 ) -> Result<Vec<VerdictRecord>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select id, fact_id, client_id, judged_at, body, basis from verdict
-             where client_id = $1 order by judged_at desc, id limit $2"
-        )
-        .bind(client.to_string())
-        .bind(limit),
-        fetch_all
-    )?;
+    let rows: Vec<Row> = sql::query_as::<Row>(
+        "select id, fact_id, client_id, judged_at, body, basis from verdict
+             where client_id = $1 order by judged_at desc, id limit $2",
+    )
+    .bind(client.to_string())
+    .bind(limit)
+    .fetch_all(tx)
+    .await?;
     rows.into_iter().map(Row::into_record).collect()
 }
 
@@ -143,11 +134,11 @@ pub async fn of_client(
 /// # Errors
 /// When the database fails.
 pub async fn latest_since(tx: &mut Tx, since: UtcMillis) -> Result<Option<UtcMillis>, StoreError> {
-    let query = sqlx::query_scalar::<_, Option<i64>>(
+    let query = sql::query_scalar::<Option<i64>>(
         "select max(judged_at) from verdict where judged_at >= $1",
     )
     .bind(since.0);
-    Ok(run!(tx, query, fetch_one)?.map(UtcMillis))
+    Ok(query.fetch_one(tx).await?.map(UtcMillis))
 }
 
 /// A place in the verdicts of a period, in the order of time.
@@ -183,7 +174,7 @@ impl Page {
 /// # Errors
 /// When the database fails or a verdict cannot be read.
 pub async fn page(tx: &mut Tx, page: &Page, most: i64) -> Result<Vec<VerdictRecord>, StoreError> {
-    let query = sqlx::query_as::<_, Row>(
+    let query = sql::query_as::<Row>(
         "select id, fact_id, client_id, judged_at, body, basis from verdict \
          where (judged_at, id) > ($1, $2) and judged_at < $3 order by judged_at, id limit $4",
     )
@@ -191,5 +182,5 @@ pub async fn page(tx: &mut Tx, page: &Page, most: i64) -> Result<Vec<VerdictReco
     .bind(&page.id)
     .bind(page.before.0)
     .bind(most);
-    run!(tx, query, fetch_all)?.into_iter().map(Row::into_record).collect()
+    query.fetch_all(tx).await?.into_iter().map(Row::into_record).collect()
 }

@@ -7,6 +7,7 @@ use saldo_core::money::Currency;
 use saldo_core::time::UtcMillis;
 use saldo_core::weekly_control::Line;
 
+use super::sql;
 use super::{StoreError, Tx, columns};
 
 /// A line of a list with the last comment of its week.
@@ -119,19 +120,17 @@ pub async fn insert(
     rep: Option<PersonId>,
     line: &Line,
 ) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into weekly_list (list_on, rep_id, invoice_id, open_minor, disputed_minor)
-             values ($1, $2, $3, $4, $5) on conflict (list_on, invoice_id) do nothing"
-        )
-        .bind(list_on)
-        .bind(rep.map(|rep| rep.to_string()).unwrap_or_default())
-        .bind(line.invoice.to_string())
-        .bind(line.open_minor)
-        .bind(line.disputed_minor),
-        execute
-    )?;
+    sql::query(
+        "insert into weekly_list (list_on, rep_id, invoice_id, open_minor, disputed_minor)
+             values ($1, $2, $3, $4, $5) on conflict (list_on, invoice_id) do nothing",
+    )
+    .bind(list_on)
+    .bind(rep.map(|rep| rep.to_string()).unwrap_or_default())
+    .bind(line.invoice.to_string())
+    .bind(line.open_minor)
+    .bind(line.disputed_minor)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -140,14 +139,12 @@ pub async fn insert(
 /// # Errors
 /// When the database fails.
 pub async fn days(tx: &mut Tx, limit: i64) -> Result<Vec<NaiveDate>, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_scalar::<_, NaiveDate>(
-            "select distinct list_on from weekly_list order by list_on desc limit $1"
-        )
-        .bind(limit),
-        fetch_all
-    )?)
+    Ok(sql::query_scalar::<NaiveDate>(
+        "select distinct list_on from weekly_list order by list_on desc limit $1",
+    )
+    .bind(limit)
+    .fetch_all(tx)
+    .await?)
 }
 
 /// Keeps a comment. The same fact again: nothing.
@@ -161,21 +158,19 @@ pub async fn keep_comment(
     said_on: NaiveDate,
     is_standard: bool,
 ) -> Result<(), StoreError> {
-    run!(
-        tx,
-        sqlx::query(
-            "insert into overdue_comment
+    sql::query(
+        "insert into overdue_comment
                  (fact_id, invoice_id, person_id, said_on, recorded_at, is_standard)
-             values ($1, $2, $3, $4, $5, $6) on conflict (fact_id) do nothing"
-        )
-        .bind(fact.id.to_string())
-        .bind(invoice.to_string())
-        .bind(fact.author.to_string())
-        .bind(said_on)
-        .bind(fact.recorded_at.0)
-        .bind(is_standard),
-        execute
-    )?;
+             values ($1, $2, $3, $4, $5, $6) on conflict (fact_id) do nothing",
+    )
+    .bind(fact.id.to_string())
+    .bind(invoice.to_string())
+    .bind(fact.author.to_string())
+    .bind(said_on)
+    .bind(fact.recorded_at.0)
+    .bind(is_standard)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -189,10 +184,8 @@ pub async fn report(
     list_on: NaiveDate,
     until: NaiveDate,
 ) -> Result<Vec<ReportLine>, StoreError> {
-    let rows: Vec<Row> = run!(
-        tx,
-        sqlx::query_as::<_, Row>(
-            "select weekly_list.rep_id, coalesce(person.name, '') as rep_name,
+    let rows: Vec<Row> = sql::query_as::<Row>(
+        "select weekly_list.rep_id, coalesce(person.name, '') as rep_name,
                  person.supervisor_id, invoice.client_id, client.code,
                  client.name as client_name, weekly_list.invoice_id, invoice.number,
                  invoice.due_on, client.currency, weekly_list.open_minor as listed_minor,
@@ -207,12 +200,12 @@ pub async fn report(
                  order by said.recorded_at desc, said.fact_id desc limit 1)
              left join fact on fact.id = last_said.fact_id
              where weekly_list.list_on = $1
-             order by rep_name, weekly_list.rep_id, invoice.due_on, client.code, invoice.number"
-        )
-        .bind(list_on)
-        .bind(until),
-        fetch_all
-    )?;
+             order by rep_name, weekly_list.rep_id, invoice.due_on, client.code, invoice.number",
+    )
+    .bind(list_on)
+    .bind(until)
+    .fetch_all(tx)
+    .await?;
     rows.into_iter().map(Row::into_line).collect()
 }
 
@@ -225,17 +218,15 @@ pub async fn uncommented(
     list_on: NaiveDate,
     rep: PersonId,
 ) -> Result<i64, StoreError> {
-    Ok(run!(
-        tx,
-        sqlx::query_scalar::<_, i64>(
-            "select count(*) from weekly_list
+    Ok(sql::query_scalar::<i64>(
+        "select count(*) from weekly_list
              join invoice on invoice.id = weekly_list.invoice_id
              where weekly_list.list_on = $1 and weekly_list.rep_id = $2 and invoice.open_minor > 0
                and not exists (select 1 from overdue_comment said
-                   where said.invoice_id = weekly_list.invoice_id and said.said_on >= $1)"
-        )
-        .bind(list_on)
-        .bind(rep.to_string()),
-        fetch_one
-    )?)
+                   where said.invoice_id = weekly_list.invoice_id and said.said_on >= $1)",
+    )
+    .bind(list_on)
+    .bind(rep.to_string())
+    .fetch_one(tx)
+    .await?)
 }

@@ -32,7 +32,7 @@ async fn epoch(db: &Db) -> i64 {
 
 #[tokio::test]
 async fn a_copy_holds_what_was_there_and_nothing_later() {
-    let world = World::new().await;
+    let world = World::in_a_file().await;
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("made/on/the/way/copy.db");
     world.send(1, note("before")).await;
@@ -50,7 +50,7 @@ async fn a_copy_holds_what_was_there_and_nothing_later() {
 
 #[tokio::test]
 async fn coming_back_begins_a_new_epoch_and_keeps_the_old_file() {
-    let world = World::new().await;
+    let world = World::in_a_file().await;
     world.state.sequencer.run(&world.state.db).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (copy, database) = (folder.path().join("copy.db"), folder.path().join("saldo.db"));
@@ -92,7 +92,7 @@ async fn coming_back_begins_a_new_epoch_and_keeps_the_old_file() {
 
 #[tokio::test]
 async fn a_damaged_copy_is_refused_and_nothing_is_touched() {
-    let world = World::new().await;
+    let world = World::in_a_file().await;
     let folder = tempfile::tempdir().unwrap();
     let (copy, database) = (folder.path().join("copy.db"), folder.path().join("saldo.db"));
     back_up(&world.state.db, &copy).await.unwrap();

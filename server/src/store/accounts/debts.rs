@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, InvoiceId};
 
 use crate::flow::Context;
+use crate::store::sql;
 use crate::store::whose::about;
 use crate::store::{StoreError, Tx, Whose};
 
@@ -15,7 +16,7 @@ pub(super) async fn open_disputes(
     tx: &mut Tx,
     whose: Whose,
 ) -> Result<HashMap<InvoiceId, i64>, StoreError> {
-    let query = sqlx::query_as::<_, DisputedRecord>(about!(
+    let query = sql::query_as::<DisputedRecord>(about!(
         whose,
         "client_id",
         "select invoice_id, cast(sum(amount_minor) as bigint) as amount_minor from dispute \
@@ -23,7 +24,7 @@ pub(super) async fn open_disputes(
         "group by invoice_id"
     ))
     .bind(whose.text());
-    let records = run!(tx, query, fetch_all)?;
+    let records = query.fetch_all(tx).await?;
     Ok(records.into_iter().map(|record| (record.invoice_id, record.amount_minor)).collect())
 }
 
@@ -42,7 +43,7 @@ impl Acknowledged {
         context: &Context,
         whose: Whose,
     ) -> Result<Self, StoreError> {
-        let papers = sqlx::query_as::<_, PaperRecord>(about!(
+        let papers = sql::query_as::<PaperRecord>(about!(
             whose,
             "client_id",
             "select client_id, max(dated_on) as last_on from paper \
@@ -53,7 +54,7 @@ impl Acknowledged {
         .bind(whose.text())
         .bind(context.today);
         // What the company credits is no word of the client's.
-        let parts = sqlx::query_as::<_, PartRecord>(about!(
+        let parts = sql::query_as::<PartRecord>(about!(
             whose,
             "invoice.client_id",
             "select allocation.invoice_id, max(payment.paid_on) as last_on from invoice \
@@ -65,8 +66,8 @@ impl Acknowledged {
         ))
         .bind(whose.text())
         .bind(context.today);
-        let papers = run!(tx, papers, fetch_all)?;
-        let parts = run!(tx, parts, fetch_all)?;
+        let papers = papers.fetch_all(tx).await?;
+        let parts = parts.fetch_all(tx).await?;
         Ok(Self {
             by_paper: papers.into_iter().map(|one| (one.client_id, one.last_on)).collect(),
             by_part: parts.into_iter().map(|one| (one.invoice_id, one.last_on)).collect(),

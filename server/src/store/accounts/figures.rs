@@ -11,6 +11,7 @@ use saldo_core::risk::RiskClass;
 
 use super::{debts, months};
 use crate::flow::Context;
+use crate::store::sql;
 use crate::store::whose::about;
 use crate::store::{
     StoreError, Tx, Whose, bad_debts, clients, exemptions, restructurings, risk, stricter_terms,
@@ -101,7 +102,7 @@ impl Figures {
         let restructured = restructurings::until(tx, whose, context.today).await?;
         let mut disputed = debts::open_disputes(tx, whose).await?;
         let acknowledged = debts::Acknowledged::load(tx, context, whose).await?;
-        let query = sqlx::query_as::<_, OpenRecord>(about!(
+        let query = sql::query_as::<OpenRecord>(about!(
             whose,
             "client_id",
             "select id, client_id, number, issued_on, due_on, amount_minor, open_minor, \
@@ -109,7 +110,7 @@ impl Figures {
             "order by client_id, due_on, number"
         ))
         .bind(whose.text());
-        for record in run!(tx, query, fetch_all)? {
+        for record in query.fetch_all(tx).await? {
             self.open_invoices.entry(record.client_id).or_default().push(OpenInvoice {
                 id: record.id,
                 number: record.number,
@@ -138,7 +139,7 @@ impl Figures {
     }
 
     async fn load_unallocated(&mut self, tx: &mut Tx, whose: Whose) -> Result<(), StoreError> {
-        let paid = sqlx::query_as::<_, AmountRecord>(about!(
+        let paid = sql::query_as::<AmountRecord>(about!(
             whose,
             "client_id",
             "select client_id, cast(sum(amount_minor) as bigint) as amount_minor from payment \
@@ -146,10 +147,10 @@ impl Figures {
             "group by client_id"
         ))
         .bind(whose.text());
-        for record in run!(tx, paid, fetch_all)? {
+        for record in paid.fetch_all(tx).await? {
             self.unallocated_minor.insert(record.client_id, record.amount_minor);
         }
-        let taken_up = sqlx::query_as::<_, AmountRecord>(about!(
+        let taken_up = sql::query_as::<AmountRecord>(about!(
             whose,
             "payment.client_id",
             "select payment.client_id, cast(sum(allocation.amount_minor) as bigint) \
@@ -158,11 +159,11 @@ impl Figures {
             "group by payment.client_id"
         ))
         .bind(whose.text());
-        for record in run!(tx, taken_up, fetch_all)? {
+        for record in taken_up.fetch_all(tx).await? {
             *self.unallocated_minor.entry(record.client_id).or_default() -= record.amount_minor;
         }
         // What pays a fee (R8.2) pays nothing else.
-        let for_fees = sqlx::query_as::<_, AmountRecord>(about!(
+        let for_fees = sql::query_as::<AmountRecord>(about!(
             whose,
             "client_id",
             "select client_id, cast(sum(amount_minor) as bigint) as amount_minor \
@@ -170,14 +171,14 @@ impl Figures {
             "group by client_id"
         ))
         .bind(whose.text());
-        for record in run!(tx, for_fees, fetch_all)? {
+        for record in for_fees.fetch_all(tx).await? {
             *self.unallocated_minor.entry(record.client_id).or_default() -= record.amount_minor;
         }
         Ok(())
     }
 
     async fn load_first_orders(&mut self, tx: &mut Tx, whose: Whose) -> Result<(), StoreError> {
-        let invoices = sqlx::query_as::<_, FirstRecord>(about!(
+        let invoices = sql::query_as::<FirstRecord>(about!(
             whose,
             "client_id",
             "select client_id, min(issued_on) as first_on from invoice \
@@ -185,7 +186,7 @@ impl Figures {
             "group by client_id"
         ))
         .bind(whose.text());
-        let orders = sqlx::query_as::<_, FirstRecord>(about!(
+        let orders = sql::query_as::<FirstRecord>(about!(
             whose,
             "client_id",
             "select client_id, min(ordered_on) as first_on from client_order \
@@ -193,8 +194,8 @@ impl Figures {
             "group by client_id"
         ))
         .bind(whose.text());
-        let mut records = run!(tx, invoices, fetch_all)?;
-        records.extend(run!(tx, orders, fetch_all)?);
+        let mut records = invoices.fetch_all(tx).await?;
+        records.extend(orders.fetch_all(tx).await?);
         for record in records {
             self.first_order_on
                 .entry(record.client_id)
@@ -211,7 +212,7 @@ impl Figures {
         context: &Context,
         whose: Whose,
     ) -> Result<(), StoreError> {
-        let query = sqlx::query_as::<_, MonthRecord>(about!(
+        let query = sql::query_as::<MonthRecord>(about!(
             whose,
             "client_id",
             "select client_id, substr(cast(issued_on as text), 1, 7) || '-01' as month, \
@@ -222,7 +223,7 @@ impl Figures {
         .bind(whose.text())
         .bind(months::earliest(context.today, limit_months(context)))
         .bind(months::after(context.today));
-        for record in run!(tx, query, fetch_all)? {
+        for record in query.fetch_all(tx).await? {
             let month: NaiveDate = record.month.parse().map_err(|_| StoreError::Unreadable {
                 place: "invoice.issued_on",
                 detail: record.month,
@@ -243,7 +244,7 @@ impl Figures {
         context: &Context,
         whose: Whose,
     ) -> Result<(), StoreError> {
-        let query = sqlx::query_as::<_, ReleasedRecord>(about!(
+        let query = sql::query_as::<ReleasedRecord>(about!(
             whose,
             "client_id",
             "select client_id, \
@@ -258,7 +259,7 @@ impl Figures {
         .bind(months::first_of(context.today))
         .bind(months::after(context.today))
         .bind(context.today);
-        for record in run!(tx, query, fetch_all)? {
+        for record in query.fetch_all(tx).await? {
             self.released_this_month_minor.insert(record.client_id, record.this_month_minor);
             self.reserved_minor.insert(record.client_id, record.reserved_minor);
         }
@@ -272,7 +273,7 @@ async fn deferrals(
     tx: &mut Tx,
     whose: Whose,
 ) -> Result<HashMap<InvoiceId, Vec<GrantedDeferral>>, StoreError> {
-    let query = sqlx::query_as::<_, DeferralRecord>(about!(
+    let query = sql::query_as::<DeferralRecord>(about!(
         whose,
         "promise.client_id",
         "select promise_invoice.invoice_id, promise.fact_id, promise.agreed_on, \
@@ -284,7 +285,7 @@ async fn deferrals(
     ))
     .bind(whose.text());
     let mut by_invoice: HashMap<InvoiceId, Vec<GrantedDeferral>> = HashMap::new();
-    for record in run!(tx, query, fetch_all)? {
+    for record in query.fetch_all(tx).await? {
         by_invoice.entry(record.invoice_id).or_default().push(GrantedDeferral {
             promise: record.fact_id,
             agreed_on: record.agreed_on,

@@ -9,6 +9,7 @@ use saldo_core::money::Currency;
 use saldo_core::risk::RiskClass;
 use saldo_core::stop_list::StopLevel;
 
+use crate::store::sql;
 use crate::store::{StoreError, Tx, columns};
 
 /// Which clients, in which order, and which page of them.
@@ -174,7 +175,7 @@ pub async fn list(
     let territories = filter.territories.as_ref().map(|territories| {
         territories.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     });
-    let query = sqlx::query_as::<_, ListRecord>(
+    let query = sql::query_as::<ListRecord>(
         "select client.id, client.code, client.name, client.currency, client.territory_id, \
          territory.name as territory_name, client.category, client.mark, \
          coalesce(owed.open_minor, 0) - coalesce(paid.amount_minor, 0) \
@@ -224,7 +225,7 @@ pub async fn list(
     .bind(filter.sort_by.name())
     .bind(i64::from(filter.limit))
     .bind(i64::from(filter.offset));
-    let records = run!(tx, query, fetch_all)?;
+    let records = query.fetch_all(tx).await?;
     let total = records.first().map_or(0, |record| record.total);
     let clients = records.into_iter().map(ListedClient::try_from).collect::<Result<_, _>>()?;
     Ok(ClientPage { clients, total: u64::try_from(total).unwrap_or(0) })

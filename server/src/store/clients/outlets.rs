@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use saldo_core::ids::{ClientId, OutletId};
 
+use crate::store::sql;
 use crate::store::{StoreError, Tx};
 
 /// A point of sale of a client.
@@ -27,12 +28,12 @@ pub struct Outlet {
 /// When the database fails.
 pub async fn insert_outlet(tx: &mut Tx, outlet: &Outlet) -> Result<(), StoreError> {
     let query =
-        sqlx::query("insert into outlet (id, client_id, name, address) values ($1, $2, $3, $4)")
+        sql::query("insert into outlet (id, client_id, name, address) values ($1, $2, $3, $4)")
             .bind(outlet.id.to_string())
             .bind(outlet.client.to_string())
             .bind(&outlet.name)
             .bind(&outlet.address);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -41,11 +42,11 @@ pub async fn insert_outlet(tx: &mut Tx, outlet: &Outlet) -> Result<(), StoreErro
 /// # Errors
 /// When the database fails.
 pub async fn outlets_of(tx: &mut Tx, client: ClientId) -> Result<Vec<Outlet>, StoreError> {
-    let query = sqlx::query_as(
+    let query = sql::query_as(
         "select id, client_id, name, address from outlet where client_id = $1 order by name, id",
     )
     .bind(client.to_string());
-    Ok(run!(tx, query, fetch_all)?)
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// Every outlet by client, each client's by name.
@@ -53,11 +54,11 @@ pub async fn outlets_of(tx: &mut Tx, client: ClientId) -> Result<Vec<Outlet>, St
 /// # Errors
 /// When the database fails.
 pub async fn outlets_by_client(tx: &mut Tx) -> Result<HashMap<ClientId, Vec<Outlet>>, StoreError> {
-    let query = sqlx::query_as::<_, Outlet>(
+    let query = sql::query_as::<Outlet>(
         "select id, client_id, name, address from outlet order by client_id, name, id",
     );
     let mut by_client: HashMap<ClientId, Vec<Outlet>> = HashMap::new();
-    for outlet in run!(tx, query, fetch_all)? {
+    for outlet in query.fetch_all(tx).await? {
         by_client.entry(outlet.client).or_default().push(outlet);
     }
     Ok(by_client)

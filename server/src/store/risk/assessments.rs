@@ -11,6 +11,7 @@ use saldo_core::risk::{Assessment, RiskClass, Score};
 use saldo_core::time::UtcMillis;
 
 use super::{Span, said};
+use crate::store::sql;
 use crate::store::{StoreError, Tx, columns};
 
 /// A client that is to be assessed.
@@ -57,14 +58,16 @@ pub struct Untold {
 /// # Errors
 /// When the database fails.
 pub async fn known(tx: &mut Tx, span: Span) -> Result<Vec<Assessed>, StoreError> {
-    let query = sqlx::query_as::<_, KnownRecord>(
+    let query = sql::query_as::<KnownRecord>(
         "select client.id, client.territory_id, client.category, client_risk.class, \
          client_risk.score from client left join client_risk on client_risk.client_id = client.id \
          where client.id >= $1 and client.id <= $2 order by client.id",
     )
     .bind(span.first.to_string())
     .bind(span.last.to_string());
-    run!(tx, query, fetch_all)?
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|record| {
             let class: Option<RiskClass> = columns::optional("client_risk.class", record.class)?;
@@ -94,7 +97,7 @@ pub async fn keep(
         .map_err(|error| StoreError::unreadable("risk_assessment.assessment")(error.to_string()))?;
     let (class, score) = (row.assessment.class, row.assessment.deciding_score());
     let score = score.map(|score| i64::from(score.parts()));
-    let query = sqlx::query_scalar::<_, i64>(
+    let query = sql::query_scalar::<i64>(
         "insert into risk_assessment \
          (client_id, assessed_on, class, score, assessment, policy_version, assessed_at) \
          values ($1, $2, $3, $4, $5, $6, $7) returning id",
@@ -106,8 +109,8 @@ pub async fn keep(
     .bind(body)
     .bind(i64::from(row.policy_version))
     .bind(now.0);
-    let id: i64 = run!(tx, query, fetch_one)?;
-    let query = sqlx::query(
+    let id: i64 = query.fetch_one(tx).await?;
+    let query = sql::query(
         "insert into client_risk \
          (client_id, assessment_id, class, score, told_class, told_category) \
          values ($1, $2, $3, $4, $3, $5) \
@@ -119,7 +122,7 @@ pub async fn keep(
     .bind(class.name())
     .bind(score)
     .bind(category.name());
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -128,14 +131,14 @@ pub async fn keep(
 /// # Errors
 /// When the database fails.
 pub async fn current_of(tx: &mut Tx, client: ClientId) -> Result<Option<RiskRow>, StoreError> {
-    let query = sqlx::query_as::<_, RowRecord>(
+    let query = sql::query_as::<RowRecord>(
         "select risk_assessment.client_id, risk_assessment.assessed_on, \
          risk_assessment.assessment, risk_assessment.policy_version from client_risk \
          join risk_assessment on risk_assessment.id = client_risk.assessment_id \
          where client_risk.client_id = $1",
     )
     .bind(client.to_string());
-    run!(tx, query, fetch_optional)?.map(RiskRow::try_from).transpose()
+    query.fetch_optional(tx).await?.map(RiskRow::try_from).transpose()
 }
 
 /// Every client's current assessment.
@@ -143,12 +146,14 @@ pub async fn current_of(tx: &mut Tx, client: ClientId) -> Result<Option<RiskRow>
 /// # Errors
 /// When the database fails.
 pub async fn currents(tx: &mut Tx) -> Result<HashMap<ClientId, RiskRow>, StoreError> {
-    let query = sqlx::query_as::<_, RowRecord>(
+    let query = sql::query_as::<RowRecord>(
         "select risk_assessment.client_id, risk_assessment.assessed_on, \
          risk_assessment.assessment, risk_assessment.policy_version from client_risk \
          join risk_assessment on risk_assessment.id = client_risk.assessment_id",
     );
-    run!(tx, query, fetch_all)?
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|record| RiskRow::try_from(record).map(|row| (row.client, row)))
         .collect()
@@ -163,13 +168,13 @@ pub async fn assessments_of(
     client: ClientId,
     limit: i64,
 ) -> Result<Vec<RiskRow>, StoreError> {
-    let query = sqlx::query_as::<_, RowRecord>(
+    let query = sql::query_as::<RowRecord>(
         "select client_id, assessed_on, assessment, policy_version from risk_assessment \
          where client_id = $1 order by id desc limit $2",
     )
     .bind(client.to_string())
     .bind(limit);
-    run!(tx, query, fetch_all)?.into_iter().map(RiskRow::try_from).collect()
+    query.fetch_all(tx).await?.into_iter().map(RiskRow::try_from).collect()
 }
 
 /// The classes that hold, by client; of one client where one is named.
@@ -182,16 +187,15 @@ pub async fn classes(
 ) -> Result<HashMap<ClientId, RiskClass>, StoreError> {
     let records: Vec<ClassRecord> = match client {
         Some(client) => {
-            let query = sqlx::query_as::<_, ClassRecord>(
+            let query = sql::query_as::<ClassRecord>(
                 "select client_id, class from client_risk where client_id = $1",
             )
             .bind(client.to_string());
-            run!(tx, query, fetch_all)?
+            query.fetch_all(tx).await?
         }
         None => {
-            let query =
-                sqlx::query_as::<_, ClassRecord>("select client_id, class from client_risk");
-            run!(tx, query, fetch_all)?
+            let query = sql::query_as::<ClassRecord>("select client_id, class from client_risk");
+            query.fetch_all(tx).await?
         }
     };
     Ok(records.into_iter().map(|record| (record.client_id, record.class)).collect())
@@ -202,7 +206,7 @@ pub async fn classes(
 /// # Errors
 /// When the database fails.
 pub async fn untold(tx: &mut Tx, client: Option<ClientId>) -> Result<Vec<Untold>, StoreError> {
-    let query = sqlx::query_as::<_, UntoldRecord>(
+    let query = sql::query_as::<UntoldRecord>(
         "select client_risk.client_id, client_risk.assessment_id, client_risk.class, \
          client.category, client_risk.told_class, client_risk.told_category \
          from client_risk join client on client.id = client_risk.client_id \
@@ -211,7 +215,7 @@ pub async fn untold(tx: &mut Tx, client: Option<ClientId>) -> Result<Vec<Untold>
          and ($1 = '' or client_risk.client_id = $1) order by client_risk.client_id",
     )
     .bind(client.map(|client| client.to_string()).unwrap_or_default());
-    Ok(run!(tx, query, fetch_all)?.into_iter().map(Untold::from).collect())
+    Ok(query.fetch_all(tx).await?.into_iter().map(Untold::from).collect())
 }
 
 /// Remembers what was told, or what became better and is not told.
@@ -219,13 +223,13 @@ pub async fn untold(tx: &mut Tx, client: Option<ClientId>) -> Result<Vec<Untold>
 /// # Errors
 /// When the database fails.
 pub async fn set_told(tx: &mut Tx, told: &Untold) -> Result<(), StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "update client_risk set told_class = $2, told_category = $3 where client_id = $1",
     )
     .bind(told.client.to_string())
     .bind(told.class.name())
     .bind(told.category.name());
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use saldo_core::risk::{ExternalScore, Score};
 use saldo_core::time::UtcMillis;
 
 use super::Span;
+use crate::store::sql;
 use crate::store::{StoreError, Tx, columns};
 
 /// What worsens a client and no rule computes (R12.1 (8)).
@@ -85,7 +86,7 @@ pub async fn insert_score(
     }
     let forecast: Vec<String> =
         said.forecast.iter().map(|score| score.parts().to_string()).collect();
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into external_score \
          (client_id, provider, rated_on, score, forecast, recorded_by, recorded_at) \
          values ($1, $2, $3, $4, $5, $6, $7)",
@@ -97,7 +98,7 @@ pub async fn insert_score(
     .bind(forecast.join(","))
     .bind(columns::text(by))
     .bind(now.0);
-    run!(tx, query, execute)?;
+    query.execute(tx).await?;
     Ok(true)
 }
 
@@ -117,7 +118,7 @@ pub async fn scores_between(
     tx: &mut Tx,
     span: Span,
 ) -> Result<HashMap<ClientId, Vec<ExternalScore>>, StoreError> {
-    let query = sqlx::query_as::<_, ScoreRecord>(
+    let query = sql::query_as::<ScoreRecord>(
         "select client_id, provider, rated_on, score, forecast from external_score \
          where client_id >= $1 and client_id <= $2 order by client_id, rated_on, id",
     )
@@ -125,7 +126,7 @@ pub async fn scores_between(
     .bind(span.last.to_string());
     // A correction of a day comes later and takes the earlier one's place.
     let mut held: HashMap<ClientId, BTreeMap<(NaiveDate, String), ExternalScore>> = HashMap::new();
-    for record in run!(tx, query, fetch_all)? {
+    for record in query.fetch_all(tx).await? {
         let said = ExternalScore {
             provider: record.provider,
             rated_on: record.rated_on,
@@ -161,7 +162,7 @@ pub async fn insert_event(
     event: &RiskEvent,
     now: UtcMillis,
 ) -> Result<bool, StoreError> {
-    let query = sqlx::query(
+    let query = sql::query(
         "insert into risk_event \
          (id, client_id, kind, happened_on, note, recorded_by, recorded_at) \
          values ($1, $2, $3, $4, $5, $6, $7) \
@@ -174,7 +175,7 @@ pub async fn insert_event(
     .bind(&event.note)
     .bind(columns::text(event.recorded_by))
     .bind(now.0);
-    Ok(run!(tx, query, execute)?.rows_affected() == 1)
+    Ok(query.execute(tx).await?.rows_affected() == 1)
 }
 
 /// What happened to a client, newest first.
@@ -182,12 +183,14 @@ pub async fn insert_event(
 /// # Errors
 /// When the database fails.
 pub async fn events_of(tx: &mut Tx, client: ClientId) -> Result<Vec<RiskEvent>, StoreError> {
-    let query = sqlx::query_as::<_, EventRecord>(
+    let query = sql::query_as::<EventRecord>(
         "select kind, happened_on, note, recorded_by from risk_event where client_id = $1 \
          order by happened_on desc, id desc",
     )
     .bind(client.to_string());
-    run!(tx, query, fetch_all)?
+    query
+        .fetch_all(tx)
+        .await?
         .into_iter()
         .map(|record| {
             let recorded_by = record.recorded_by.map(|by| by.parse()).transpose().map_err(

@@ -1,8 +1,6 @@
 //! Personal cards at the server (R13.1): what is erased is gone from every table, phones are told,
 //! and what they still say of it is refused and kept nowhere.
 
-use std::path::Path;
-
 use saldo_core::documents::{DocumentKind, Subject};
 use saldo_core::ids::{ClientId, ReadingId};
 use saldo_core::roles::Role;
@@ -57,13 +55,8 @@ async fn erase(world: &World) {
     world.db().truncate_wal().await;
 }
 
-/// Whether the text lies anywhere in the database's files: in a row of any table, a free page or
-/// the journal.
-fn lies_in(folder: &Path, text: &str) -> bool {
-    std::fs::read_dir(folder).unwrap().any(|file| {
-        let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        bytes.windows(text.len()).any(|window| window == text.as_bytes())
-    })
+async fn lies_in(world: &World, text: &str) -> bool {
+    crate::testing::lies_in(world.db(), world.folder.path(), text).await
 }
 
 #[tokio::test]
@@ -79,10 +72,10 @@ async fn an_erased_card_is_gone_from_phones_and_from_every_table() {
     assert_eq!(shown(&supervisor, 1), [NAME]);
     other.sync(&world).await.unwrap();
     assert!(other.documents.is_empty(), "another territory's");
-    assert!(lies_in(world.folder.path(), NAME), "the search finds what is there");
+    assert!(lies_in(&world, NAME).await, "the search finds what is there");
 
     erase(&world).await;
-    assert!(!lies_in(world.folder.path(), NAME));
+    assert!(!lies_in(&world, NAME).await);
     let left = |rows: &[RowChange]| {
         let document = card_of(CLIENTS[0], 1).document().to_string();
         rows.iter().any(|row| row.kind == RowChange::DOCUMENT && row.id == document)
@@ -104,7 +97,7 @@ async fn an_erased_card_is_gone_from_phones_and_from_every_table() {
     supervisor.sync(&world).await.unwrap();
     assert_eq!(shown(&supervisor, 2), ["Somebody New"]);
     erase(&world).await;
-    assert!(!lies_in(world.folder.path(), "Somebody New"));
+    assert!(!lies_in(&world, "Somebody New").await);
     let mut tx = world.db().begin_read().await.unwrap();
     let erasures = personal_cards::erasures(&mut tx, CLIENTS[0]).await.unwrap();
     assert_eq!(erasures.len(), 2);
@@ -129,7 +122,7 @@ async fn what_a_phone_still_says_of_an_erased_card_is_kept_nowhere() {
     };
     assert!(!detail.contains(NAME), "{detail}");
     world.db().truncate_wal().await;
-    assert!(!lies_in(world.folder.path(), NAME));
+    assert!(!lies_in(&world, NAME).await);
 
     // One that never existed at the server, and one of the future.
     for (generation, wanted) in [(1, RefusalCode::Erased), (3, RefusalCode::NoSuchDocument)] {
@@ -152,8 +145,8 @@ async fn what_a_phone_still_says_of_an_erased_card_is_kept_nowhere() {
     assert_eq!(quarantine::count_of_device(&mut tx, phone.device).await.unwrap(), 1);
     drop(tx);
     world.db().truncate_wal().await;
-    assert!(!lies_in(world.folder.path(), "0000 777"));
-    assert!(!lies_in(world.folder.path(), NAME));
+    assert!(!lies_in(&world, "0000 777").await);
+    assert!(!lies_in(&world, NAME).await);
 }
 
 /// An app that was built before personal cards gets an answer that it can read.

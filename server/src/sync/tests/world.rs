@@ -44,7 +44,7 @@ impl World {
     /// The company before its first client.
     pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::open_sqlite(&folder.path().join("saldo.db")).await.unwrap();
+        let db = crate::testing::database(folder.path()).await;
         let world = Self { state: AppState::new(db, Clock::default()), folder };
         let mut tx = world.db().begin_write().await.unwrap();
         for (id, role) in

@@ -1,0 +1,190 @@
+//! The database and its transactions: SQLite (`sqlite`) or PostgreSQL (`postgres`).
+
+mod postgres;
+mod sqlite;
+
+use std::path::Path;
+
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+
+/// What can go wrong between us and the database.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or failed.
+    #[error("the database failed: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the database could not be brought up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A stored value cannot be read back: the file was changed by something else.
+    #[error("the database holds something unreadable in {place}: {detail}")]
+    Unreadable {
+        /// Which table or column.
+        place: &'static str,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The database's program is another than Saldo can work with.
+    #[error("{0}")]
+    Unfit(String),
+}
+
+impl StoreError {
+    /// Says where something unreadable stood.
+    pub fn unreadable(place: &'static str) -> impl Fn(String) -> Self {
+        move |detail| Self::Unreadable { place, detail }
+    }
+
+    /// Whether a unique constraint was hit.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Sql(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+}
+
+/// The company's database.
+#[derive(Debug, Clone)]
+pub struct Db(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Sqlite(sqlite::Pools),
+    Postgres(postgres::Pools),
+}
+
+/// One transaction. Dropping it without [`Tx::commit`] undoes everything.
+#[derive(Debug)]
+pub struct Tx(Open);
+
+#[derive(Debug)]
+enum Open {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// The connection of a transaction, by database.
+pub(super) enum Connection<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+impl Db {
+    /// Opens (or creates) the SQLite file and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or the schema cannot be brought up to date.
+    pub async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
+        Ok(Self(Kind::Sqlite(sqlite::Pools::open(file).await?)))
+    }
+
+    /// Opens a copy of a SQLite file to look at: nothing is made, brought up to date or written.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub async fn open_copy(file: &Path) -> Result<Self, StoreError> {
+        Ok(Self(Kind::Sqlite(sqlite::Pools::open_copy(file).await?)))
+    }
+
+    /// Connects to the PostgreSQL database of this URL and brings its schema up to date; several nodes
+    /// may do so at once.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is older than version 15 or not in UTF-8, or the schema cannot be
+    /// brought up to date.
+    pub async fn connect_postgres(url: &str) -> Result<Self, StoreError> {
+        Ok(Self(Kind::Postgres(postgres::Pools::connect(url).await?)))
+    }
+
+    /// Copies the whole database, as it is at one instant, into a new file. Others go on reading
+    /// and writing. Nothing is durable before the file was synced.
+    ///
+    /// # Errors
+    /// When the file exists or cannot be written, the database fails, or it is no SQLite file.
+    pub async fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
+        match &self.0 {
+            Kind::Sqlite(pools) => pools.copy_into(file).await,
+            Kind::Postgres(_) => Err(StoreError::Unfit(
+                "a PostgreSQL database is copied by its own programs: pg_dump, pg_basebackup"
+                    .into(),
+            )),
+        }
+    }
+
+    /// Begins a transaction that may write. There is one at a time, however many nodes there are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_write(&self) -> Result<Tx, StoreError> {
+        Ok(Tx(match &self.0 {
+            Kind::Sqlite(pools) => Open::Sqlite(pools.begin_write().await?),
+            Kind::Postgres(pools) => Open::Postgres(pools.begin_write().await?),
+        }))
+    }
+
+    /// Begins a transaction that only reads: one consistent picture.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_read(&self) -> Result<Tx, StoreError> {
+        Ok(Tx(match &self.0 {
+            Kind::Sqlite(pools) => Open::Sqlite(pools.begin_read().await?),
+            Kind::Postgres(pools) => Open::Postgres(pools.begin_read().await?),
+        }))
+    }
+
+    /// Drives what was erased out of the database's own files, as far as it is in our hands: SQLite's
+    /// journal is emptied; PostgreSQL does so by its own `vacuum` and the recycling of its journal.
+    pub async fn truncate_wal(&self) {
+        if let Kind::Sqlite(pools) = &self.0 {
+            pools.truncate_wal().await;
+        }
+    }
+
+    /// Closes every connection; a file is left whole.
+    pub async fn close(&self) {
+        match &self.0 {
+            Kind::Sqlite(pools) => pools.close().await,
+            Kind::Postgres(pools) => pools.close().await,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Db {
+    /// Whether a row of any table of a PostgreSQL database holds this text; of a file `None`.
+    pub(crate) async fn rows_hold(&self, text: &str) -> Option<bool> {
+        match &self.0 {
+            Kind::Sqlite(_) => None,
+            Kind::Postgres(pools) => Some(pools.rows_hold(text).await),
+        }
+    }
+}
+
+impl Tx {
+    /// Makes everything durable.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing of it holds.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self.0 {
+            Open::Sqlite(open) => open.commit().await?,
+            Open::Postgres(open) => open.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// What is broken in the database itself, as far as it can tell.
+    pub(super) async fn faults(&mut self) -> Result<Vec<String>, StoreError> {
+        match &mut self.0 {
+            Open::Sqlite(open) => sqlite::faults(open).await,
+            Open::Postgres(open) => postgres::faults(open).await,
+        }
+    }
+
+    pub(super) fn connection(&mut self) -> Connection<'_> {
+        match &mut self.0 {
+            Open::Sqlite(open) => Connection::Sqlite(open),
+            Open::Postgres(open) => Connection::Postgres(open),
+        }
+    }
+}
