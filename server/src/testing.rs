@@ -11,11 +11,7 @@ use crate::store::Db;
 pub(crate) async fn database(folder: &Path) -> Db {
     match std::env::var("SALDO_TEST_DATABASE").as_deref() {
         Err(_) | Ok("sqlite") => file(folder).await,
-        Ok("postgres") => {
-            let cluster = Cluster::of_this_process().unwrap();
-            let url = cluster.database(prepare).await.unwrap();
-            Db::connect_postgres(&url).await.unwrap()
-        }
+        Ok("postgres") => postgres().await,
         Ok(other) => panic!("SALDO_TEST_DATABASE={other}: it is `sqlite` or `postgres`"),
     }
 }
@@ -23,6 +19,16 @@ pub(crate) async fn database(folder: &Path) -> Db {
 /// A new SQLite file in this folder, for what only files have.
 pub(crate) async fn file(folder: &Path) -> Db {
     Db::open_sqlite(&folder.join("saldo.db")).await.unwrap()
+}
+
+/// A new PostgreSQL database, for what only nodes have.
+pub(crate) async fn postgres() -> Db {
+    Db::connect_postgres(&postgres_url().await).await.unwrap()
+}
+
+/// The URL of a new PostgreSQL database.
+pub(crate) async fn postgres_url() -> String {
+    Cluster::of_this_process().unwrap().database(prepare).await.unwrap()
 }
 
 /// Whether the text lies anywhere in the database: in a row of any table, and of a file in this folder

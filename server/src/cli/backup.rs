@@ -31,7 +31,13 @@ const BEFORE_WAS_UNREADABLE: &str = "what stood there before could not be read: 
      was made (saldo person list, the console's page Phones), and erase again whose data were \
      erased, before you start the server";
 
+const BACK_UP_POSTGRES: &str = "PostgreSQL is copied by its own programs, such as pg_dump or pg_basebackup (docs/operations.md)";
+
+const RESTORE_POSTGRES: &str = "PostgreSQL is restored by its own programs; the server notices by itself \
+     and every phone tells what it has (docs/operations.md)";
+
 pub(super) async fn back_up(args: BackupArgs) -> Result<(), CliError> {
+    args.db.file(BACK_UP_POSTGRES)?;
     let db = args.db.open_existing().await?;
     let made = upkeep::back_up(&db, &args.to).await;
     db.close().await;
@@ -42,8 +48,9 @@ pub(super) async fn back_up(args: BackupArgs) -> Result<(), CliError> {
 }
 
 pub(super) async fn restore(args: RestoreArgs) -> Result<(), CliError> {
-    let restored = upkeep::restore(&args.from, &args.db.db, Clock::default().now()).await?;
-    say(&format!("{} is back from {}", args.db.db.display(), args.from.display()));
+    let file = args.db.file(RESTORE_POSTGRES)?;
+    let restored = upkeep::restore(&args.from, &file, Clock::default().now()).await?;
+    say(&format!("{} is back from {}", file.display(), args.from.display()));
     say(&restored.contents.to_string());
     if let Some(aside) = restored.moved_aside {
         say(&format!(

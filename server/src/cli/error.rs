@@ -104,8 +104,39 @@ pub enum CliError {
     #[error("{0} of these must be seen to")]
     NotWell(usize),
     /// There is nothing to look at.
-    #[error("there is no database {0}: name it with --db, or make it with `saldo serve`")]
-    NoDatabase(PathBuf),
+    #[error(
+        "there is no company's database {0}: name it with --db or --database-url, or make it with \
+         `saldo serve`"
+    )]
+    NoDatabase(String),
+    /// Another node is at it.
+    #[error("a server is running jobs on this database just now: try again when it is done")]
+    JobsAreRun,
+    /// The environment contradicts itself.
+    #[error(
+        "both SALDO_DB and DATABASE_URL are set: unset one of them, or name the database with --db or \
+         --database-url"
+    )]
+    TwoDatabases,
+    /// Not a database of ours.
+    #[error(
+        "{0} is no URL of a PostgreSQL database: it begins with postgres://; a file is named with --db"
+    )]
+    UnknownUrl(String),
+    /// PostgreSQL cannot be worked with.
+    #[error(
+        "{url} cannot be used: {error}. Check that PostgreSQL runs there, and the URL's user, password \
+         and database"
+    )]
+    NotConnected {
+        /// Which, without its password.
+        url: String,
+        /// Why.
+        error: StoreError,
+    },
+    /// What the command does is done otherwise with PostgreSQL.
+    #[error("this is for a database in a file; {0}")]
+    OnlyOfFiles(&'static str),
 }
 
 /// At the terminal there is no log to look into: our own faults are told whole.

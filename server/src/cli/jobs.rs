@@ -6,6 +6,7 @@ use clap::Subcommand;
 use super::{CliError, DatabaseArgs, say};
 use crate::clock::Clock;
 use crate::jobs;
+use crate::store::Work;
 use crate::sync::Sequencer;
 
 /// What `saldo jobs` takes.
@@ -33,6 +34,7 @@ struct RunArgs {
 pub(super) async fn run(args: JobsArgs) -> Result<(), CliError> {
     let JobsCommand::Run(RunArgs { date, db }) = args.command;
     let db = db.open_existing().await?;
+    let Some(_claim) = db.claim(Work::Jobs).await? else { return Err(CliError::JobsAreRun) };
     let summary = jobs::run(&db, Clock::default().now(), date).await?;
     // A server may run beside us, or not: either numbers what was written.
     Sequencer::default().run(&db).await?;

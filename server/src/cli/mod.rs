@@ -22,7 +22,6 @@ mod territory;
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -154,9 +153,4 @@ fn log_to_stderr() {
 /// Prints a line for the person at the terminal. A reader that went away is no error.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
-}
-
-/// Where a company's database is when nobody says otherwise.
-fn default_database() -> PathBuf {
-    PathBuf::from("saldo-data/saldo.db")
 }

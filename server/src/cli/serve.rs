@@ -1,12 +1,11 @@
 //! `saldo serve`.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 
-use super::{CliError, ListenArgs, default_database, say};
+use super::{CliError, DatabaseArgs, ListenArgs, say};
 use crate::clock::Clock;
 use crate::first_start::{self, FIRST_LOGIN};
-use crate::serve::{self, DataFile, Monitoring};
+use crate::serve::{self, Monitoring};
 use crate::state::AppState;
 
 /// What `saldo serve` takes.
@@ -14,9 +13,8 @@ use crate::state::AppState;
 pub(super) struct ServeArgs {
     #[command(flatten)]
     listen: ListenArgs,
-    /// The company's database; made when it does not exist
-    #[arg(long, value_name = "FILE", env = "SALDO_DB", default_value_os_t = default_database())]
-    db: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// A reverse proxy of yours speaks https for this server: cookies are marked Secure, and the
     /// last address in X-Forwarded-For counts as the sender's
     #[arg(long, env = "SALDO_BEHIND_PROXY")]
@@ -34,12 +32,12 @@ pub(super) async fn run(args: ServeArgs) -> Result<(), CliError> {
         Some(address) => Some(Monitoring::begin(address).await?),
         None => None,
     };
-    let file = DataFile::claim(&args.db)?;
-    let mut state = AppState::new(file.open().await?, Clock::default());
+    let served = args.database.serve().await?;
+    let mut state = AppState::new(served.db.clone(), Clock::default());
     state.behind_proxy = args.behind_proxy;
     let first_password = first_start::prepare(&state.db, state.clock.now()).await?;
     let address = serve::address_of(&listener)?;
-    say(&format!("the company's database is {}", args.db.display()));
+    say(&format!("the company's database is {}", args.database.place()?));
     say(&format!("the console is at {}", console_url(address)));
     if let Some(password) = first_password {
         say(&format!("sign in as {FIRST_LOGIN} with the password {}", password.reveal()));

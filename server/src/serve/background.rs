@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::error::ApiError;
 use crate::state::AppState;
+use crate::store::{Db, Work};
 use crate::{alerts, jobs};
 
 /// The night is over at midnight; nobody minds a minute.
@@ -21,8 +22,8 @@ const EVERY_LOOK_AT_THE_UNANSWERED: Duration = Duration::from_secs(180);
 /// How long an alert may wait in the outbox.
 const EVERY_DISPATCH: Duration = Duration::from_secs(2);
 
-/// Another process (an import) may have written to the log.
-const EVERY_SEQUENCER_RUN: Duration = Duration::from_secs(5);
+/// Another process (an import, a node that was killed) may have written to the log.
+const EVERY_SEQUENCER_RUN: Duration = Duration::from_secs(1);
 
 /// The loops that run beside the server.
 pub(super) struct Background {
@@ -37,21 +38,34 @@ pub(super) fn start(state: &AppState, stopping: &watch::Receiver<bool>) -> Backg
         "run the night's jobs",
         EVERY_LOOK_AT_THE_DATE,
         stopping.clone(),
-        async move || jobs::run_due(&nightly).await.map(drop),
+        async move || {
+            one_at_a_time(&nightly.db, Work::Jobs, async || jobs::run_due(&nightly).await.map(drop))
+                .await
+        },
     ));
     let waiting = state.clone();
     loops.spawn(again_and_again(
         "send unanswered requests up",
         EVERY_LOOK_AT_THE_UNANSWERED,
         stopping.clone(),
-        async move || jobs::send_up_unanswered(&waiting).await.map(drop),
+        async move || {
+            one_at_a_time(&waiting.db, Work::Jobs, async || {
+                jobs::send_up_unanswered(&waiting).await.map(drop)
+            })
+            .await
+        },
     ));
     let dispatching = state.clone();
     loops.spawn(again_and_again(
         "hand out alerts",
         EVERY_DISPATCH,
         stopping.clone(),
-        async move || alerts::dispatch_once(&dispatching).await.map(drop),
+        async move || {
+            one_at_a_time(&dispatching.db, Work::Alerts, async || {
+                alerts::dispatch_once(&dispatching).await.map(drop)
+            })
+            .await
+        },
     ));
     let AppState { sequencer, db, .. } = state.clone();
     loops.spawn(again_and_again(
@@ -79,6 +93,18 @@ impl Background {
     /// Waits until every loop has ended; what it was doing is finished first.
     pub(super) async fn finished(mut self) {
         while self.loops.join_next().await.is_some() {}
+    }
+}
+
+/// Does `work` unless another node is at it.
+async fn one_at_a_time(
+    db: &Db,
+    which: Work,
+    work: impl AsyncFnOnce() -> Result<(), ApiError>,
+) -> Result<(), ApiError> {
+    match db.claim(which).await? {
+        Some(_claim) => work().await,
+        None => Ok(()),
     }
 }
 

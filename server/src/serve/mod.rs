@@ -50,6 +50,8 @@ pub async fn until_told_to_stop(
     monitoring: Option<Monitoring>,
 ) -> Result<(), ServeError> {
     upkeep::compute_missing(&state.db).await?;
+    state.sequencer.run(&state.db).await?;
+    upkeep::notice_restored(&state.db, state.clock.now()).await?;
     let (stop, stopping) = watch::channel(false);
     let mut background = background::start(&state, &stopping);
     if let Some(monitoring) = monitoring {

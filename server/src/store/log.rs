@@ -263,6 +263,20 @@ pub async fn begin_epoch(tx: &mut Tx, now: UtcMillis) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Writes down from where the log is served; gives from where it was before, empty when nobody had
+/// written it down. Nothing before the log has begun.
+///
+/// # Errors
+/// When the database fails.
+pub async fn move_home(tx: &mut Tx, home: &str) -> Result<Option<String>, StoreError> {
+    let query = sql::query_scalar::<String>("select home from log_state where id = 1");
+    let before = query.fetch_optional(tx).await?;
+    if before.as_deref().is_some_and(|before| before != home) {
+        sql::query("update log_state set home = $1 where id = 1").bind(home).execute(tx).await?;
+    }
+    Ok(before)
+}
+
 /// Every number after `since`, for the tests.
 #[cfg(test)]
 pub(crate) async fn numbers_after(tx: &mut Tx, since: i64) -> Result<Vec<i64>, StoreError> {

@@ -71,11 +71,13 @@ impl Bell {
     /// When the database fails; calling it again goes on.
     pub async fn ring(&self, db: &Db) -> Result<(), StoreError> {
         let mut rung_up_to = self.begin(db).await?;
+        let mut of_others = db.listen().await?;
         let mut closed = self.inner.closed.subscribe();
         while !*closed.borrow_and_update() {
             tokio::select! {
                 _ = closed.changed() => break,
                 () = self.inner.numbered.notified() => {}
+                heard = of_others.hear() => heard?,
                 () = tokio::time::sleep(EVERY_LOOK) => {}
             }
             let rung = log::newest_of_scopes(&mut db.begin_read().await?, rung_up_to).await?;

@@ -44,6 +44,7 @@ impl Sequencer {
         if wants_numbers(db).await? {
             let mut tx = db.begin_write().await?;
             let numbered = log::number_all(&mut tx).await?;
+            tx.announce_numbers().await?;
             tx.commit().await?;
             self.bell.pull();
             measure::numbered(numbered);

@@ -4,6 +4,7 @@
 mod backup;
 mod digests;
 mod doctor;
+mod moved;
 mod restore;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use crate::store::StoreError;
 pub use backup::{BackedUp, back_up};
 pub use digests::compute_missing;
 pub use doctor::{Finding, Health, examine};
+pub use moved::notice_restored;
 pub use restore::{Kept, Restored, restore};
 
 /// Why a copy could not be made or taken back. Each says what the person at the terminal can do.

@@ -4,7 +4,9 @@ use saldo_core::documents::persons::{Detail, PersonField, Post};
 use saldo_core::facts::{FactBody, Note, Order};
 use saldo_core::roles::Role;
 
-use super::{Health, UpkeepError, back_up, examine, restore};
+use saldo_test_cluster::Cluster;
+
+use super::{Health, UpkeepError, back_up, examine, notice_restored, restore};
 use crate::flow::world::{NOW, World, eur, who};
 use crate::flow::{Context, personal_data};
 use crate::jobs;
@@ -172,4 +174,24 @@ async fn nights_compact_the_log_and_the_doctor_finds_nothing() {
 
 async fn contents(world: &World) -> upkeep::Contents {
     upkeep::contents(&mut world.state.db.begin_read().await.unwrap()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_restored_postgres_is_noticed_once() {
+    let url = crate::testing::postgres_url().await;
+    let db = Db::connect_postgres(&url).await.unwrap();
+    assert!(!notice_restored(&db, NOW).await.unwrap(), "nothing to notice before the log begins");
+    let mut tx = db.begin_write().await.unwrap();
+    log::number_all(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(!notice_restored(&db, NOW).await.unwrap(), "its first home");
+    assert!(!notice_restored(&db, NOW).await.unwrap());
+    let before = epoch(&db).await;
+    db.close().await;
+
+    let copy = Cluster::of_this_process().unwrap().copy_of(&url).await.unwrap();
+    let restored = Db::connect_postgres(&copy).await.unwrap();
+    assert!(notice_restored(&restored, NOW).await.unwrap());
+    assert!(epoch(&restored).await > before, "every phone must notice");
+    assert!(!notice_restored(&restored, NOW).await.unwrap(), "once");
 }

@@ -127,6 +127,19 @@ impl Cluster {
         Ok(self.url(&name))
     }
 
+    /// A new database that is a copy of the one of this URL, as a restored backup is. Nobody may be
+    /// connected to it.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub async fn copy_of(&self, url: &str) -> Result<String, ClusterError> {
+        let name = format!("company_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let from = url.split_once("localhost/").and_then(|(_, rest)| rest.split_once('?'));
+        let from = from.map_or(url, |(name, _)| name);
+        self.run(format!("create database {name} template {from}")).await?;
+        Ok(self.url(&name))
+    }
+
     async fn run(&self, statement: String) -> Result<(), ClusterError> {
         let mut connection = PgConnection::connect(&self.url("postgres")).await?;
         sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;

@@ -1,5 +1,7 @@
 //! The database and its transactions: SQLite (`sqlite`) or PostgreSQL (`postgres`).
 
+#[cfg(test)]
+mod parity;
 mod postgres;
 mod sqlite;
 
@@ -61,6 +63,26 @@ enum Open {
     Sqlite(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
+
+/// What one node at a time does for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// The night's jobs, and what else is looked after by the hour.
+    Jobs,
+    /// Handing out alerts.
+    Alerts,
+}
+
+/// The right to do some [`Work`], as long as it is held. It ends with the value, or with the process,
+/// however that dies; a node whose machine vanishes loses it within half a minute.
+#[derive(Debug)]
+pub struct Claim {
+    _held: Option<Transaction<'static, Postgres>>,
+}
+
+/// Tells when another node may have given the log numbers.
+#[derive(Debug)]
+pub struct NewsOfOthers(Option<sqlx::postgres::PgListener>);
 
 /// The connection of a transaction, by database.
 pub(super) enum Connection<'a> {
@@ -132,6 +154,31 @@ impl Db {
         }))
     }
 
+    /// The right to do this work; `None`: another node is at it. A file has one node, which always may.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn claim(&self, work: Work) -> Result<Option<Claim>, StoreError> {
+        match &self.0 {
+            Kind::Sqlite(_) => Ok(Some(Claim { _held: None })),
+            Kind::Postgres(pools) => {
+                let held = pools.claim(work).await?;
+                Ok(held.map(|held| Claim { _held: Some(held) }))
+            }
+        }
+    }
+
+    /// Listens to what other nodes announce ([`Tx::announce_numbers`]).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn listen(&self) -> Result<NewsOfOthers, StoreError> {
+        match &self.0 {
+            Kind::Sqlite(_) => Ok(NewsOfOthers(None)),
+            Kind::Postgres(pools) => Ok(NewsOfOthers(Some(pools.listen().await?))),
+        }
+    }
+
     /// Drives what was erased out of the database's own files, as far as it is in our hands: SQLite's
     /// journal is emptied; PostgreSQL does so by its own `vacuum` and the recycling of its journal.
     pub async fn truncate_wal(&self) {
@@ -173,6 +220,30 @@ impl Tx {
         Ok(())
     }
 
+    /// Tells every node, once this is committed, that the log has got numbers. The process that works on
+    /// a file is alone and knows.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn announce_numbers(&mut self) -> Result<(), StoreError> {
+        match &mut self.0 {
+            Open::Sqlite(_) => Ok(()),
+            Open::Postgres(open) => postgres::announce_numbers(open).await,
+        }
+    }
+
+    /// Which server and database this is: another one after it was restored from a copy, or after a
+    /// standby took over. `None` of a file, which may lie anywhere.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn home(&mut self) -> Result<Option<String>, StoreError> {
+        match &mut self.0 {
+            Open::Sqlite(_) => Ok(None),
+            Open::Postgres(open) => postgres::home(open).await.map(Some),
+        }
+    }
+
     /// What is broken in the database itself, as far as it can tell.
     pub(super) async fn faults(&mut self) -> Result<Vec<String>, StoreError> {
         match &mut self.0 {
@@ -185,6 +256,21 @@ impl Tx {
         match &mut self.0 {
             Open::Sqlite(open) => Connection::Sqlite(open),
             Open::Postgres(open) => Connection::Postgres(open),
+        }
+    }
+}
+
+impl NewsOfOthers {
+    /// Waits until some node has given the log numbers; for ever where there are no others. What was
+    /// missed while the connection was down is told as well: then numbers may have been given.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hear(&mut self) -> Result<(), StoreError> {
+        match &mut self.0 {
+            None => std::future::pending().await,
+            // `None` after a lost connection, which is there again.
+            Some(listener) => Ok(listener.try_recv().await.map(drop)?),
         }
     }
 }

@@ -3,20 +3,23 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use sqlx::{PgConnection, Postgres, Transaction};
 
-use super::StoreError;
+use super::{StoreError, Work};
 
 /// The lock that a writer of the company takes. Its number means nothing but must stay.
 const COMPANY_LOCK: i64 = 0x5a1d_0001;
+
+/// What is told to every node when the log has got numbers.
+const NUMBERED: &str = "saldo_numbered";
 
 /// The oldest version that is tried and tested.
 const OLDEST_VERSION: i32 = 150_000;
 
 #[derive(Debug, Clone)]
 pub(super) struct Pools {
-    pool: PgPool,
+    pub(super) pool: PgPool,
 }
 
 impl Pools {
@@ -59,9 +62,61 @@ impl Pools {
         Ok(self.pool.begin_with("begin isolation level repeatable read read only").await?)
     }
 
+    /// A transaction that does nothing but hold the lock of the work.
+    pub(super) async fn claim(
+        &self,
+        work: Work,
+    ) -> Result<Option<Transaction<'static, Postgres>>, StoreError> {
+        let mut held = self.pool.begin().await?;
+        let is_mine: bool = sqlx::query_scalar("select pg_try_advisory_xact_lock($1)")
+            .bind(lock_of(work))
+            .fetch_one(&mut *held)
+            .await?;
+        if !is_mine {
+            return Ok(None);
+        }
+        // The work may take longer than any honest transaction idles; while it does, this one keeps
+        // no old row alive: it has no snapshot.
+        sqlx::query("set local idle_in_transaction_session_timeout = 0")
+            .execute(&mut *held)
+            .await?;
+        Ok(Some(held))
+    }
+
+    pub(super) async fn listen(&self) -> Result<PgListener, StoreError> {
+        let mut listener = PgListener::connect_with(&self.pool).await?;
+        listener.listen(NUMBERED).await?;
+        Ok(listener)
+    }
+
     pub(super) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+const fn lock_of(work: Work) -> i64 {
+    match work {
+        Work::Jobs => COMPANY_LOCK + 1,
+        Work::Alerts => COMPANY_LOCK + 2,
+    }
+}
+
+pub(super) async fn announce_numbers(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query("select pg_notify($1, '')").bind(NUMBERED).execute(connection).await?;
+    Ok(())
+}
+
+/// The cluster's own number, its timeline (a new one with every recovery to a point in time and every
+/// take-over by a standby) and the database's number in the cluster (a new one with every `create
+/// database`, so with every `pg_restore`).
+pub(super) async fn home(connection: &mut PgConnection) -> Result<String, StoreError> {
+    Ok(sqlx::query_scalar(
+        "select (select system_identifier from pg_control_system()) || '/'
+             || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '/'
+             || (select oid from pg_database where datname = current_database())",
+    )
+    .fetch_one(connection)
+    .await?)
 }
 
 async fn assert_fit(pool: &PgPool) -> Result<(), StoreError> {
@@ -76,6 +131,17 @@ async fn assert_fit(pool: &PgPool) -> Result<(), StoreError> {
             version / 10_000,
             version % 10_000
         )));
+    }
+    let (tables, is_ours): (i64, bool) = sqlx::query_as(
+        "select count(*), coalesce(bool_or(table_name = 'log_state'), false)
+         from information_schema.tables where table_schema = current_schema()",
+    )
+    .fetch_one(pool)
+    .await?;
+    if tables > 0 && !is_ours {
+        return Err(StoreError::Unfit(
+            "the database holds tables that are not Saldo's: give Saldo one of its own".into(),
+        ));
     }
     if encoding != "UTF8" {
         return Err(StoreError::Unfit(format!(

@@ -14,7 +14,7 @@ use super::StoreError;
 pub(super) struct Pools {
     /// One connection: SQLite has one writer, and waiting in our queue is fairer than in its.
     writer: SqlitePool,
-    readers: SqlitePool,
+    pub(super) readers: SqlitePool,
 }
 
 impl Pools {

@@ -5,6 +5,7 @@ mod erased;
 mod following;
 mod hostile;
 mod listening;
+mod nodes;
 mod ordering;
 mod phone;
 mod protocol_2;
