@@ -122,9 +122,15 @@ impl Cluster {
                 Ok::<(), ClusterError>(())
             })
             .await?;
-        let name = format!("company_{}", self.databases.fetch_add(1, Ordering::Relaxed));
-        self.run(format!("create database {name} template template_saldo")).await?;
-        Ok(self.url(&name))
+        self.copy_named("template_saldo").await
+    }
+
+    /// A new database without anything in it, and its URL.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub async fn empty_database(&self) -> Result<String, ClusterError> {
+        self.copy_named("template0").await
     }
 
     /// A new database that is a copy of the one of this URL, as a restored backup is. Nobody may be
@@ -133,10 +139,14 @@ impl Cluster {
     /// # Errors
     /// When it cannot be made.
     pub async fn copy_of(&self, url: &str) -> Result<String, ClusterError> {
-        let name = format!("company_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let from = url.split_once("localhost/").and_then(|(_, rest)| rest.split_once('?'));
         let from = from.map_or(url, |(name, _)| name);
-        self.run(format!("create database {name} template {from}")).await?;
+        self.copy_named(from).await
+    }
+
+    async fn copy_named(&self, template: &str) -> Result<String, ClusterError> {
+        let name = format!("company_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.run(format!("create database {name} template {template}")).await?;
         Ok(self.url(&name))
     }
 

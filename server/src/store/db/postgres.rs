@@ -4,12 +4,15 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 
 use super::{StoreError, Work};
 
 /// The lock that a writer of the company takes. Its number means nothing but must stay.
 const COMPANY_LOCK: i64 = 0x5a1d_0001;
+
+/// Held while the schema is looked at and brought up to date.
+const SCHEMA_LOCK: i64 = COMPANY_LOCK + 3;
 
 /// What is told to every node when the log has got numbers.
 const NUMBERED: &str = "saldo_numbered";
@@ -37,15 +40,14 @@ impl Pools {
                 ("tcp_keepalives_interval", "5"),
                 ("tcp_keepalives_count", "3"),
             ]);
+        // By itself first: a pool would try again for long, and then not say why.
+        bring_up_to_date(PgConnection::connect_with(&options).await?).await?;
         let pool = PgPoolOptions::new()
             .max_connections(16)
             // Waiting for one's turn to write is no fault.
             .acquire_slow_threshold(Duration::from_secs(15))
             .connect_with(options)
             .await?;
-        assert_fit(&pool).await?;
-        // Takes a lock of its own: of several nodes that start at once, one brings it up to date.
-        sqlx::migrate!("../migrations/postgres").run(&pool).await?;
         Ok(Self { pool })
     }
 
@@ -119,11 +121,20 @@ pub(super) async fn home(connection: &mut PgConnection) -> Result<String, StoreE
     .await?)
 }
 
-async fn assert_fit(pool: &PgPool) -> Result<(), StoreError> {
+/// Of several nodes that start at once, one brings the schema up to date; the others wait for it.
+async fn bring_up_to_date(mut connection: PgConnection) -> Result<(), StoreError> {
+    sqlx::query("select pg_advisory_lock($1)").bind(SCHEMA_LOCK).execute(&mut connection).await?;
+    assert_fit(&mut connection).await?;
+    sqlx::migrate!("../migrations/postgres").run(&mut connection).await?;
+    // The lock goes with the connection.
+    Ok(connection.close().await?)
+}
+
+async fn assert_fit(connection: &mut PgConnection) -> Result<(), StoreError> {
     let (version, encoding): (i32, String) = sqlx::query_as(
         "select current_setting('server_version_num')::int, current_setting('server_encoding')",
     )
-    .fetch_one(pool)
+    .fetch_one(&mut *connection)
     .await?;
     if version < OLDEST_VERSION {
         return Err(StoreError::Unfit(format!(
@@ -136,7 +147,7 @@ async fn assert_fit(pool: &PgPool) -> Result<(), StoreError> {
         "select count(*), coalesce(bool_or(table_name = 'log_state'), false)
          from information_schema.tables where table_schema = current_schema()",
     )
-    .fetch_one(pool)
+    .fetch_one(&mut *connection)
     .await?;
     if tables > 0 && !is_ours {
         return Err(StoreError::Unfit(

@@ -1,6 +1,8 @@
 //! Several nodes on one PostgreSQL database.
 
 use saldo_core::ids::DocumentId;
+use saldo_test_cluster::Cluster;
+use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 use crate::store::log::{self, Delta, Entry};
@@ -42,4 +44,29 @@ async fn what_one_numbers_the_others_hear() {
     news.hear().await.unwrap();
     let state = log::state(&mut other.begin_read().await.unwrap()).await.unwrap().unwrap();
     assert_eq!((state.last_seq, state.waiting), (1, false));
+}
+
+#[tokio::test]
+async fn nodes_that_start_at_once_make_one_schema() {
+    let url = Cluster::of_this_process().unwrap().empty_database().await.unwrap();
+    let starting = (0..4).map(|_| Db::connect_postgres(&url));
+    for started in futures_util::future::join_all(starting).await {
+        let mut tx = started.unwrap().begin_read().await.unwrap();
+        assert!(log::state(&mut tx).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_others_is_left_alone() {
+    let url = Cluster::of_this_process().unwrap().empty_database().await.unwrap();
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql("create table theirs (id int)").execute(&mut connection).await.unwrap();
+    let error = Db::connect_postgres(&url).await.unwrap_err();
+    assert!(error.to_string().contains("not Saldo's"), "{error}");
+}
+
+#[tokio::test]
+async fn who_cannot_be_reached_is_told_at_once() {
+    let error = Db::connect_postgres("postgres://nobody@127.0.0.1:1/saldo").await.unwrap_err();
+    assert!(error.to_string().contains("refused"), "{error}");
 }
