@@ -79,14 +79,14 @@ impl Drop for Serving {
 
 fn main() {
     let seconds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(30);
-    let company = Company::new();
+    let company = Company::in_a_file();
     let phones: Vec<Honest> =
         (0..HONEST_PHONES).map(|number| Honest::prepared(&company, number, seconds)).collect();
     let attackers: Vec<Attacker> = (0..ATTACKING_PHONES)
         .map(|number| Attacker::enrolled(&company, rep(1), 100 + number))
         .collect();
     company.stop();
-    let server = Serving::start(company.file());
+    let server = Serving::start(&company.file());
     let phones = honest::measure(&server.url, phones, Duration::from_secs(5)).1;
     let (alone, phones) = honest::measure(&server.url, phones, Duration::from_secs(seconds));
     println!("alone:        {alone}");

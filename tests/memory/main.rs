@@ -74,7 +74,7 @@ fn fill_sheet(company: &Company, attacker: &mut Attacker, sheet: &mut Document, 
 
 #[test]
 fn no_input_costs_more_memory_than_it_may() {
-    let company = Company::new();
+    let company = Company::in_a_file();
     let mut attacker = Attacker::enrolled(&company, rep(0), 0xaa);
     let warm = attacker.request(&[]);
     costs(&company, "a request that asks", &attacker.seal(attacker.number, &warm).0);

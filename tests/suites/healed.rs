@@ -1,12 +1,10 @@
 //! After the healing all is as if nothing had happened: the next sync is one round trip in which
 //! nothing moves and nothing is put right.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use saldo_core::documents::CARD_FIELDS;
 use saldo_mobile::{SyncReport, UtcMillis};
-use saldo_server::upkeep;
 use saldo_tests::inside::{Company, Handset, SUPERVISOR, client, rep};
 
 use crate::truth::{count, same_rows};
@@ -97,19 +95,6 @@ fn a_phone_from_an_older_backup_is_quiet_after_one_sync() {
     }
 }
 
-/// Takes a backup of the server's file.
-fn back_up(company: &Company) -> PathBuf {
-    let target = company.folder().join("server-backup.db");
-    company.wait(upkeep::back_up(&company.state().db, &target)).unwrap();
-    target
-}
-
-fn restore(company: &Company, backup: &Path) {
-    company.stop();
-    company.wait(upkeep::restore(backup, company.file(), company.now())).unwrap();
-    company.start();
-}
-
 /// The server loses what a colleague wrote; the colleague's phone is lost too. Who had heard of it
 /// brings it back, as the colleague's.
 #[test]
@@ -124,7 +109,7 @@ fn a_colleague_s_changes_come_back_from_the_phone_that_had_them() {
     mari.phone().edit_card_field(&about(0), field, "before", now(&company)).unwrap();
     mari.sync(now(&company)).unwrap();
     boss.sync(now(&company)).unwrap();
-    let backup = back_up(&company);
+    let backup = company.back_up();
 
     mari.phone().edit_card_field(&about(0), field, "by Mari", now(&company)).unwrap();
     mari.phone().edit_card_note(&about(4), "opened by Mari", now(&company)).unwrap();
@@ -133,7 +118,7 @@ fn a_colleague_s_changes_come_back_from_the_phone_that_had_them() {
     let of_mari = "select count(*) from document_change
         join device on device.id = document_change.device_id where device.person_id <> ''";
     let changes_before = count(&company.sql(), of_mari);
-    restore(&company, &backup);
+    company.restore(&backup);
     assert!(count(&company.sql(), of_mari) < changes_before, "the server lost something");
     drop(mari);
 
@@ -159,10 +144,10 @@ fn a_first_day_comes_back_to_a_server_restored_from_the_day_before() {
     let company = Company::new();
     let phone = Handset::enrolled(&company, "phone", rep(0));
     phone.sync(now(&company)).unwrap();
-    let backup = back_up(&company);
+    let backup = company.back_up();
     note(&company, &phone, "acknowledged and lost");
     phone.sync(now(&company)).unwrap();
-    restore(&company, &backup);
+    company.restore(&backup);
     phone.sync(now(&company)).unwrap();
     all_is_quiet(&company, &[&phone]);
     assert_eq!(shows(&company, &phone, "acknowledged and lost"), 1);
@@ -182,7 +167,7 @@ fn a_restored_server_is_whole_again_when_everybody_has_come() {
         for phone in &phones {
             phone.sync(now(&company)).unwrap();
         }
-        let backup = back_up(&company);
+        let backup = company.back_up();
         for (number, phone) in phones.iter().enumerate() {
             note(&company, phone, &format!("lost {number}"));
             let text = format!("card {number}");
@@ -194,7 +179,7 @@ fn a_restored_server_is_whole_again_when_everybody_has_come() {
         }
         note(&company, &phones[0], "never sent");
         let card = phones[0].phone().card(&about(0)).unwrap().note;
-        restore(&company, &backup);
+        company.restore(&backup);
         for number in order.into_iter().chain(order) {
             let report = phones[number].sync(now(&company)).unwrap();
             let refused = phones[number].phone().status().unwrap().refused;

@@ -34,7 +34,7 @@ const READERS: usize = 3;
 fn whoever_follows_the_numbers_misses_nothing() {
     let scale = scale("SALDO_ORDER", SHORT);
     let (begun, total) = (Instant::now(), WRITERS * scale.times);
-    let company = Company::new();
+    let company = Company::in_a_file();
     let phones = [SUPERVISOR, rep(0)].map(|who| Handset::enrolled(&company, &who.to_string(), who));
     for phone in &phones {
         phone.sync(UtcMillis(company.now().0)).unwrap();

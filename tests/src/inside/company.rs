@@ -1,4 +1,4 @@
-//! The server of a world: its state on a file, without a socket.
+//! The server of a world: its state on a database, without a socket.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
@@ -18,12 +18,14 @@ use saldo_server::flow::{Context, publish};
 use saldo_server::jobs;
 use saldo_server::serve::DataFile;
 use saldo_server::state::AppState;
-use saldo_server::store::{clients, territories};
+use saldo_server::store::{Db, clients, territories};
 use saldo_server::sync::{exchange, scopes};
 use saldo_server::upkeep::{self, Finding};
+use saldo_test_cluster::Cluster;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
+use super::plain;
 use super::population::{client, settle, territory};
 use super::scale::scratch;
 
@@ -33,17 +35,26 @@ const HERE: Remote = Remote(IpAddr::V4(Ipv4Addr::LOCALHOST));
 #[derive(Debug)]
 pub struct Company {
     runtime: Runtime,
-    file: PathBuf,
+    place: Mutex<Place>,
     /// None: it is down.
     running: Mutex<Option<Running>>,
     folder: TempDir,
 }
 
+/// Where its database is, or a backup of it.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// A SQLite file.
+    File(PathBuf),
+    /// A PostgreSQL database, by its URL.
+    Postgres(String),
+}
+
 #[derive(Debug)]
 struct Running {
     state: AppState,
-    // Held as long as the server runs, as `saldo serve` does.
-    _claimed: DataFile,
+    // Held as long as the server runs on a file, as `saldo serve` does.
+    _claimed: Option<DataFile>,
 }
 
 /// Made once a process.
@@ -54,17 +65,26 @@ fn settled() -> &'static Path {
         let file = folder.path().join("settled.db");
         let runtime = runtime();
         runtime.block_on(async {
-            let state = AppState::new(
-                DataFile::claim(&file).unwrap().open().await.unwrap(),
-                Clock::default(),
-            );
-            settle(&state.db, state.clock.now()).await;
-            state.sequencer.run(&state.db).await.unwrap();
-            state.db.close().await;
+            settle_in(DataFile::claim(&file).unwrap().open().await.unwrap()).await;
         });
         (folder, file)
     });
     file
+}
+
+async fn settle_in(db: Db) {
+    let state = AppState::new(db, Clock::default());
+    settle(&state.db, state.clock.now()).await;
+    state.sequencer.run(&state.db).await.unwrap();
+    state.db.close().await;
+}
+
+/// A new PostgreSQL database in which the company has settled.
+async fn settled_in_postgres() -> String {
+    let settle = async |template: String| {
+        settle_in(Db::connect_postgres(&template).await.unwrap()).await;
+    };
+    Cluster::of_this_process().unwrap().database(settle).await.unwrap()
 }
 
 fn runtime() -> Runtime {
@@ -72,13 +92,32 @@ fn runtime() -> Runtime {
 }
 
 impl Company {
-    /// A company that was just settled, with its server running.
+    /// A company that was just settled, with its server running: on a file, or with
+    /// `SALDO_TEST_DATABASE=postgres` on a PostgreSQL database of its own.
     #[must_use]
     pub fn new() -> Arc<Self> {
+        match std::env::var("SALDO_TEST_DATABASE").as_deref() {
+            Err(_) | Ok("sqlite") => Self::in_a_file(),
+            Ok("postgres") => {
+                let runtime = runtime();
+                let place = Place::Postgres(runtime.block_on(settled_in_postgres()));
+                Self::on(runtime, place, scratch())
+            }
+            Ok(other) => panic!("SALDO_TEST_DATABASE={other}: it is `sqlite` or `postgres`"),
+        }
+    }
+
+    /// The same on a file, for what only files have.
+    #[must_use]
+    pub fn in_a_file() -> Arc<Self> {
         let folder = scratch();
         let file = folder.path().join("company.db");
         std::fs::copy(settled(), &file).unwrap();
-        let company = Self { runtime: runtime(), file, running: Mutex::new(None), folder };
+        Self::on(runtime(), Place::File(file), folder)
+    }
+
+    fn on(runtime: Runtime, place: Place, folder: TempDir) -> Arc<Self> {
+        let company = Self { runtime, place: Mutex::new(place), running: Mutex::new(None), folder };
         company.start();
         Arc::new(company)
     }
@@ -95,16 +134,31 @@ impl Company {
         self.folder.path()
     }
 
-    /// Its database.
+    /// Its database's file.
+    ///
+    /// # Panics
+    /// When it has none ([`Company::in_a_file`] always has).
     #[must_use]
-    pub fn file(&self) -> &Path {
-        &self.file
+    pub fn file(&self) -> PathBuf {
+        match self.place() {
+            Place::File(file) => file,
+            Place::Postgres(_) => panic!("the company is on PostgreSQL"),
+        }
     }
 
-    /// Starts the server on its file.
+    /// Starts the server on its database.
     pub fn start(&self) {
-        let claimed = DataFile::claim(&self.file).unwrap();
-        let db = self.runtime.block_on(claimed.open()).unwrap();
+        let (db, claimed) = self.runtime.block_on(async {
+            let (db, claimed) = match self.place() {
+                Place::File(file) => {
+                    let claimed = DataFile::claim(&file).unwrap();
+                    (claimed.open().await.unwrap(), Some(claimed))
+                }
+                Place::Postgres(url) => (Db::connect_postgres(&url).await.unwrap(), None),
+            };
+            upkeep::notice_restored(&db, self.now()).await.unwrap();
+            (db, claimed)
+        });
         let state = AppState::new(db, Clock::default());
         *self.lock() = Some(Running { state, _claimed: claimed });
     }
@@ -116,7 +170,45 @@ impl Company {
         }
     }
 
-    /// The server is closed and opened again on its file.
+    /// Takes a backup, by which the company can come back as it is now.
+    #[must_use]
+    pub fn back_up(&self) -> Place {
+        match self.place() {
+            Place::File(_) => {
+                let target = self.folder().join("server-backup.db");
+                self.wait(upkeep::back_up(&self.state().db, &target)).unwrap();
+                Place::File(target)
+            }
+            Place::Postgres(url) => {
+                // A database is copied while nobody is in it.
+                self.stop();
+                let copy = self.wait(copy_of(&url));
+                self.start();
+                Place::Postgres(copy)
+            }
+        }
+    }
+
+    /// Comes back from a backup.
+    pub fn restore(&self, backup: &Place) {
+        self.stop();
+        match backup {
+            Place::File(backup) => {
+                self.wait(upkeep::restore(backup, &self.file(), self.now())).unwrap();
+            }
+            Place::Postgres(backup) => {
+                let place = Place::Postgres(self.wait(copy_of(backup)));
+                *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
+            }
+        }
+        self.start();
+    }
+
+    fn place(&self) -> Place {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The server is closed and opened again on its database.
     pub fn restart(&self) {
         self.stop();
         self.start();
@@ -225,11 +317,20 @@ impl Company {
         self.wait(upkeep::examine(&state.db, state.clock.now())).unwrap()
     }
 
-    /// The file, for questions in plain SQL.
+    /// The file, or what a PostgreSQL database holds now, for questions in plain SQL.
     #[must_use]
     pub fn sql(&self) -> Connection {
-        Connection::open_with_flags(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
+        match self.place() {
+            Place::File(file) => {
+                Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
+            }
+            Place::Postgres(url) => self.wait(plain::copy_of_postgres(&url)),
+        }
     }
+}
+
+async fn copy_of(url: &str) -> String {
+    Cluster::of_this_process().unwrap().copy_of(url).await.unwrap()
 }
 
 async fn enrol(state: &AppState, body: &[u8]) -> Result<Vec<u8>, ApiError> {
