@@ -14,6 +14,7 @@ mod evicted;
 mod healed;
 mod hostile;
 mod model;
+mod nodes;
 mod oracle;
 mod order;
 mod truth;

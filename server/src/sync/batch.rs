@@ -16,7 +16,7 @@ use crate::error::ApiError;
 use crate::flow::Context;
 use crate::flow::judge::{self, NewFact};
 use crate::store::documents::{NewState, Place, SavedDocument, Written};
-use crate::store::{Db, StoreError, Tx, documents, personal_cards};
+use crate::store::{Db, Key, StoreError, Tx, documents, personal_cards};
 
 /// How often a document that others keep writing into is looked at again.
 const MOST_TRIES: usize = 5;
@@ -174,7 +174,8 @@ async fn store(
     batches: &[Batch],
     looked_at: &[LookedAt],
 ) -> Result<Vec<bool>, ApiError> {
-    let mut tx = db.begin_write().await?;
+    let mut tx = db.begin_write_beside().await?;
+    tx.lock(keys(pusher, batches, looked_at)).await?;
     let places = documents::places(&mut tx, batches.iter().map(|batch| batch.document)).await?;
     let mut stored = Vec::new();
     let mut written = Vec::new();
@@ -210,6 +211,22 @@ async fn store(
     }
     tx.commit().await?;
     Ok(stored)
+}
+
+/// What a push writes about.
+fn keys(pusher: &Pusher, batches: &[Batch], looked_at: &[LookedAt]) -> Vec<Key> {
+    let mut keys = vec![Key::Person(pusher.writer.person), Key::Device(pusher.writer.device)];
+    keys.extend(batches.iter().map(|batch| Key::Document(batch.document)));
+    keys.extend(batches.iter().map(|batch| match batch.subject {
+        Subject::ClientCard { client } | Subject::PersonalCard { client, .. } => {
+            Key::Client(client)
+        }
+        Subject::RouteSheet { person, .. } => Key::Person(person),
+    }));
+    let facts = looked_at.iter().flatten().flat_map(|(_, seen)| seen.unknown());
+    let clients = facts.flat_map(|(_, admitted)| admitted.facts.iter().map(|fact| fact.client));
+    keys.extend(clients.map(Key::Client));
+    keys
 }
 
 impl Batch {

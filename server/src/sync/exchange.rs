@@ -28,7 +28,7 @@ use crate::store::installs::{self, Chain};
 use crate::store::log::{self, LogState};
 use crate::store::quarantine;
 use crate::store::security::{self, SecurityEvent};
-use crate::store::{StoreError, Tx};
+use crate::store::{Key, StoreError, Tx};
 
 /// Answers one sync: takes in what the phone wrote, has it judged and tells what is new, the
 /// verdicts on the very same push included. What it acknowledges as durable is on disk.
@@ -155,7 +155,8 @@ async fn begin_anew(
 ) -> Result<Vec<u8>, ApiError> {
     state.rate_limits.new_install(device.id)?;
     let before = pusher.writer.install_epoch;
-    let mut tx = state.db.begin_write().await?;
+    let mut tx = state.db.begin_write_beside().await?;
+    tx.lock([Key::Device(device.id)]).await?;
     let install_epoch = devices::begin_install(&mut tx, device.id, pusher.now).await?;
     let detail = format!(
         "device {}: installation {before} was restored or copied, or the server was; it goes on as \
@@ -210,7 +211,8 @@ async fn note_visit(
     request: &SyncRequest,
     now: UtcMillis,
 ) -> Result<(), ApiError> {
-    let mut tx = state.db.begin_write().await?;
+    let mut tx = state.db.begin_write_beside().await?;
+    tx.lock([Key::Device(device.id)]).await?;
     let told = Told {
         app_version: &request.app_version,
         unsent: request.unsent_after,
@@ -232,7 +234,8 @@ async fn note(
     taken: &Taken,
 ) -> Result<Vec<ReadingId>, ApiError> {
     let device = device.id;
-    let mut tx = state.db.begin_write().await?;
+    let mut tx = state.db.begin_write_beside().await?;
+    tx.lock([Key::Device(device)]).await?;
     for (change, refusal) in taken.refused() {
         let document = change.document;
         let kept = quarantine::keep(&mut tx, device, change, refusal, pusher.now).await?;

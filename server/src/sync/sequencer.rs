@@ -42,7 +42,9 @@ impl Sequencer {
         // Whoever drew a ticket up to here had committed before, so this run sees its entries.
         let up_to = self.asked.load(Ordering::SeqCst);
         if wants_numbers(db).await? {
-            let mut tx = db.begin_write().await?;
+            // Its own lock is the state of the log: of several nodes one numbers, and the next sees
+            // what it has numbered.
+            let mut tx = db.begin_write_beside().await?;
             let numbered = log::number_all(&mut tx).await?;
             tx.announce_numbers().await?;
             tx.commit().await?;

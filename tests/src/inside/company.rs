@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::body::to_bytes;
@@ -36,6 +37,7 @@ const HERE: Remote = Remote(IpAddr::V4(Ipv4Addr::LOCALHOST));
 pub struct Company {
     runtime: Runtime,
     place: Mutex<Place>,
+    nodes: usize,
     /// None: it is down.
     running: Mutex<Option<Running>>,
     folder: TempDir,
@@ -52,7 +54,10 @@ pub enum Place {
 
 #[derive(Debug)]
 struct Running {
-    state: AppState,
+    /// Of each node; a file has one.
+    states: Vec<AppState>,
+    /// Which of them is asked next.
+    next: AtomicUsize,
     // Held as long as the server runs on a file, as `saldo serve` does.
     _claimed: Option<DataFile>,
 }
@@ -101,7 +106,7 @@ impl Company {
             Ok("postgres") => {
                 let runtime = runtime();
                 let place = Place::Postgres(runtime.block_on(settled_in_postgres()));
-                Self::on(runtime, place, scratch())
+                Self::on(runtime, place, scratch(), 1)
             }
             Ok(other) => panic!("SALDO_TEST_DATABASE={other}: it is `sqlite` or `postgres`"),
         }
@@ -113,11 +118,20 @@ impl Company {
         let folder = scratch();
         let file = folder.path().join("company.db");
         std::fs::copy(settled(), &file).unwrap();
-        Self::on(runtime(), Place::File(file), folder)
+        Self::on(runtime(), Place::File(file), folder, 1)
     }
 
-    fn on(runtime: Runtime, place: Place, folder: TempDir) -> Arc<Self> {
-        let company = Self { runtime, place: Mutex::new(place), running: Mutex::new(None), folder };
+    /// The same on a PostgreSQL database, served by so many nodes that are asked in turns.
+    #[must_use]
+    pub fn on_nodes(nodes: usize) -> Arc<Self> {
+        let runtime = runtime();
+        let place = Place::Postgres(runtime.block_on(settled_in_postgres()));
+        Self::on(runtime, place, scratch(), nodes)
+    }
+
+    fn on(runtime: Runtime, place: Place, folder: TempDir, nodes: usize) -> Arc<Self> {
+        let (place, running) = (Mutex::new(place), Mutex::new(None));
+        let company = Self { runtime, place, nodes, running, folder };
         company.start();
         Arc::new(company)
     }
@@ -146,27 +160,33 @@ impl Company {
         }
     }
 
-    /// Starts the server on its database.
+    /// Starts the server on its database, every node of it.
     pub fn start(&self) {
-        let (db, claimed) = self.runtime.block_on(async {
-            let (db, claimed) = match self.place() {
-                Place::File(file) => {
-                    let claimed = DataFile::claim(&file).unwrap();
-                    (claimed.open().await.unwrap(), Some(claimed))
-                }
-                Place::Postgres(url) => (Db::connect_postgres(&url).await.unwrap(), None),
-            };
-            upkeep::notice_restored(&db, self.now()).await.unwrap();
-            (db, claimed)
+        let mut running = Running { states: Vec::new(), next: AtomicUsize::new(0), _claimed: None };
+        self.runtime.block_on(async {
+            for _ in 0..self.nodes {
+                let db = match self.place() {
+                    Place::File(file) => {
+                        let claimed = DataFile::claim(&file).unwrap();
+                        let db = claimed.open().await.unwrap();
+                        running._claimed = Some(claimed);
+                        db
+                    }
+                    Place::Postgres(url) => Db::connect_postgres(&url).await.unwrap(),
+                };
+                upkeep::notice_restored(&db, self.now()).await.unwrap();
+                running.states.push(AppState::new(db, Clock::default()));
+            }
         });
-        let state = AppState::new(db, Clock::default());
-        *self.lock() = Some(Running { state, _claimed: claimed });
+        *self.lock() = Some(running);
     }
 
     /// Stops the server; nobody is answered until [`Company::start`].
     pub fn stop(&self) {
-        if let Some(Running { state, _claimed }) = self.lock().take() {
-            self.runtime.block_on(state.db.close());
+        if let Some(Running { states, _claimed, .. }) = self.lock().take() {
+            for state in states {
+                self.runtime.block_on(state.db.close());
+            }
         }
     }
 
@@ -214,7 +234,19 @@ impl Company {
         self.start();
     }
 
-    /// What the server works with, with fresh limits on how often somebody may try: the suites are
+    /// The URL of its database.
+    ///
+    /// # Panics
+    /// When it is on a file.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self.place() {
+            Place::Postgres(url) => url,
+            Place::File(_) => panic!("the company is on a file"),
+        }
+    }
+
+    /// What the next node works with, with fresh limits on how often somebody may try: the suites are
     /// faster than any phone.
     ///
     /// # Panics
@@ -226,7 +258,8 @@ impl Company {
 
     fn running(&self) -> Option<AppState> {
         let running = self.lock();
-        let state = &running.as_ref()?.state;
+        let Running { states, next, .. } = running.as_ref()?;
+        let state = states.get(next.fetch_add(1, Ordering::Relaxed) % states.len())?;
         Some(AppState { rate_limits: Arc::default(), ..state.clone() })
     }
 

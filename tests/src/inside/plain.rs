@@ -7,8 +7,9 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Column as _, Connection as _, PgConnection, Row as _, TypeInfo as _};
 
 /// The tables that the suites ask.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "client_order",
+    "device",
     "device_install",
     "document",
     "document_change",

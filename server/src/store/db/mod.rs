@@ -1,5 +1,6 @@
 //! The database and its transactions: SQLite (`sqlite`) or PostgreSQL (`postgres`).
 
+mod locks;
 #[cfg(test)]
 mod parity;
 mod postgres;
@@ -8,6 +9,8 @@ mod sqlite;
 use std::path::Path;
 
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+
+pub use locks::Key;
 
 /// What can go wrong between us and the database.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +135,8 @@ impl Db {
         }
     }
 
-    /// Begins a transaction that may write. There is one at a time, however many nodes there are.
+    /// Begins a transaction that may write whatever it likes: nobody else writes meanwhile, however many
+    /// nodes there are.
     ///
     /// # Errors
     /// When the database fails.
@@ -140,6 +144,18 @@ impl Db {
         Ok(Tx(match &self.0 {
             Kind::Sqlite(pools) => Open::Sqlite(pools.begin_write().await?),
             Kind::Postgres(pools) => Open::Postgres(pools.begin_write().await?),
+        }))
+    }
+
+    /// Begins a transaction that may write while others do, on any node. Before it reads what it will
+    /// write about it must lock that ([`Tx::lock`]). A file has one writer all the same.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin_write_beside(&self) -> Result<Tx, StoreError> {
+        Ok(Tx(match &self.0 {
+            Kind::Sqlite(pools) => Open::Sqlite(pools.begin_write().await?),
+            Kind::Postgres(pools) => Open::Postgres(pools.begin_write_beside().await?),
         }))
     }
 
@@ -218,6 +234,18 @@ impl Tx {
             Open::Postgres(open) => open.commit().await?,
         }
         Ok(())
+    }
+
+    /// Locks what the transaction will write about, until it ends: all of it at once, so that nobody
+    /// waits in a circle.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lock(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<(), StoreError> {
+        match &mut self.0 {
+            Open::Sqlite(_) => Ok(()),
+            Open::Postgres(open) => postgres::lock(open, &locks::in_order(keys)).await,
+        }
     }
 
     /// Tells every node, once this is committed, that the log has got numbers. The process that works on

@@ -8,7 +8,8 @@ use sqlx::{Connection as _, PgConnection, Postgres, Transaction};
 
 use super::{StoreError, Work};
 
-/// The lock that a writer of the company takes. Its number means nothing but must stay.
+/// The lock of the company: taken whole by who may write whatever it likes, shared by those who write
+/// beside each other. Its number means nothing but must stay.
 const COMPANY_LOCK: i64 = 0x5a1d_0001;
 
 /// Held while the schema is looked at and brought up to date.
@@ -60,6 +61,17 @@ impl Pools {
         Ok(open)
     }
 
+    pub(super) async fn begin_write_beside(
+        &self,
+    ) -> Result<Transaction<'static, Postgres>, StoreError> {
+        let mut open = self.pool.begin().await?;
+        sqlx::query("select pg_advisory_xact_lock_shared($1)")
+            .bind(COMPANY_LOCK)
+            .execute(&mut *open)
+            .await?;
+        Ok(open)
+    }
+
     pub(super) async fn begin_read(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
         Ok(self.pool.begin_with("begin isolation level repeatable read read only").await?)
     }
@@ -101,6 +113,15 @@ const fn lock_of(work: Work) -> i64 {
         Work::Jobs => COMPANY_LOCK + 1,
         Work::Alerts => COMPANY_LOCK + 2,
     }
+}
+
+/// Takes locks in the order given.
+pub(super) async fn lock(connection: &mut PgConnection, numbers: &[i64]) -> Result<(), StoreError> {
+    sqlx::query("select pg_advisory_xact_lock(number) from unnest($1::bigint[]) as number")
+        .bind(numbers)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn announce_numbers(connection: &mut PgConnection) -> Result<(), StoreError> {
