@@ -15,7 +15,9 @@ use saldo_mobile::{Money, NewOrder, UtcMillis};
 use saldo_server::flow::{Context, publish};
 use saldo_server::store::clients;
 use saldo_server::store::invoices::{self, Invoice};
-use saldo_tests::inside::{Company, Handset, REPS, TERRITORIES, Weather, client, rep, scale};
+use saldo_tests::inside::{
+    Company, Handset, PEOPLE, REPS, SUPERVISOR, TERRITORIES, Weather, client, rep, scale,
+};
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
@@ -25,8 +27,9 @@ use crate::truth::count;
 /// Orders of each phone in every run.
 const SHORT: u64 = 3;
 
-/// Phones of each rep: all of them order for the rep's own clients, into one route sheet.
-const PHONES_OF_A_REP: usize = 3;
+/// Phones of each rep and of the supervisor: those of one person write into one route sheet; a rep orders
+/// for the client of its own, the supervisor for all of them.
+const PHONES_OF_A_PERSON: usize = 3;
 
 /// What a client may take in a month: the mean of three months.
 const LIMIT_MINOR: i64 = 100_000;
@@ -39,8 +42,11 @@ fn no_limit_is_overshot_by_phones_that_sync_at_once() {
     let scale = scale("SALDO_LIMITS", SHORT);
     let (begun, company) = (Instant::now(), Company::on_nodes(NODES));
     company.wait(pay_on_time(&company));
-    let phones: Vec<Handset> = (0..REPS * PHONES_OF_A_REP)
-        .map(|number| Handset::enrolled(&company, &format!("phone-{number}"), rep(number % REPS)))
+    let people = (0..REPS).map(rep).chain([SUPERVISOR]).cycle();
+    let phones: Vec<Handset> = people
+        .take(PEOPLE * PHONES_OF_A_PERSON)
+        .enumerate()
+        .map(|(number, who)| Handset::enrolled(&company, &format!("phone-{number}"), who))
         .collect();
     let now = || UtcMillis(company.now().0);
     for phone in &phones {
@@ -107,8 +113,9 @@ async fn pay_on_time(company: &Company) {
 
 /// Records orders offline, then syncs until everything is at the server; gives how many orders.
 fn order_and_sync(phone: &Handset, mut random: ChaCha8Rng, orders: u64, now: UtcMillis) -> u64 {
-    let number = (0..REPS).find(|number| rep(*number) == phone.person()).unwrap();
+    let own = (0..REPS).find(|number| rep(*number) == phone.person());
     for _ in 0..orders {
+        let number = own.unwrap_or_else(|| random.random_range(0..TERRITORIES));
         let order = NewOrder {
             amount: Money { minor: random.random_range(50..400) * 100, currency: "EUR".to_owned() },
             deferral_days: 14,
@@ -127,7 +134,7 @@ fn order_and_sync(phone: &Handset, mut random: ChaCha8Rng, orders: u64, now: Utc
             Ok(_) | Err(_) => std::thread::sleep(Duration::from_millis(random.random_range(1..20))),
         }
     }
-    panic!("a phone of {number} never gets rid of its orders: {:?}", phone.phone().status());
+    panic!("a phone never gets rid of its orders: {:?}", phone.phone().status());
 }
 
 /// Gives how many orders were released, and by how much limits were overshot in all.
