@@ -137,7 +137,11 @@ impl Place {
         }
     }
 
-    fn of_url(url: String) -> Result<Self, CliError> {
+    /// A PostgreSQL database.
+    ///
+    /// # Errors
+    /// When the URL is not one of PostgreSQL.
+    pub(super) fn of_url(url: String) -> Result<Self, CliError> {
         let scheme = url.split_once("://").map(|(scheme, _)| scheme);
         match scheme {
             Some("postgres" | "postgresql") => Ok(Self::Postgres(url)),
@@ -145,7 +149,7 @@ impl Place {
         }
     }
 
-    async fn open(&self) -> Result<Db, CliError> {
+    pub(super) async fn open(&self) -> Result<Db, CliError> {
         match self {
             Self::File(file) => Ok(Db::open_sqlite(file).await?),
             Self::Postgres(url) => Db::connect_postgres(url)

@@ -14,6 +14,7 @@ mod expected_payments;
 mod explain;
 pub mod import;
 mod jobs;
+mod migrate;
 mod person;
 mod personal_data;
 mod policy;
@@ -73,6 +74,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Look whether all is well: the file, the log, documents, verdicts, phones, the night
     Doctor(doctor::DoctorArgs),
+    /// Move a company from its file into PostgreSQL, and prove that everything came over
+    MigrateToPostgres(migrate::MigrateArgs),
     /// A rep's phone in the terminal
     Rep(saldo_rep_terminal::RepArgs),
 }
@@ -120,6 +123,7 @@ fn start(command: Command) -> Result<ExitCode, CliError> {
         Command::Backup(args) => on_tokio(backup::back_up(args)),
         Command::Restore(args) => on_tokio(backup::restore(args)),
         Command::Doctor(args) => on_tokio(doctor::run(args)),
+        Command::MigrateToPostgres(args) => on_tokio(migrate::run(args)),
     }
     .map(|()| ExitCode::SUCCESS)
 }

@@ -71,7 +71,7 @@ pub mod verdicts;
 pub mod weekly_lists;
 mod whose;
 
-pub use db::{Claim, Db, Key, NewsOfOthers, StoreError, Tx, Work};
+pub use db::{Claim, Db, Key, MovedTable, NewsOfOthers, StoreError, Tx, Work, move_tables};
 pub use whose::Whose;
 
 /// Reads ids that a query gave as text.

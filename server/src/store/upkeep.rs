@@ -48,6 +48,40 @@ pub async fn contents(tx: &mut Tx) -> Result<Contents, StoreError> {
     Ok(query.fetch_one(tx).await?)
 }
 
+/// What clients owe in a currency.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Balance {
+    /// The currency's code.
+    pub currency: String,
+    /// Invoices that are not paid.
+    pub invoices: i64,
+    /// What is open of them, in minor units.
+    pub open_minor: i64,
+    /// All payments there ever were, in minor units.
+    pub paid_minor: i64,
+}
+
+/// What clients owe and have paid, by currency.
+///
+/// # Errors
+/// When the database fails.
+pub async fn balances(tx: &mut Tx) -> Result<Vec<Balance>, StoreError> {
+    let query = sql::query_as::<Balance>(
+        "select client.currency,
+             cast(coalesce(sum(owed.invoices), 0) as bigint) as invoices,
+             cast(coalesce(sum(owed.open_minor), 0) as bigint) as open_minor,
+             cast(coalesce(sum(paid.paid_minor), 0) as bigint) as paid_minor
+         from client
+         left join (select client_id, count(*) as invoices, sum(open_minor) as open_minor
+                    from invoice where open_minor > 0 group by client_id) as owed
+             on owed.client_id = client.id
+         left join (select client_id, sum(amount_minor) as paid_minor
+                    from payment group by client_id) as paid on paid.client_id = client.id
+         group by client.currency order by client.currency",
+    );
+    Ok(query.fetch_all(tx).await?)
+}
+
 /// What is broken in the database itself; empty when it is whole.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ mod backup;
 mod digests;
 mod doctor;
 mod moved;
+mod moving;
 mod restore;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use backup::{BackedUp, back_up};
 pub use digests::compute_missing;
 pub use doctor::{Finding, Health, examine};
 pub use moved::notice_restored;
+pub use moving::{Moved, move_to_postgres};
 pub use restore::{Kept, Restored, restore};
 
 /// Why a copy could not be made or taken back. Each says what the person at the terminal can do.

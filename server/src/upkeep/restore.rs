@@ -63,7 +63,7 @@ pub async fn restore(
     let before = to_keep_of(database).await;
     begin_anew(&incoming, before.as_ref(), now).await?;
     sync(&incoming)?;
-    let moved_aside = move_aside(database, now)?;
+    let moved_aside = move_aside(database, "before", now)?;
     fs::rename(&incoming, database).map_err(UpkeepError::file(database))?;
     sync_folder_of(database)?;
     let kept = if moved_aside.is_some() { before } else { Some(Kept::default()) };
@@ -110,11 +110,15 @@ async fn begin_anew(
 }
 
 /// Gives the database of before another name, its journal along with it.
-fn move_aside(database: &Path, now: UtcMillis) -> Result<Option<PathBuf>, UpkeepError> {
+pub(super) fn move_aside(
+    database: &Path,
+    what: &str,
+    now: UtcMillis,
+) -> Result<Option<PathBuf>, UpkeepError> {
     if !database.exists() {
         return Ok(None);
     }
-    let aside = with_suffix(database, &format!(".before-{}", now.0));
+    let aside = with_suffix(database, &format!(".{what}-{}", now.0));
     for suffix in ["-wal", "-shm", ""] {
         let file = with_suffix(database, suffix);
         if file.exists() {

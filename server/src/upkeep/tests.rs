@@ -1,17 +1,26 @@
 //! Copies of a small company that lives on, and coming back from them.
 
+use std::path::Path;
+
 use saldo_core::documents::persons::{Detail, PersonField, Post};
 use saldo_core::facts::{FactBody, Note, Order};
+use saldo_core::ids::{ClientId, OutletId};
 use saldo_core::roles::Role;
+use saldo_core::time::UtcMillis;
 
 use saldo_test_cluster::Cluster;
+use uuid::Uuid;
 
-use super::{Health, UpkeepError, back_up, examine, notice_restored, restore};
+use super::{Health, UpkeepError, back_up, examine, move_to_postgres, notice_restored, restore};
 use crate::flow::world::{NOW, World, eur, who};
 use crate::flow::{Context, personal_data};
 use crate::jobs;
 use crate::serve::DataFile;
-use crate::store::{Db, log, people, personal_cards, upkeep};
+use crate::store::clients::Outlet;
+use crate::store::company::{self, Company};
+use crate::store::log::{Delta, Entry};
+use crate::store::upkeep::Contents;
+use crate::store::{Db, clients, log, people, personal_cards, scopes, upkeep};
 
 fn note(text: &str) -> FactBody {
     FactBody::Note(Note { text: text.to_owned() })
@@ -194,4 +203,82 @@ async fn a_restored_postgres_is_noticed_once() {
     assert!(notice_restored(&restored, NOW).await.unwrap());
     assert!(epoch(&restored).await > before, "every phone must notice");
     assert!(!notice_restored(&restored, NOW).await.unwrap(), "once");
+}
+
+/// A small company in a file that is closed, with what people wrote, judged.
+async fn company_in(file: &Path) -> ClientId {
+    let world = World::in_a_file().await;
+    world.send(1, note("before")).await;
+    world.send(2, order()).await;
+    world.state.sequencer.run(&world.state.db).await.unwrap();
+    back_up(&world.state.db, file).await.unwrap();
+    world.client
+}
+
+#[tokio::test]
+async fn a_company_moves_into_postgres_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("saldo.db");
+    let client = company_in(&file).await;
+    let before = {
+        let db = Db::open_sqlite(&file).await.unwrap();
+        let state = log::state(&mut db.begin_read().await.unwrap()).await.unwrap();
+        db.close().await;
+        state
+    };
+    let to = crate::testing::postgres().await;
+    let moved = move_to_postgres(&file, &to, NOW).await.unwrap();
+    assert_eq!(moved.contents.facts, 2);
+    assert!(moved.tables.iter().any(|table| table.name == "verdict" && table.rows > 0));
+    assert!(moved.balances.iter().any(|balance| balance.paid_minor > 0), "{moved:?}");
+    assert!(moved.scopes > 0);
+    assert!(moved.aside.exists() && !file.exists(), "nobody goes on with the file by mistake");
+
+    let mut tx = to.begin_write().await.unwrap();
+    assert_eq!(log::state(&mut tx).await.unwrap(), before, "phones go on where they were");
+    // What counts by itself goes on where it stood, and foreign keys hold again.
+    let scope = scopes::company(&mut tx).await.unwrap();
+    let entry = Entry::Row { kind: "person", id: "x" };
+    let id = log::append(&mut tx, scope, entry, Delta { before: 0, after: 1 }).await.unwrap();
+    assert!(id > before.unwrap().last_seq);
+    tx.commit().await.unwrap();
+    let mut tx = to.begin_write().await.unwrap();
+    let nobodys = Outlet {
+        id: OutletId(Uuid::from_u128(1)),
+        client: ClientId(Uuid::from_u128(1)),
+        name: String::new(),
+        address: String::new(),
+    };
+    assert!(clients::insert_outlet(&mut tx, &nobodys).await.is_err());
+    drop(tx);
+    let mut tx = to.begin_read().await.unwrap();
+    assert!(clients::by_id(&mut tx, client).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn nothing_moves_where_a_company_is_or_a_text_cannot_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("saldo.db");
+    let client = company_in(&file).await;
+    let db = Db::open_sqlite(&file).await.unwrap();
+    let mut tx = db.begin_write().await.unwrap();
+    let outlet = OutletId(Uuid::from_u128(1));
+    let (name, address) = ("nul \0 inside".to_owned(), String::new());
+    clients::insert_outlet(&mut tx, &Outlet { id: outlet, client, name, address }).await.unwrap();
+    tx.commit().await.unwrap();
+    db.close().await;
+
+    let to = crate::testing::postgres().await;
+    let error = move_to_postgres(&file, &to, NOW).await.unwrap_err().to_string();
+    assert!(error.contains("outlet.name") && error.contains("NUL"), "{error}");
+    let contents = upkeep::contents(&mut to.begin_read().await.unwrap()).await.unwrap();
+    assert_eq!(contents, Contents::default(), "nothing was moved");
+    assert!(file.exists());
+
+    let company = Company { name: "Another".to_owned(), is_demo: false, created_at: UtcMillis(0) };
+    let mut tx = to.begin_write().await.unwrap();
+    company::ensure(&mut tx, &company).await.unwrap();
+    tx.commit().await.unwrap();
+    let error = move_to_postgres(&file, &to, NOW).await.unwrap_err().to_string();
+    assert!(error.contains("already"), "{error}");
 }

@@ -1,6 +1,7 @@
 //! The database and its transactions: SQLite (`sqlite`) or PostgreSQL (`postgres`).
 
 mod locks;
+mod moving;
 #[cfg(test)]
 mod parity;
 mod postgres;
@@ -11,6 +12,7 @@ use std::path::Path;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 
 pub use locks::Key;
+pub use moving::{MovedTable, move_tables};
 
 /// What can go wrong between us and the database.
 #[derive(Debug, thiserror::Error)]
