@@ -5,7 +5,7 @@
 mod decision;
 mod rung;
 
-pub use decision::{Choice, Due, FollowUp, Refusal, check, next_rung};
+pub use decision::{Choice, Due, FollowUp, Refusal, check, next_rung, open_choices};
 pub use rung::Rung;
 
 use chrono::{Days, Months, NaiveDate};

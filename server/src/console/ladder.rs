@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use chrono_tz::Tz;
+use saldo_core::account::Account;
 use saldo_core::category::Category;
 use saldo_core::escalation::{Choice, Rung};
 use saldo_core::ids::{ClientId, TaskId};
@@ -86,14 +87,15 @@ impl LadderForm {
         tx: &mut Tx,
         context: &Context,
         task: &TaskRecord,
+        account: &Account,
     ) -> Result<Option<Self>, ApiError> {
         let (Some(rung), Some(client)) = (ladder_flow::rung_of_task(&task.kind), task.client)
         else {
             return Ok(None);
         };
         let mut choices = Vec::new();
-        for choice in Choice::offered(rung) {
-            let takes_memo = rung == Rung::HeadOfSales && *choice == Choice::Collect;
+        for choice in ladder_decisions::open_choices(context, rung, account) {
+            let takes_memo = rung == Rung::HeadOfSales && choice == Choice::Collect;
             let memo = match takes_memo {
                 true => Some(memo::draft(tx, context, client, Role::Director).await?),
                 false => None,
@@ -102,11 +104,11 @@ impl LadderForm {
                 name: choice.name(),
                 title: choice.title(),
                 takes_day: choice.takes_day(),
-                needs_day: *choice == Choice::MoreTime,
+                needs_day: choice == Choice::MoreTime,
                 needs_words: choice.needs_words(),
-                takes_category: *choice == Choice::NewTerms,
+                takes_category: choice == Choice::NewTerms,
                 memo,
-                restructures: *choice == Choice::Restructure,
+                restructures: choice == Choice::Restructure,
             });
         }
         if choices.is_empty() {

@@ -26,7 +26,7 @@ use crate::auth::{Principal, Visitor};
 use crate::error::ApiError;
 use crate::flow::decide::{Choice, asks_for_decision, decide, finish};
 use crate::flow::papers::LetterGiven;
-use crate::flow::{Context, disputes, enforcement, memo, restructuring, terms};
+use crate::flow::{Context, disputes, enforcement, explain, memo, restructuring, terms};
 use crate::state::AppState;
 use crate::store::tasks::{self, TaskRecord};
 use crate::store::verdicts::VerdictRecord;
@@ -142,18 +142,17 @@ async fn task_page(
         let guaranteed = |what: &What| matches!(what, What::GuaranteedBy { .. });
         judged.verdict.reasons.iter().any(|reason| guaranteed(&reason.what))
     });
-    let verdict_now = judged
-        .as_ref()
-        .filter(|_| is_decision)
-        .map(|judged| (judge_now(context, account, judged), judged))
-        .filter(|(now, then)| differs(now, &then.verdict))
-        .map(|(now, _)| VerdictInWords::of(&now, account.currency, language));
+    let verdict_now = match judged.as_ref().filter(|_| is_decision) {
+        Some(judged) => verdict_now(tx, context, account, judged).await?,
+        None => None,
+    }
+    .map(|now| VerdictInWords::of(&now, account.currency, language));
     let is_mine = task.state == "open" && tasks::is_of(&task, who);
     let memo_draft = match task.client.filter(|_| is_mine && task.kind == memo::TASK_KIND) {
         Some(client) => Some(memo::draft(tx, context, client, Role::HeadOfSales).await?),
         None => None,
     };
-    let ladder = if is_mine { LadderForm::of(tx, context, &task).await? } else { None };
+    let ladder = if is_mine { LadderForm::of(tx, context, &task, account).await? } else { None };
     Ok(TaskPage {
         frame: Frame::of(who, &task.title, "/"),
         may_finish: ladder.as_ref().is_none_or(|form| form.may_finish),
@@ -264,6 +263,19 @@ pub(super) fn ending(task: &TaskRecord) -> String {
     }
 }
 
+/// What the rules say with today's figures, where that is something else. What people decided meanwhile
+/// is no change of the figures.
+async fn verdict_now(
+    tx: &mut Tx,
+    context: &Context,
+    account: &Account,
+    judged: &VerdictRecord,
+) -> Result<Option<Verdict>, ApiError> {
+    let now = judge_now(context, account, judged);
+    let then = explain::verdict(tx, judged.clone()).await?.again.by_rules;
+    Ok(differs(&now, &then).then_some(now))
+}
+
 /// The same question to the same rules, with today's figures. Only shown, never kept.
 fn judge_now(context: &Context, account: &Account, judged: &VerdictRecord) -> Verdict {
     let (policy, calendar) = (&context.policy, &context.calendar);
@@ -293,4 +305,46 @@ fn differs(now: &Verdict, then: &Verdict) -> bool {
         reasons.map(|reason| reason.rule.clone()).collect()
     };
     now.outcome != then.outcome || bearing(now) != bearing(then)
+}
+
+#[cfg(test)]
+mod tests {
+    use saldo_core::facts::Order;
+    use saldo_core::ids::FactId;
+
+    use super::*;
+    use crate::flow::world::{World, eur, who};
+    use crate::store::accounts;
+
+    async fn told_now(world: &World, fact: FactId) -> Option<Verdict> {
+        let mut tx = world.state.db.begin_read().await.unwrap();
+        let context = Context::load(&mut tx, world.now).await.unwrap();
+        let account = accounts::load(&mut tx, &context, world.client).await.unwrap().unwrap();
+        let judged = verdicts::latest_of_fact(&mut tx, fact).await.unwrap().unwrap();
+        verdict_now(&mut tx, &context, &account, &judged).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_others_decided_is_no_change_of_the_figures() {
+        let world = World::new().await;
+        let order = FactBody::Order(Order {
+            amount: eur(200_000),
+            deferral_days: 14,
+            prepaid: false,
+            wanted_on: None,
+            lines: vec![],
+            note: String::new(),
+        });
+        let fact = world.send(1, order).await;
+        assert_eq!(told_now(&world, fact).await, None);
+
+        let director = Role::CommercialDirector;
+        let task = world.inbox(director).await.remove(0);
+        decide(&world.state, &who(director), task.id, Choice::Approve, "", None).await.unwrap();
+        assert_eq!(told_now(&world, fact).await, None, "one of three has approved");
+
+        world.overdue_invoice(11, 3, 20_000).await;
+        let now = told_now(&world, fact).await.unwrap();
+        assert!(now.reasons.iter().any(|reason| reason.rule == "R4.3"), "{now:?}");
+    }
 }

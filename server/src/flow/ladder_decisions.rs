@@ -56,14 +56,13 @@ pub async fn decide(
     let why = decide::words(&decision.why)?;
     let account =
         accounts::load(&mut tx, &context, client).await?.ok_or(ApiError::NotFound("client"))?;
-    let oldest = account.open_invoices.iter().filter(|one| one.climbs()).map(|one| one.due_on);
     escalation::check(
         &context.policy,
         &context.calendar,
         rung,
         decision.choice,
         (decision.until_on, why),
-        (oldest.min(), context.today),
+        (oldest_due_on(&account), context.today),
     )
     .map_err(|refusal| ApiError::BadRequest(refusal.to_string()))?;
     let new = NewLadderDecision {
@@ -88,6 +87,18 @@ pub async fn decide(
     tx.commit().await?;
     state.sequencer.run(&state.db).await?;
     Ok(())
+}
+
+/// When the oldest invoice was due that climbs the ladder.
+fn oldest_due_on(account: &Account) -> Option<NaiveDate> {
+    account.open_invoices.iter().filter(|one| one.climbs()).map(|one| one.due_on).min()
+}
+
+/// What the owner of a rung can still decide about a client today.
+#[must_use]
+pub fn open_choices(context: &Context, rung: Rung, account: &Account) -> Vec<Choice> {
+    let when = (oldest_due_on(account), context.today);
+    escalation::open_choices(&context.policy, &context.calendar, rung, when)
 }
 
 /// What a decision does besides the tasks that it gives.

@@ -82,7 +82,9 @@ impl Cluster {
     pub fn start() -> Result<Self, ClusterError> {
         let programs = Programs::find()?;
         let account = Account::to_run_as()?;
-        let folder = tempfile::Builder::new().prefix("saldo-pg-").tempdir()?.keep();
+        // A temporary folder of root's own is closed to the account that runs it.
+        let place = if account.is_some() { "/tmp".into() } else { std::env::temp_dir() };
+        let folder = tempfile::Builder::new().prefix("saldo-pg-").tempdir_in(place)?.keep();
         if let Some(account) = account {
             std::os::unix::fs::chown(&folder, Some(account.user), Some(account.group))?;
         }

@@ -103,6 +103,25 @@ pub fn check(
     }
 }
 
+/// What the owner of `rung` can still decide on `today` about a debt whose oldest invoice was due (by
+/// contract) on `due_on`: what [`check`] would refuse whatever day is named is left out.
+#[must_use]
+pub fn open_choices(
+    policy: &Policy,
+    calendar: &Calendar,
+    rung: Rung,
+    (due_on, today): (Option<NaiveDate>, NaiveDate),
+) -> Vec<Choice> {
+    let is_open = |choice: &Choice| {
+        *choice != Choice::MoreTime
+            || today.succ_opt().is_some_and(|tomorrow| {
+                let soonest = (Some(tomorrow), "until tomorrow");
+                check(policy, calendar, rung, *choice, soonest, (due_on, today)).is_ok()
+            })
+    };
+    Choice::offered(rung).iter().copied().filter(is_open).collect()
+}
+
 /// Who takes over from the owner of `rung` when nothing is decided (R7.3, R7.6), and when. None:
 /// nobody; the rung's owner keeps it beside the others.
 #[must_use]

@@ -41,6 +41,25 @@ fn more_time_ends_before_the_next_owner_takes_over() {
     assert_eq!(asked(director, "2026-12-07"), up(Rung::Legal, "2026-12-07"));
 }
 
+/// The same debt: from the eve of the next rung on no day is left to be given.
+#[test]
+fn more_time_is_open_as_long_as_a_day_is_left() {
+    let (policy, calendar) = default_policy();
+    for (rung, today, is_open) in [
+        (Rung::HeadOfSales, "2026-11-28", true),
+        (Rung::HeadOfSales, "2026-11-29", false),
+        (Rung::HeadOfSales, "2026-12-03", false),
+        (Rung::Director, "2026-12-05", true),
+        (Rung::Director, "2026-12-06", false),
+    ] {
+        let open = open_choices(&policy, &calendar, rung, (Some(day("2026-11-06")), day(today)));
+        assert_eq!(open.contains(&Choice::MoreTime), is_open, "{rung:?} {today}");
+        assert!(open.contains(&Choice::Collect), "{rung:?} {today}: the rest stays");
+    }
+    let undated = open_choices(&policy, &calendar, Rung::Director, (None, day("2026-12-06")));
+    assert_eq!(undated, Choice::offered(Rung::Director));
+}
+
 #[test]
 fn what_is_missing_is_told() {
     let (policy, calendar) = default_policy();
