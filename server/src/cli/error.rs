@@ -109,6 +109,14 @@ pub enum CliError {
          `saldo serve`"
     )]
     NoDatabase(String),
+    /// Somebody changed what was sealed.
+    #[error("the audit log is broken at row {number}: {words}; compare the database with a backup")]
+    AuditBroken {
+        /// The first row that is not as it was sealed.
+        number: i64,
+        /// What is wrong with it.
+        words: String,
+    },
     /// Another node is at it.
     #[error("a server is running jobs on this database just now: try again when it is done")]
     JobsAreRun,

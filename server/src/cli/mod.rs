@@ -2,6 +2,7 @@
 //! ends; what a command does lives in the rooms it calls.
 
 pub mod aging;
+mod audit;
 mod backup;
 mod categories;
 mod database;
@@ -74,6 +75,8 @@ enum Command {
     Restore(backup::RestoreArgs),
     /// Look whether all is well: the file, the log, documents, verdicts, phones, the night
     Doctor(doctor::DoctorArgs),
+    /// Show what was decided about money, and prove that nobody changed it afterwards
+    Audit(audit::AuditArgs),
     /// Move a company from its file into PostgreSQL, and prove that everything came over
     MigrateToPostgres(migrate::MigrateArgs),
     /// A rep's phone in the terminal
@@ -123,6 +126,7 @@ fn start(command: Command) -> Result<ExitCode, CliError> {
         Command::Backup(args) => on_tokio(backup::back_up(args)),
         Command::Restore(args) => on_tokio(backup::restore(args)),
         Command::Doctor(args) => on_tokio(doctor::run(args)),
+        Command::Audit(args) => on_tokio(audit::run(args)),
         Command::MigrateToPostgres(args) => on_tokio(migrate::run(args)),
     }
     .map(|()| ExitCode::SUCCESS)

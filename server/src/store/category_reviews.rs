@@ -6,6 +6,9 @@ use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use serde_json::json;
+
+use super::audit;
 use super::sql;
 use super::{StoreError, Tx};
 
@@ -271,7 +274,13 @@ pub async fn keep_override(
     .bind(vote.person.to_string())
     .bind(now.0);
     query.execute(tx).await?;
-    Ok(())
+    let said = json!({
+        "held": held.name(),
+        "category": vote.category.name(),
+        "by": vote.person,
+        "why": vote.why,
+    });
+    audit::append(tx, "category_override", &client.to_string(), now, &said).await
 }
 
 #[derive(sqlx::FromRow)]

@@ -8,6 +8,9 @@ use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use serde_json::json;
+
+use super::audit;
 use super::sql;
 use super::{StoreError, Tx};
 
@@ -124,7 +127,16 @@ pub async fn keep(
     .bind(by.to_string())
     .bind(concluded.at.0);
     query.execute(tx).await?;
-    Ok(())
+    let said = json!({
+        "depth_minor": concluded.contract.depth_minor,
+        "depth_days": concluded.contract.depth_days,
+        "safe_shipment_minor": concluded.contract.safe_shipment_minor,
+        "lacking": concluded.lacking,
+        "role": concluded.role.name(),
+        "by": by,
+        "why": concluded.why,
+    });
+    audit::append(tx, "contract", &client.to_string(), concluded.at, &said).await
 }
 
 /// A client's contract as it was concluded and changed, the newest first.

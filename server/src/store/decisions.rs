@@ -4,6 +4,9 @@ use saldo_core::ids::{FactId, PaperId, PersonId, TaskId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use serde_json::json;
+
+use super::audit;
 use super::sql;
 use super::{StoreError, Tx};
 
@@ -33,13 +36,14 @@ pub struct NewDecision<'a> {
 /// # Errors
 /// When the database fails, or the task was decided before (a unique violation).
 pub async fn insert(tx: &mut Tx, decision: &NewDecision<'_>) -> Result<(), StoreError> {
+    let id = uuid::Uuid::now_v7().to_string();
     sql::query(
         "insert into decision
                  (id, task_id, fact_id, role, person_id, choice, why, guarantee_letter, paper_id,
                  decided_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
-    .bind(uuid::Uuid::now_v7().to_string())
+    .bind(&id)
     .bind(decision.task.to_string())
     .bind(decision.fact.to_string())
     .bind(decision.role.name())
@@ -51,7 +55,16 @@ pub async fn insert(tx: &mut Tx, decision: &NewDecision<'_>) -> Result<(), Store
     .bind(decision.decided_at.0)
     .execute(tx)
     .await?;
-    Ok(())
+    let said = json!({
+        "task": decision.task,
+        "fact": decision.fact,
+        "role": decision.role.name(),
+        "by": decision.person,
+        "choice": decision.choice,
+        "why": decision.why,
+        "paper": decision.paper,
+    });
+    audit::append(tx, "decision", &id, decision.decided_at, &said).await
 }
 
 /// The roles that approved a fact, each with who did and when, in the order of their decisions.

@@ -7,6 +7,9 @@ use saldo_core::exemption::Exemption;
 use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::time::UtcMillis;
 
+use serde_json::json;
+
+use super::audit;
 use super::sql;
 use super::{StoreError, Tx};
 
@@ -20,21 +23,30 @@ pub async fn insert(
     order: &Exemption,
     now: UtcMillis,
 ) -> Result<(), StoreError> {
+    let (id, rules) = (uuid::Uuid::now_v7().to_string(), order.rules.join(","));
     let query = sql::query(
         "insert into exemption \
          (id, client_id, rules, holds_from, holds_until, why, ordered_by, ordered_at) \
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
-    .bind(uuid::Uuid::now_v7().to_string())
+    .bind(&id)
     .bind(client.to_string())
-    .bind(order.rules.join(","))
+    .bind(&rules)
     .bind(order.from)
     .bind(order.until)
     .bind(&order.why)
     .bind(order.by.to_string())
     .bind(now.0);
     query.execute(tx).await?;
-    Ok(())
+    let said = json!({
+        "client": client,
+        "rules": rules,
+        "from": order.from,
+        "until": order.until,
+        "by": order.by,
+        "why": order.why,
+    });
+    audit::append(tx, "exemption", &id, now, &said).await
 }
 
 /// The orders that have not ended on `on`, by client; of one client where one is named.

@@ -10,6 +10,9 @@ use saldo_core::money::Currency;
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use serde_json::json;
+
+use super::audit;
 use super::sql;
 use super::whose::about;
 use super::{StoreError, Tx, Whose, columns, restructurings};
@@ -128,12 +131,13 @@ pub async fn waive(
     waiver: &NewWaiver<'_>,
     now: UtcMillis,
 ) -> Result<bool, StoreError> {
+    let id = uuid::Uuid::now_v7().to_string();
     let query = sql::query(
         "insert into fee_waiver (id, waiver_key, client_id, invoice_id, amount_minor, waived_on, \
          why, fact_id, role, waived_by, waived_at) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (waiver_key) do nothing",
     )
-    .bind(uuid::Uuid::now_v7().to_string())
+    .bind(&id)
     .bind(waiver.key)
     .bind(waiver.client.to_string())
     .bind(waiver.invoice.to_string())
@@ -144,7 +148,21 @@ pub async fn waive(
     .bind(waiver.role.name())
     .bind(waiver.by.to_string())
     .bind(now.0);
-    Ok(query.execute(tx).await?.rows_affected() == 1)
+    let is_new = query.execute(tx).await?.rows_affected() == 1;
+    if is_new {
+        let said = json!({
+            "client": waiver.client,
+            "invoice": waiver.invoice,
+            "amount_minor": waiver.amount_minor,
+            "waived_on": waiver.waived_on,
+            "fact": waiver.fact,
+            "role": waiver.role.name(),
+            "by": waiver.by,
+            "why": waiver.why,
+        });
+        audit::append(tx, "fee_waiver", &id, now, &said).await?;
+    }
+    Ok(is_new)
 }
 
 /// Whether a waiver with this key is there.
@@ -167,7 +185,9 @@ pub async fn withdraw(tx: &mut Tx, fact: FactId, now: UtcMillis) -> Result<(), S
     )
     .bind(fact.to_string())
     .bind(now.0);
-    query.execute(tx).await?;
+    if query.execute(tx).await?.rows_affected() > 0 {
+        audit::append(tx, "fee_waiver_withdrawn", &fact.to_string(), now, &json!({})).await?;
+    }
     Ok(())
 }
 

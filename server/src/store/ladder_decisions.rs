@@ -6,6 +6,9 @@ use saldo_core::ids::{ClientId, PersonId, TaskId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use serde_json::json;
+
+use super::audit;
 use super::sql;
 use super::{StoreError, Tx};
 
@@ -107,6 +110,17 @@ pub async fn insert(tx: &mut Tx, new: &NewLadderDecision<'_>) -> Result<String, 
     .bind(new.decided_at.0)
     .execute(tx)
     .await?;
+    let said = json!({
+        "task": new.task,
+        "client": new.client,
+        "rung": new.rung.name(),
+        "choice": new.choice.name(),
+        "role": new.role.name(),
+        "by": new.person,
+        "until": new.until_on,
+        "why": new.why,
+    });
+    audit::append(tx, "ladder_decision", &id, new.decided_at, &said).await?;
     Ok(id)
 }
 

@@ -178,13 +178,14 @@ pub async fn has_digests(tx: &mut Tx) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether some entry has no number yet, or the log has not begun.
+/// Whether some entry has no number yet, some row of the audit log no seal, or the log has not begun.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn wants_numbers(tx: &mut Tx) -> Result<bool, StoreError> {
     let count: i64 = sql::query_scalar::<i64>(
         "select (select count(*) from (select 1 from log where seq is null limit 1) as waiting)
+                  + (select count(*) from (select 1 from audit where number is null limit 1) as unsealed)
                   + (select 1 - count(*) from log_state)",
     )
     .fetch_one(tx)

@@ -12,6 +12,7 @@ mod sql;
 pub mod accounts;
 pub mod agings;
 pub mod alerts;
+pub mod audit;
 pub mod bad_debts;
 pub mod card_readings;
 pub mod category_history;

@@ -6,6 +6,9 @@ use rust_decimal::Decimal;
 use saldo_core::ids::PersonId;
 use saldo_core::time::UtcMillis;
 
+use serde_json::json;
+
+use super::audit;
 use super::sql;
 use super::{StoreError, Tx, columns};
 
@@ -134,7 +137,12 @@ pub async fn decide(
         .execute(tx)
         .await?;
     }
-    Ok(done.rows_affected() == 1)
+    let is_decided = done.rows_affected() == 1;
+    if is_decided {
+        let said = json!({ "approved": approved, "by": by, "answer": answer });
+        audit::append(tx, "month_plan", &plan.id, now, &said).await?;
+    }
+    Ok(is_decided)
 }
 
 /// The plans of a month, newest first.

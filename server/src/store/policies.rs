@@ -4,6 +4,9 @@ use chrono::NaiveDate;
 use saldo_core::policy::{DEFAULT_TOML, Policy};
 use saldo_core::time::UtcMillis;
 
+use serde_json::json;
+
+use super::audit;
 use super::sql;
 use super::{StoreError, Tx};
 
@@ -57,6 +60,9 @@ impl TryFrom<PolicyRecord> for PolicyVersion {
     }
 }
 
+/// From when the default policy holds, so that a job can be run for any past date of the ledger.
+const SINCE_EVER: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap();
+
 /// Adds a version.
 ///
 /// # Errors
@@ -70,7 +76,7 @@ pub async fn insert(tx: &mut Tx, policy: &PolicyVersion) -> Result<(), StoreErro
     .bind(policy.holds_from)
     .bind(policy.activated_at.0);
     query.execute(tx).await?;
-    Ok(())
+    tell(tx, policy.version, &policy.toml, policy.holds_from, policy.activated_at).await
 }
 
 /// The version that holds on a civil date: the one with the latest `holds_from`, the higher
@@ -116,12 +122,29 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<PolicyVersion>, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn ensure_default(tx: &mut Tx, now: UtcMillis) -> Result<bool, StoreError> {
-    // "Since ever", so that a job can be run for any past date of the ledger.
     let query = sql::query(
         "insert into policy (version, toml, holds_from, activated_at) \
-         select 1, $1, '1900-01-01', $2 where not exists (select 1 from policy)",
+         select 1, $1, $3, $2 where not exists (select 1 from policy)",
     )
     .bind(DEFAULT_TOML)
-    .bind(now.0);
-    Ok(query.execute(tx).await?.rows_affected() == 1)
+    .bind(now.0)
+    .bind(SINCE_EVER);
+    let is_new = query.execute(tx).await?.rows_affected() == 1;
+    if is_new {
+        tell(tx, 1, DEFAULT_TOML, SINCE_EVER, now).await?;
+    }
+    Ok(is_new)
+}
+
+/// The audit log keeps every version whole.
+async fn tell(
+    tx: &mut Tx,
+    version: u32,
+    toml: &str,
+    holds_from: NaiveDate,
+    at: UtcMillis,
+) -> Result<(), StoreError> {
+    let said =
+        json!({ "holds_from": holds_from, "toml": toml, "toml_sha256": audit::hash_of(toml) });
+    audit::append(tx, "policy", &version.to_string(), at, &said).await
 }

@@ -10,6 +10,9 @@ use saldo_core::money::{Currency, Money};
 use saldo_core::restructuring::{Agreement, Signed};
 use saldo_core::time::UtcMillis;
 
+use serde_json::json;
+
+use super::audit;
 use super::sql;
 use super::whose::about;
 use super::{StoreError, Tx, Whose, columns};
@@ -141,7 +144,12 @@ pub async fn decide(
     .bind(by.to_string())
     .bind(at.0)
     .bind(why);
-    Ok(query.execute(tx).await?.rows_affected() == 1)
+    let is_decided = query.execute(tx).await?.rows_affected() == 1;
+    if is_decided {
+        let said = json!({ "state": state, "by": by, "why": why });
+        audit::append(tx, "restructuring", &id.to_string(), at, &said).await?;
+    }
+    Ok(is_decided)
 }
 
 /// The approved agreements that share an invoice with `id` give way to it; their ids.

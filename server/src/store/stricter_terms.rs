@@ -9,6 +9,9 @@ use saldo_core::ids::{ClientId, PersonId, TermsId};
 use saldo_core::new_terms::NewTerms;
 use saldo_core::time::UtcMillis;
 
+use serde_json::json;
+
+use super::audit;
 use super::sql;
 use super::{StoreError, Tx, columns};
 
@@ -61,7 +64,10 @@ pub async fn decide(
     .bind(by.to_string())
     .bind(now.0)
     .bind(rejected_why);
-    query.execute(tx).await?;
+    if query.execute(tx).await?.rows_affected() > 0 {
+        let said = json!({ "by": by, "rejected_why": rejected_why });
+        audit::append(tx, "stricter_terms", &terms.to_string(), now, &said).await?;
+    }
     Ok(())
 }
 

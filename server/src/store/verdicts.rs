@@ -4,6 +4,9 @@ use saldo_core::ids::{ClientId, FactId, VerdictId};
 use saldo_core::time::UtcMillis;
 use saldo_core::verdict::{Basis, Verdict};
 
+use serde_json::json;
+
+use super::audit;
 use super::sql;
 use super::{StoreError, Tx};
 
@@ -62,7 +65,7 @@ pub async fn insert(tx: &mut Tx, record: &VerdictRecord) -> Result<(), StoreErro
         |place| move |error: serde_json::Error| StoreError::unreadable(place)(error.to_string());
     let body = serde_json::to_string(&record.verdict).map_err(unreadable("verdict.body"))?;
     let basis = serde_json::to_string(&record.basis).map_err(unreadable("verdict.basis"))?;
-    sql::query(
+    let kept = sql::query(
             "insert into verdict (id, fact_id, client_id, outcome, policy_version, judged_at, body, basis)
              values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing"
         )
@@ -74,7 +77,19 @@ pub async fn insert(tx: &mut Tx, record: &VerdictRecord) -> Result<(), StoreErro
         .bind(record.judged_at.0)
         .bind(&body)
         .bind(&basis).execute(tx).await?;
-    Ok(())
+    if kept.rows_affected() == 0 {
+        return Ok(());
+    }
+    let said = json!({
+        "fact": record.fact,
+        "client": record.client,
+        "outcome": record.verdict.outcome.name(),
+        "policy_version": record.verdict.policy_version,
+        "verdict": record.verdict,
+        "verdict_sha256": audit::hash_of(&body),
+        "basis_sha256": audit::hash_of(&basis),
+    });
+    audit::append(tx, "verdict", &record.id.to_string(), record.judged_at, &said).await
 }
 
 /// One verdict.

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::bell::Bell;
 use crate::measure;
-use crate::store::{Db, StoreError, log};
+use crate::store::{Db, StoreError, audit, log};
 
 /// Gives the log its numbers after commit; one at a time. Clones share their turns.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +46,7 @@ impl Sequencer {
             // what it has numbered.
             let mut tx = db.begin_write_beside().await?;
             let numbered = log::number_all(&mut tx).await?;
+            audit::seal_all(&mut tx).await?;
             tx.announce_numbers().await?;
             tx.commit().await?;
             self.bell.pull();

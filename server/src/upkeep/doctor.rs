@@ -7,6 +7,7 @@ use saldo_core::feed::FeedRow;
 use saldo_core::time::{HOUR_MILLIS, UtcMillis};
 use saldo_core::wire::digest;
 
+use super::audit::{AuditProof, verify_in};
 use super::digests;
 use crate::flow::{Context, explain};
 use crate::store::quarantine::{self, MOST_BYTES_OF_DEVICE, MOST_CHANGES_OF_DEVICE};
@@ -88,6 +89,7 @@ pub async fn examine(db: &Db, now: UtcMillis) -> Result<Vec<Finding>, StoreError
     findings.push(of_rows(&mut tx).await?);
     findings.push(of_digests(&mut tx).await?);
     findings.push(of_verdicts(&mut tx).await?);
+    findings.push(of_audit(&mut tx).await?);
     findings.push(of_quarantine(&mut tx, &context).await?);
     findings.push(of_phones(&mut tx, &context).await?);
     findings.push(of_night(&mut tx, &context).await?);
@@ -134,6 +136,23 @@ async fn of_log(tx: &mut Tx) -> Result<Vec<Finding>, StoreError> {
         findings.push(Finding::new("verdicts", Health::Ill, words));
     }
     Ok(findings)
+}
+
+/// The audit log is as it was sealed.
+async fn of_audit(tx: &mut Tx) -> Result<Finding, StoreError> {
+    Ok(match verify_in(tx, None).await? {
+        AuditProof::Whole { head, unsealed } => {
+            let words = format!("{} rows as they were sealed, {unsealed} wait", head.number);
+            Finding::new("audit", Health::Well, words)
+        }
+        AuditProof::Broken { number, words } => {
+            let words = format!(
+                "row {number}: {words}. Somebody changed the database by hand: compare it with a \
+                 backup (saldo audit verify)"
+            );
+            Finding::new("audit", Health::Ill, words)
+        }
+    })
 }
 
 /// Every document loads.

@@ -1,6 +1,7 @@
 //! Keeping a company's database safe: copies of it, coming back from one, and a look at whether all
 //! is well. Nothing here judges, and nothing here is called by a phone.
 
+mod audit;
 mod backup;
 mod digests;
 mod doctor;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use crate::serve::ServeError;
 use crate::store::StoreError;
 
+pub use audit::{AuditProof, verify_audit};
 pub use backup::{BackedUp, back_up};
 pub use digests::compute_missing;
 pub use doctor::{Finding, Health, examine};
