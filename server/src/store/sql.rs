@@ -71,16 +71,22 @@ pub(crate) const fn query_scalar<'q, T>(text: &'static str) -> Scalars<'q, T> {
     Scalars(query_as(text))
 }
 
+/// PostgreSQL stores no NUL. Nobody types one, but a program may send it: the sign for what cannot be
+/// shown takes its place, so that nothing else of the text is lost.
+fn without_nul(text: Cow<'_, str>) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text.into_owned() }
+}
+
 /// PostgreSQL knows no day before: "since ever" is this one.
 const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(-4712, 1, 1).unwrap();
 
 /// The parameters as the database's library takes them.
 macro_rules! arguments {
-    ($values:expr, $arguments:ty) => {{
+    ($values:expr, $arguments:ty, $text:expr) => {{
         let mut arguments = <$arguments>::default();
         for value in $values {
             match value {
-                Value::Text(text) => arguments.add(text.map(Cow::into_owned)),
+                Value::Text(text) => arguments.add(text.map($text)),
                 Value::Int(number) => arguments.add(number),
                 Value::Real(number) => arguments.add(number),
                 Value::Truth(truth) => arguments.add(truth),
@@ -102,12 +108,12 @@ impl<'q> Query<'q> {
     pub(crate) async fn execute(self, tx: &mut Tx) -> Result<Done, sqlx::Error> {
         let rows = match tx.connection() {
             Connection::Sqlite(connection) => {
-                let arguments = arguments!(self.values, SqliteArguments);
+                let arguments = arguments!(self.values, SqliteArguments, Cow::into_owned);
                 let query = sqlx::query_with::<Sqlite, _>(self.text, arguments);
                 query.execute(connection).await?.rows_affected()
             }
             Connection::Postgres(connection) => {
-                let arguments = arguments!(self.values, PgArguments);
+                let arguments = arguments!(self.values, PgArguments, without_nul);
                 let query = sqlx::query_with::<Postgres, _>(self.text, arguments);
                 query.execute(connection).await?.rows_affected()
             }
@@ -124,12 +130,12 @@ macro_rules! fetch {
             let Query { text, values } = self.query;
             match tx.connection() {
                 Connection::Sqlite(connection) => {
-                    let arguments = arguments!(values, SqliteArguments);
+                    let arguments = arguments!(values, SqliteArguments, Cow::into_owned);
                     let query = sqlx::query_as_with::<Sqlite, R, _>(text, arguments);
                     query.$method(connection).await
                 }
                 Connection::Postgres(connection) => {
-                    let arguments = arguments!(values, PgArguments);
+                    let arguments = arguments!(values, PgArguments, without_nul);
                     let query = sqlx::query_as_with::<Postgres, R, _>(text, arguments);
                     query.$method(connection).await
                 }
@@ -205,3 +211,26 @@ value!(bool, Truth);
 value!(NaiveDate, Date);
 value!(&'q [u8], Bytes);
 value!(Vec<u8>, Bytes);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn values_come_back_from_postgres_as_they_went_in() {
+        let db = crate::testing::postgres().await;
+        let mut tx = db.begin_read().await.unwrap();
+        let query = query_as::<(String, Option<String>, i64, bool, Option<NaiveDate>, Vec<u8>)>(
+            "select $1, $2, $3, $4, $5, $6",
+        )
+        .bind("a \0 b")
+        .bind(None::<String>)
+        .bind(i64::MIN)
+        .bind(true)
+        .bind(NaiveDate::MIN)
+        .bind(vec![0, 255]);
+        let (text, absent, number, truth, day, bytes) = query.fetch_one(&mut tx).await.unwrap();
+        assert_eq!((text.as_str(), absent, number, truth), ("a \u{fffd} b", None, i64::MIN, true));
+        assert_eq!((day, bytes), (Some(FIRST_DAY), vec![0, 255]));
+    }
+}
