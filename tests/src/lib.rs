@@ -7,6 +7,7 @@ mod http_line;
 pub mod inside;
 mod office;
 mod phone;
+mod place;
 mod program;
 mod server;
 
@@ -14,6 +15,7 @@ pub use error::HarnessError;
 pub use http_line::HttpLine;
 pub use office::Office;
 pub use phone::{Phone, Said};
+pub use place::Place;
 pub use server::Server;
 
 /// The demo company's civil date so many days from now, as `YYYY-MM-DD`.

@@ -1,13 +1,13 @@
 //! A server process.
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::HarnessError;
 use crate::program::saldo;
+use crate::{HarnessError, Place};
 
 /// A debug build makes the demo company in this time on a slow, busy machine.
 const COMES_UP_WITHIN: Duration = Duration::from_secs(180);
@@ -17,7 +17,7 @@ const COMES_UP_WITHIN: Duration = Duration::from_secs(180);
 pub struct Server {
     process: Child,
     command: &'static str,
-    database: PathBuf,
+    place: Place,
     url: String,
     welcome: Vec<String>,
 }
@@ -28,21 +28,21 @@ impl Server {
     /// # Errors
     /// When it does not come up.
     pub fn demo(folder: &Path) -> Result<Self, HarnessError> {
-        Self::start("demo", &folder.join("company.db"), "127.0.0.1:0")
+        Self::start("demo", &Place::File(folder.join("company.db")), "127.0.0.1:0")
     }
 
     /// Starts `saldo serve` on this database and any free port.
     ///
     /// # Errors
     /// When it does not come up.
-    pub fn serve(database: &Path) -> Result<Self, HarnessError> {
-        Self::start("serve", database, "127.0.0.1:0")
+    pub fn serve(place: &Place) -> Result<Self, HarnessError> {
+        Self::start("serve", place, "127.0.0.1:0")
     }
 
-    fn start(command: &'static str, database: &Path, listen: &str) -> Result<Self, HarnessError> {
+    fn start(command: &'static str, place: &Place, listen: &str) -> Result<Self, HarnessError> {
         let mut process = saldo()?
-            .args([command, "--listen", listen, "--db"])
-            .arg(database)
+            .args([command, "--listen", listen])
+            .args(place.arguments())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -73,7 +73,7 @@ impl Server {
             }
         }
         let url = url.unwrap_or_default();
-        Ok(Self { process, command, database: database.to_owned(), url, welcome })
+        Ok(Self { process, command, place: place.clone(), url, welcome })
     }
 
     /// Kills the process as `kill -9` does, at whatever it is doing, and starts it again on the
@@ -84,7 +84,7 @@ impl Server {
     pub fn kill_and_restart(&mut self) -> Result<(), HarnessError> {
         self.kill()?;
         let address = self.url.trim_start_matches("http://").to_owned();
-        let again = Self::start(self.command, &self.database, &address)?;
+        let again = Self::start(self.command, &self.place, &address)?;
         *self = again;
         Ok(())
     }
@@ -97,12 +97,6 @@ impl Server {
         self.process.kill()?;
         self.process.wait()?;
         Ok(())
-    }
-
-    /// Its database.
-    #[must_use]
-    pub fn database(&self) -> &Path {
-        &self.database
     }
 
     /// Where it listens.
@@ -123,7 +117,7 @@ impl Server {
     /// # Errors
     /// When it cannot be run.
     pub fn command(&self, arguments: &[&str]) -> Result<Output, HarnessError> {
-        Ok(saldo()?.args(arguments).arg("--db").arg(&self.database).output()?)
+        Ok(saldo()?.args(arguments).args(self.place.arguments()).output()?)
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::body::to_bytes;
 use axum::response::IntoResponse;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use saldo_core::ids::PersonId;
 use saldo_core::time::{HOUR_MILLIS, UtcMillis};
 use saldo_core::wire::EnrolmentRequest;
@@ -26,9 +26,9 @@ use saldo_test_cluster::Cluster;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
-use super::plain;
 use super::population::{client, settle, territory};
 use super::scale::scratch;
+use crate::Place;
 
 const HERE: Remote = Remote(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
@@ -41,15 +41,6 @@ pub struct Company {
     /// None: it is down.
     running: Mutex<Option<Running>>,
     folder: TempDir,
-}
-
-/// Where its database is, or a backup of it.
-#[derive(Debug, Clone)]
-pub enum Place {
-    /// A SQLite file.
-    File(PathBuf),
-    /// A PostgreSQL database, by its URL.
-    Postgres(String),
 }
 
 #[derive(Debug)]
@@ -77,6 +68,12 @@ fn settled() -> &'static Path {
     file
 }
 
+fn settled_in_a_file(folder: &Path) -> Place {
+    let file = folder.join("company.db");
+    std::fs::copy(settled(), &file).unwrap();
+    Place::File(file)
+}
+
 async fn settle_in(db: Db) {
     let state = AppState::new(db, Clock::default());
     settle(&state.db, state.clock.now()).await;
@@ -101,45 +98,40 @@ impl Company {
     /// `SALDO_TEST_DATABASE=postgres` on a PostgreSQL database of its own.
     #[must_use]
     pub fn new() -> Arc<Self> {
-        match std::env::var("SALDO_TEST_DATABASE").as_deref() {
-            Err(_) | Ok("sqlite") => Self::in_a_file(),
-            Ok("postgres") => {
-                let runtime = runtime();
-                let place = Place::Postgres(runtime.block_on(settled_in_postgres()));
-                Self::on(runtime, place, scratch(), 1)
-            }
-            Ok(other) => panic!("SALDO_TEST_DATABASE={other}: it is `sqlite` or `postgres`"),
-        }
+        let folder = scratch();
+        Self::on(Self::settled(folder.path()), folder, 1)
     }
 
     /// The same on a file, for what only files have.
     #[must_use]
     pub fn in_a_file() -> Arc<Self> {
         let folder = scratch();
-        let file = folder.path().join("company.db");
-        std::fs::copy(settled(), &file).unwrap();
-        Self::on(runtime(), Place::File(file), folder, 1)
+        Self::on(settled_in_a_file(folder.path()), folder, 1)
     }
 
     /// The same on a PostgreSQL database, served by so many nodes that are asked in turns.
     #[must_use]
     pub fn on_nodes(nodes: usize) -> Arc<Self> {
-        let runtime = runtime();
-        let place = Place::Postgres(runtime.block_on(settled_in_postgres()));
-        Self::on(runtime, place, scratch(), nodes)
+        let place = Place::Postgres(runtime().block_on(settled_in_postgres()));
+        Self::on(place, scratch(), nodes)
     }
 
-    fn on(runtime: Runtime, place: Place, folder: TempDir, nodes: usize) -> Arc<Self> {
-        let (place, running) = (Mutex::new(place), Mutex::new(None));
+    fn on(place: Place, folder: TempDir, nodes: usize) -> Arc<Self> {
+        let (runtime, place, running) = (runtime(), Mutex::new(place), Mutex::new(None));
         let company = Self { runtime, place, nodes, running, folder };
         company.start();
         Arc::new(company)
     }
 
-    /// The settled company as one file, to be copied.
+    /// The database of a company that was just settled, without a server: a file in this folder, or
+    /// with `SALDO_TEST_DATABASE=postgres` a PostgreSQL database of its own.
     #[must_use]
-    pub fn settled() -> &'static Path {
-        settled()
+    pub fn settled(folder: &Path) -> Place {
+        match std::env::var("SALDO_TEST_DATABASE").as_deref() {
+            Err(_) | Ok("sqlite") => settled_in_a_file(folder),
+            Ok("postgres") => Place::Postgres(runtime().block_on(settled_in_postgres())),
+            Ok(other) => panic!("SALDO_TEST_DATABASE={other}: it is `sqlite` or `postgres`"),
+        }
     }
 
     /// Where its files are; phones may have theirs here too.
@@ -353,12 +345,7 @@ impl Company {
     /// The file, or what a PostgreSQL database holds now, for questions in plain SQL.
     #[must_use]
     pub fn sql(&self) -> Connection {
-        match self.place() {
-            Place::File(file) => {
-                Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
-            }
-            Place::Postgres(url) => self.wait(plain::copy_of_postgres(&url)),
-        }
+        self.place().sql()
     }
 }
 

@@ -15,11 +15,10 @@
 mod company;
 mod handset;
 mod network;
-mod plain;
 mod population;
 mod scale;
 
-pub use company::{Company, Place};
+pub use company::Company;
 pub use handset::{Handset, open_phone};
 pub use network::{Line, Weather};
 pub use population::{CLIENTS, PEOPLE, REPS, SUPERVISOR, TERRITORIES, client, rep, territory};

@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use rusqlite::{Connection, OpenFlags};
 use saldo_mobile::SyncReport;
 use saldo_tests::inside::{Company, open_phone, rep, scale, scratch};
-use saldo_tests::{HttpLine, Server};
+use saldo_tests::{HttpLine, Place, Server};
 
 use crate::truth::ids;
 use victim::{Seen, VICTIM, kill_one, today_of};
@@ -69,18 +69,26 @@ fn kill_9_loses_nothing() {
     assert!(all.servers_killed > 0 && all.examined > 0, "the server was never killed");
 }
 
+/// A file has one server, PostgreSQL two nodes that are killed each for itself.
+const fn nodes_of(place: &Place) -> usize {
+    match place {
+        Place::File(_) => 1,
+        Place::Postgres(_) => 2,
+    }
+}
+
 fn one_world(seed: u64, kills: u64) -> Tally {
     let folder = scratch();
-    let database = folder.path().join("company.db");
-    std::fs::copy(Company::settled(), &database).unwrap();
-    let server = Mutex::new(Server::serve(&database).unwrap());
-    let url = server.lock().unwrap().url().to_owned();
+    let place = Company::settled(folder.path());
+    let nodes: Vec<_> =
+        (0..nodes_of(&place)).map(|_| Mutex::new(Server::serve(&place).unwrap())).collect();
+    let urls: Vec<_> = nodes.iter().map(|node| node.lock().unwrap().url().to_owned()).collect();
     let folders: Vec<_> = (0..PHONES).map(|phone| folder.path().join(phone.to_string())).collect();
-    for (number, folder) in folders.iter().enumerate() {
-        let code = code_for(&server.lock().unwrap(), number);
+    for ((number, folder), url) in folders.iter().enumerate().zip(urls.iter().cycle()) {
+        let code = code_for(&nodes[0].lock().unwrap(), number);
         let phone = open_phone(folder);
-        phone.enrol(line(&url), &url, &code, "a victim").unwrap();
-        phone.sync(line(&url), today_of(0)).unwrap();
+        phone.enrol(line(url), url, &code, "a victim").unwrap();
+        phone.sync(line(url), today_of(0)).unwrap();
     }
     let (left, over) = (AtomicU64::new(kills), AtomicBool::new(false));
     let mut tally = Tally { phones_killed: kills, ..Tally::default() };
@@ -89,33 +97,43 @@ fn one_world(seed: u64, kills: u64) -> Tally {
             .iter()
             .zip(1..)
             .map(|(folder, number)| {
-                let (left, database) = (&left, &database);
+                let (left, place) = (&left, &place);
                 let mut random = ChaCha8Rng::seed_from_u64(seed * 1_000 + number);
-                scope.spawn(move || die_often(folder, database, left, &mut random))
+                scope.spawn(move || die_often(folder, place, left, &mut random))
             })
             .collect();
-        let (server, over) = (&server, &over);
-        let killer = scope.spawn(move || kill_the_server(server, over, seed));
+        let over = &over;
+        let killers: Vec<_> = (0..)
+            .zip(&nodes)
+            .map(|(number, node)| {
+                scope.spawn(move || kill_the_server(node, over, seed + number * 1_000))
+            })
+            .collect();
         let seen: Vec<Seen> = lives.into_iter().map(|life| life.join().unwrap()).collect();
         over.store(true, Ordering::Relaxed);
-        let (killed, examined) = killer.join().unwrap();
-        (tally.servers_killed, tally.examined) = (killed, examined);
+        for killer in killers {
+            let (killed, examined) = killer.join().unwrap();
+            tally.servers_killed += killed;
+            tally.examined += examined;
+        }
         seen
     });
     // Fresh limits on how often a phone may sync.
-    restart(&mut server.lock().unwrap());
-    for (folder, seen) in folders.iter().zip(&recorded) {
-        everything_arrives(folder, &url, &database, seen);
+    for node in &nodes {
+        restart(&mut node.lock().unwrap());
+    }
+    for ((folder, seen), url) in folders.iter().zip(&recorded).zip(urls.iter().cycle()) {
+        everything_arrives(folder, url, &place, seen);
         tally.recorded += seen.recorded.len() as u64;
         tally.acknowledged_before += seen.acknowledged.len() as u64;
     }
-    examine(&server.lock().unwrap());
+    examine(&nodes[0].lock().unwrap());
     tally.examined += 1;
     tally
 }
 
 /// A phone is opened, used and killed, again and again; after each death its file is looked at.
-fn die_often(folder: &Path, database: &Path, left: &AtomicU64, random: &mut ChaCha8Rng) -> Seen {
+fn die_often(folder: &Path, place: &Place, left: &AtomicU64, random: &mut ChaCha8Rng) -> Seen {
     let mut seen = Seen::default();
     let take = |left: u64| left.checked_sub(1);
     while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok() {
@@ -130,7 +148,7 @@ fn die_often(folder: &Path, database: &Path, left: &AtomicU64, random: &mut ChaC
         // Recorded, and killed before it could say so: it counts like any other.
         seen.recorded.extend(kept);
         let acknowledged = ids(&phone, "select id from fact where state in ('sent', 'settled')");
-        let at_server = ids(&read_only(database), "select id from fact");
+        let at_server = ids(&place.sql(), "select id from fact");
         let lost: Vec<_> = acknowledged.difference(&at_server).collect();
         assert!(lost.is_empty(), "the server said that it had {lost:?}");
         seen.acknowledged.extend(acknowledged);
@@ -170,7 +188,7 @@ fn restart(server: &mut Server) {
 }
 
 /// What was never acknowledged is sent, and everything is at the server once.
-fn everything_arrives(folder: &Path, url: &str, database: &Path, seen: &Seen) {
+fn everything_arrives(folder: &Path, url: &str, place: &Place, seen: &Seen) {
     let phone = open_phone(folder);
     let mut tries = 0;
     let quiet = SyncReport { round_trips: 1, ..SyncReport::default() };
@@ -179,8 +197,7 @@ fn everything_arrives(folder: &Path, url: &str, database: &Path, seen: &Seen) {
         assert!(tries < 10, "it never comes to rest");
     }
     assert_eq!(phone.status().unwrap().unsent, 0);
-    let server = read_only(database);
-    let at_server = ids(&server, "select id from fact");
+    let at_server = ids(&place.sql(), "select id from fact");
     let lost: Vec<_> = seen.recorded.difference(&at_server).collect();
     assert!(lost.is_empty(), "{lost:?} never arrived");
     drop(phone);
