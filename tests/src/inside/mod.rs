@@ -15,6 +15,7 @@
 mod company;
 mod handset;
 mod network;
+mod plain;
 mod population;
 mod scale;
 

@@ -2,9 +2,32 @@
 //! as it is at that instant, in memory.
 
 use chrono::NaiveDate;
-use rusqlite::{Connection, types::Value};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Column as _, Connection as _, PgConnection, Row as _, TypeInfo as _};
+
+use crate::Place;
+
+impl Place {
+    /// The file, or what the PostgreSQL database holds now, for questions in plain SQL.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    #[must_use]
+    pub fn sql(&self) -> Connection {
+        match self {
+            Self::File(file) => {
+                Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
+            }
+            Self::Postgres(url) => tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap()
+                .block_on(copy_of_postgres(url)),
+        }
+    }
+}
 
 /// The tables that the suites ask.
 const TABLES: [&str; 16] = [
@@ -26,7 +49,7 @@ const TABLES: [&str; 16] = [
     "verdict",
 ];
 
-pub(super) async fn copy_of_postgres(url: &str) -> Connection {
+async fn copy_of_postgres(url: &str) -> Connection {
     let copy = Connection::open_in_memory().unwrap();
     let mut server = PgConnection::connect(url).await.unwrap();
     sqlx::raw_sql("begin isolation level repeatable read read only")
