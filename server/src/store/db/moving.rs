@@ -97,6 +97,21 @@ enum ColumnKind {
     Bytes,
 }
 
+/// Reads a column of a database's row.
+macro_rules! reads {
+    ($name:ident, $row:ty) => {
+        fn $name(self, row: &$row, at: usize) -> Result<Value<'static>, sqlx::Error> {
+            Ok(match self {
+                Self::Int => Value::Int(row.try_get(at)?),
+                Self::Truth => Value::Truth(row.try_get(at)?),
+                Self::Text => Value::Text(row.try_get::<Option<String>, _>(at)?.map(Cow::Owned)),
+                Self::Date => Value::Date(row.try_get(at)?),
+                Self::Bytes => Value::Bytes(row.try_get::<Option<Vec<u8>>, _>(at)?.map(Cow::Owned)),
+            })
+        }
+    };
+}
+
 impl ColumnKind {
     fn of(sql_type: &str) -> Result<Self, StoreError> {
         match sql_type {
@@ -119,25 +134,8 @@ impl ColumnKind {
         }
     }
 
-    fn of_sqlite(self, row: &SqliteRow, at: usize) -> Result<Value<'static>, sqlx::Error> {
-        Ok(match self {
-            Self::Int => Value::Int(row.try_get(at)?),
-            Self::Truth => Value::Truth(row.try_get(at)?),
-            Self::Text => Value::Text(row.try_get::<Option<String>, _>(at)?.map(Cow::Owned)),
-            Self::Date => Value::Date(row.try_get(at)?),
-            Self::Bytes => Value::Bytes(row.try_get::<Option<Vec<u8>>, _>(at)?.map(Cow::Owned)),
-        })
-    }
-
-    fn of_postgres(self, row: &PgRow, at: usize) -> Result<Value<'static>, sqlx::Error> {
-        Ok(match self {
-            Self::Int => Value::Int(row.try_get(at)?),
-            Self::Truth => Value::Truth(row.try_get(at)?),
-            Self::Text => Value::Text(row.try_get::<Option<String>, _>(at)?.map(Cow::Owned)),
-            Self::Date => Value::Date(row.try_get(at)?),
-            Self::Bytes => Value::Bytes(row.try_get::<Option<Vec<u8>>, _>(at)?.map(Cow::Owned)),
-        })
-    }
+    reads!(of_sqlite, SqliteRow);
+    reads!(of_postgres, PgRow);
 }
 
 type Values = Vec<Value<'static>>;
