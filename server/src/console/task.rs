@@ -342,6 +342,11 @@ mod tests {
         let task = world.inbox(director).await.remove(0);
         decide(&world.state, &who(director), task.id, Choice::Approve, "", None).await.unwrap();
         assert_eq!(told_now(&world, fact).await, None, "one of three has approved");
+        let task = world.inbox(Role::Security).await.remove(0);
+        let security = who(Role::Security);
+        let letter = Choice::DemandLetter;
+        decide(&world.state, &security, task.id, letter, "first a letter", None).await.unwrap();
+        assert_eq!(told_now(&world, fact).await, None, "a letter is demanded");
 
         world.overdue_invoice(11, 3, 20_000).await;
         let now = told_now(&world, fact).await.unwrap();
