@@ -309,11 +309,10 @@ fn differs(now: &Verdict, then: &Verdict) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use saldo_core::facts::Order;
     use saldo_core::ids::FactId;
 
     use super::*;
-    use crate::flow::world::{World, eur, who};
+    use crate::flow::world::{World, order, who};
     use crate::store::accounts;
 
     async fn told_now(world: &World, fact: FactId) -> Option<Verdict> {
@@ -327,15 +326,7 @@ mod tests {
     #[tokio::test]
     async fn what_others_decided_is_no_change_of_the_figures() {
         let world = World::new().await;
-        let order = FactBody::Order(Order {
-            amount: eur(200_000),
-            deferral_days: 14,
-            prepaid: false,
-            wanted_on: None,
-            lines: vec![],
-            note: String::new(),
-        });
-        let fact = world.send(1, order).await;
+        let fact = world.send(1, order(200_000)).await;
         assert_eq!(told_now(&world, fact).await, None);
 
         let director = Role::CommercialDirector;

@@ -4,7 +4,7 @@
 use chrono::{Days, NaiveDate};
 use saldo_core::account::{Account, Contract};
 use saldo_core::category::Category;
-use saldo_core::facts::{Fact, FactBody};
+use saldo_core::facts::{Fact, FactBody, Order};
 use saldo_core::ids::{
     ClientId, DeviceId, DocumentId, FactId, InvoiceId, PaymentId, PersonId, TerritoryId,
 };
@@ -231,6 +231,18 @@ pub(crate) fn today() -> NaiveDate {
 /// Euros.
 pub(crate) fn eur(minor: i64) -> Money {
     Money::new(minor, Currency::EUR)
+}
+
+/// An order of so much on fourteen days.
+pub(crate) fn order(minor: i64) -> FactBody {
+    FactBody::Order(Order {
+        amount: eur(minor),
+        deferral_days: 14,
+        prepaid: false,
+        wanted_on: None,
+        lines: vec![],
+        note: String::new(),
+    })
 }
 
 /// The person with a role.

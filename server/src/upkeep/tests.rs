@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use saldo_core::documents::persons::{Detail, PersonField, Post};
-use saldo_core::facts::{FactBody, Note, Order};
+use saldo_core::facts::{FactBody, Note};
 use saldo_core::ids::{ClientId, OutletId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
@@ -12,7 +12,7 @@ use saldo_test_cluster::Cluster;
 use uuid::Uuid;
 
 use super::{Health, UpkeepError, back_up, examine, move_to_postgres, notice_restored, restore};
-use crate::flow::world::{NOW, World, eur, who};
+use crate::flow::world::{NOW, World, order, who};
 use crate::flow::{Context, personal_data};
 use crate::jobs;
 use crate::serve::DataFile;
@@ -24,17 +24,6 @@ use crate::store::{Db, clients, log, people, personal_cards, scopes, upkeep};
 
 fn note(text: &str) -> FactBody {
     FactBody::Note(Note { text: text.to_owned() })
-}
-
-fn order() -> FactBody {
-    FactBody::Order(Order {
-        amount: eur(1_000),
-        deferral_days: 14,
-        prepaid: false,
-        wanted_on: None,
-        lines: vec![],
-        note: String::new(),
-    })
 }
 
 async fn epoch(db: &Db) -> i64 {
@@ -123,7 +112,7 @@ async fn a_damaged_copy_is_refused_and_nothing_is_touched() {
 async fn the_doctor_finds_a_hole_in_the_log() {
     let world = World::new().await;
     for number in 1..=3 {
-        world.send(number, order()).await;
+        world.send(number, order(1_000)).await;
     }
     world.state.sequencer.run(&world.state.db).await.unwrap();
     let ill = |findings: &[super::Finding]| -> Vec<&'static str> {
@@ -145,7 +134,7 @@ async fn the_doctor_finds_a_hole_in_the_log() {
 async fn nights_compact_the_log_and_the_doctor_finds_nothing() {
     let world = World::new().await;
     for number in 1..=3 {
-        world.send(number, order()).await;
+        world.send(number, order(1_000)).await;
     }
     for name in ["Mall", "Mall S.", "Mall Sinilind"] {
         let mut tx = world.state.db.begin_write().await.unwrap();
@@ -209,7 +198,7 @@ async fn a_restored_postgres_is_noticed_once() {
 async fn company_in(file: &Path) -> ClientId {
     let world = World::in_a_file().await;
     world.send(1, note("before")).await;
-    world.send(2, order()).await;
+    world.send(2, order(1_000)).await;
     world.state.sequencer.run(&world.state.db).await.unwrap();
     back_up(&world.state.db, file).await.unwrap();
     world.client

@@ -17,8 +17,8 @@ mod risk;
 
 use chrono::Days;
 use saldo_core::facts::{
-    FactBody, Instalment, Mark, Order, Promise, PromisedInvoice, ReasonForDelay, Receipt,
-    ReceiptMethod, Visit,
+    FactBody, Instalment, Mark, Promise, PromisedInvoice, ReasonForDelay, Receipt, ReceiptMethod,
+    Visit,
 };
 use saldo_core::ids::{FactId, InvoiceId, VerdictId};
 use saldo_core::roles::Role;
@@ -28,7 +28,7 @@ use saldo_core::verdict::{Outcome, What};
 
 use super::decide::{Choice, decide, finish};
 use super::explain::every_verdict_again;
-use super::world::{World, eur, today, who};
+use super::world::{World, eur, order, today, who};
 use crate::error::ApiError;
 use crate::flow::papers::LetterGiven;
 use crate::jobs;
@@ -57,17 +57,6 @@ fn promise(invoice: InvoiceId, days: u64, minor: i64) -> FactBody {
         reason: ReasonForDelay::NoFunds,
         reason_text: String::new(),
         instalments: vec![Instalment { pay_on: today() + Days::new(days), amount: eur(minor) }],
-    })
-}
-
-fn order(minor: i64) -> FactBody {
-    FactBody::Order(Order {
-        amount: eur(minor),
-        deferral_days: 14,
-        prepaid: false,
-        wanted_on: None,
-        lines: vec![],
-        note: String::new(),
     })
 }
 

@@ -3,27 +3,18 @@
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use saldo_core::exemption::Exemption;
-use saldo_core::facts::{FactBody, Order};
 use saldo_core::roles::Role;
 
 use super::*;
 use crate::flow::decide::{Choice, decide};
-use crate::flow::world::{NOW, World, eur, today, who};
+use crate::flow::world::{NOW, World, order, today, who};
 use crate::store::audit::AuditRow;
 use crate::store::exemptions;
 
 /// An order that three approve, and an exemption.
 async fn company() -> World {
     let world = World::new().await;
-    let order = FactBody::Order(Order {
-        amount: eur(200_000),
-        deferral_days: 14,
-        prepaid: false,
-        wanted_on: None,
-        lines: vec![],
-        note: String::new(),
-    });
-    world.send(1, order).await;
+    world.send(1, order(200_000)).await;
     for role in [Role::CommercialDirector, Role::Security, Role::FinanceControl] {
         let task = world.inbox(role).await.remove(0);
         decide(&world.state, &who(role), task.id, Choice::Approve, "known for years", None)
