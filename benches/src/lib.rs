@@ -24,6 +24,7 @@ pub fn order() -> Order {
         deferral_days: 7,
         prepaid: false,
         wanted_on: None,
+        loan: None,
         lines: Vec::new(),
         note: String::new(),
     }

@@ -14,8 +14,9 @@ use crate::{deferral, shipment};
 #[must_use]
 pub fn judge_again(policy: &Policy, calendar: &Calendar, basis: &Basis) -> Verdict {
     match &basis.question {
-        Question::Shipment { order } => {
-            shipment::judge(policy, calendar, &basis.account, order, basis.today)
+        Question::Shipment { order, loan } => {
+            let loan = loan.as_ref();
+            shipment::judge_on_loan(policy, calendar, &basis.account, order, loan, basis.today)
         }
         Question::Deferral { promise, agreed_on, phone_category } => {
             deferral::judge(policy, calendar, &basis.account, promise, *agreed_on, *phone_category)
@@ -215,7 +216,7 @@ mod tests {
             Effect::Holds,
             What::SentUp { from: Role::HeadOfSales, to: Role::Director, at: UtcMillis(1) },
         );
-        let shipment = Question::Shipment { order: order(1) };
+        let shipment = Question::Shipment { order: order(1), loan: None };
         let deferral = Question::Deferral {
             promise: promise(&[1], "2026-12-01"),
             agreed_on: "2026-11-20".parse().unwrap(),
@@ -249,7 +250,7 @@ mod tests {
             today: "2026-11-18".parse().unwrap(),
             judged_at: UtcMillis(0),
             account: crate::samples::account(),
-            question: Question::Shipment { order: order(1_000_000_000) },
+            question: Question::Shipment { order: order(1_000_000_000), loan: None },
         };
         let honest = judge_again(&policy, &calendar, &basis);
         let is_again = |kept: &Verdict| Again::of(kept, &basis, &policy, &calendar).is(kept);
@@ -288,7 +289,7 @@ mod tests {
                 question,
             };
             let again = |question| judge_again(&policy, &calendar, &kept(&basis(question)));
-            prop_assert_eq!(again(Question::Shipment { order }), shipped);
+            prop_assert_eq!(again(Question::Shipment { order, loan: None }), shipped);
             let question = Question::Deferral { promise, agreed_on, phone_category };
             prop_assert_eq!(again(question), deferred);
         }

@@ -68,6 +68,8 @@ id! {
     ReadingId;
     /// A territory: the clients that one rep serves.
     TerritoryId;
+    /// One part of a client's free limit that was lent to a phone (R4.9).
+    LoanId;
     /// Terms stricter than a contract's that hold for some months.
     TermsId;
 }

@@ -32,6 +32,7 @@ pub mod gate;
 pub mod guarantee;
 pub mod ids;
 pub mod late_fee;
+pub mod loan;
 pub mod memo;
 pub mod money;
 pub mod new_terms;

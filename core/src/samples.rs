@@ -137,6 +137,7 @@ pub(crate) fn order(amount_minor: i64) -> Order {
         deferral_days: 7,
         prepaid: false,
         wanted_on: None,
+        loan: None,
         lines: Vec::new(),
         note: String::new(),
     }

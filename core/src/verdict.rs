@@ -9,6 +9,7 @@ use crate::category::Category;
 use crate::facts::{Mark, Order, Promise, Waiver};
 use crate::ids::{ClientId, FactId, InvoiceId, VerdictId};
 use crate::late_fee::FeeItem;
+use crate::loan::LoanStanding;
 use crate::money::Currency;
 use crate::restructuring::Signed;
 use crate::risk::RiskClass;
@@ -185,6 +186,14 @@ pub enum What {
     OtherCurrency { asked: Currency, account: Currency },
     /// R4.8: the snapshot is older than the lease.
     SnapshotTooOld { as_of: UtcMillis, lease_hours: u32 },
+    /// R4.9: fits what is left of the part of the limit that was lent to the phone.
+    OnLoan { left_minor: i64, request_minor: i64, until: UtcMillis },
+    /// R4.9: so much of it was lent to the phone and counts as free for it.
+    PartlyOnLoan { drawn_minor: i64, until: UtcMillis },
+    /// R4.9: what was lent to the phone was used after its time.
+    LoanOver { until: UtcMillis },
+    /// R4.9: what the order draws on is not lent to its phone, or not any more.
+    LoanGone,
     /// R6.4: within what a rep may grant.
     WithinRepAuthority {
         days: i64,
@@ -255,6 +264,14 @@ impl What {
 }
 
 impl Verdict {
+    /// R4.9: whether it releases an order on a part of the limit that was lent to its phone. Said by a
+    /// phone, the server releases it too, without a second look at the limit.
+    #[must_use]
+    pub fn is_firm(&self) -> bool {
+        self.outcome == Outcome::Released
+            && self.reasons.iter().any(|reason| matches!(reason.what, What::OnLoan { .. }))
+    }
+
     /// The worst effect of all reasons decides; an empty list allows.
     #[must_use]
     pub fn worst(reasons: &[Reason]) -> Effect {
@@ -283,6 +300,9 @@ pub enum Question {
     Shipment {
         /// What the client orders.
         order: Order,
+        /// R4.9: how the loan stood on which it draws; none: it draws on none that there is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        loan: Option<LoanStanding>,
     },
     /// Does this promise hold?
     Deferral {

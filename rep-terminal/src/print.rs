@@ -112,7 +112,9 @@ pub(crate) fn verdict(phone: &Phone, verdict: &VerdictView) -> Result<(), Termin
 
 fn headline(verdict: &VerdictView, at: &str) -> String {
     let outcome = &verdict.outcome_text;
-    let mut line = if verdict.provisional {
+    let mut line = if verdict.provisional && verdict.firm {
+        format!("  firm: {outcome}, within what is lent to this phone (figures of {at})")
+    } else if verdict.provisional {
         format!("  provisional: {outcome} (figures of {at})")
     } else {
         format!("  decided: {outcome} ({at})")

@@ -13,6 +13,7 @@ mod crashes;
 mod evicted;
 mod healed;
 mod hostile;
+mod loans;
 mod model;
 mod nodes;
 mod oracle;

@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::facts::{
-    Fact, FactBody, FactError, Instalment, Note, Order, OrderLine, Promise, PromisedInvoice,
+    Drawn, Fact, FactBody, FactError, Instalment, Note, Order, OrderLine, Promise, PromisedInvoice,
     ReasonForDelay, Receipt, ReceiptMethod,
 };
-use crate::ids::{DeviceId, FactId, InvoiceId};
+use crate::ids::{DeviceId, FactId, InvoiceId, LoanId};
 use crate::time::UtcMillis;
 use DocumentKind::{ClientCard, PersonalCard, RouteSheet};
 use uuid::Uuid;
@@ -66,6 +66,7 @@ fn facts() -> Vec<Fact> {
         amount: "250 EUR".parse().unwrap(),
         deferral_days: 14,
         prepaid: true,
+        loan: Some(Drawn { loan: LoanId(Uuid::from_u128(3)), minor: 20_000 }),
         wanted_on: Some(day("2026-11-25")),
         lines: vec![OrderLine { article: "X".into(), quantity_thousandths: -1_500 }],
         note: "õhtul".into(),
@@ -131,6 +132,7 @@ fn a_fact_is_written_once_and_only_if_it_makes_sense() {
         deferral_days: 0,
         prepaid: false,
         wanted_on: None,
+        loan: None,
         lines: vec![OrderLine { article: "x".repeat(300), quantity_thousandths: 1 }; 300],
         note: String::new(),
     };

@@ -11,7 +11,7 @@ mod visit;
 mod waiver;
 
 pub use control::{OverdueComment, TaskDone};
-pub use order::{Order, OrderLine};
+pub use order::{Drawn, Order, OrderLine};
 pub use paper::{Dispute, Enforcement, Paper};
 pub use promise::{Instalment, Promise, PromisedInvoice, ReasonForDelay};
 pub use receipt::{Receipt, ReceiptMethod};

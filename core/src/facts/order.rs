@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{FactError, LONGEST_TEXT_BYTES, positive, text};
+use crate::ids::LoanId;
 use crate::money::Money;
 
 /// Goods the client asks to be shipped.
@@ -22,9 +23,21 @@ pub struct Order {
     /// What is ordered; may be empty where the order itself is kept elsewhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<OrderLine>,
+    /// R4.9: what of it is to be shipped on a part of the limit that was lent to the phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loan: Option<Drawn>,
     /// Anything worth saying about it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+}
+
+/// R4.9: what an order takes of a part of the limit that was lent to its phone, as the phone reckons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drawn {
+    /// Which loan.
+    pub loan: LoanId,
+    /// How much; minor units of the order's currency, above zero.
+    pub minor: i64,
 }
 
 /// One line of an order.
@@ -42,6 +55,9 @@ impl Order {
 
     pub(super) fn check(&self) -> Result<(), FactError> {
         positive("the order's amount", self.amount)?;
+        if let Some(drawn) = self.loan {
+            positive("what is drawn on a loan", Money::new(drawn.minor, self.amount.currency))?;
+        }
         text("the note", &self.note)?;
         if self.lines.len() > Self::MOST_LINES {
             return Err(FactError::Count {

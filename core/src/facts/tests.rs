@@ -48,6 +48,7 @@ fn order(minor: i64, lines: Vec<OrderLine>, note: &str) -> FactBody {
         deferral_days: 7,
         prepaid: false,
         wanted_on: None,
+        loan: None,
         lines,
         note: note.to_owned(),
     })

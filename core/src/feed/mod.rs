@@ -14,6 +14,7 @@ use crate::ids::{
     AlertId, ClientId, FactId, InvoiceId, OutletId, PaperId, PersonId, TaskId, TerritoryId,
 };
 use crate::late_fee::FeesRow;
+use crate::loan::Loan;
 use crate::money::Currency;
 use crate::paper::PaperKind;
 use crate::risk::Assessment;
@@ -60,6 +61,8 @@ pub enum FeedRow {
     /// A client's late fees and restructuring agreements (R8): what the phone computes today's fee
     /// from, as far as the account does not say it.
     Fees(Box<FeesRow>),
+    /// R4.9: a part of a client's limit that is lent to one of the person's phones.
+    Loan(Loan),
 }
 
 /// The policy in force.
@@ -327,6 +330,7 @@ impl FeedRow {
             Self::Dispute(_) => "dispute",
             Self::Enforcement(_) => "enforcement",
             Self::Fees(_) => "fees",
+            Self::Loan(_) => "loan",
         }
     }
 
@@ -351,6 +355,7 @@ impl FeedRow {
             Self::Dispute(row) => row.fact.to_string(),
             Self::Enforcement(row) => row.client.to_string(),
             Self::Fees(row) => row.fees.client.to_string(),
+            Self::Loan(row) => row.id.to_string(),
         }
     }
 
@@ -371,6 +376,7 @@ impl FeedRow {
             Self::Dispute(row) => Some(row.client),
             Self::Enforcement(row) => Some(row.client),
             Self::Fees(row) => Some(row.fees.client),
+            Self::Loan(row) => Some(row.client),
         }
     }
 }

@@ -16,8 +16,8 @@ pub use personal::PersonalData;
 pub use risk::{Risk, TermsByClass};
 pub use sections::{
     CategoryRules, Company, ContractRules, DayUnit, Deferral, DueRoll, FeeReckoning, Ladder,
-    LateFee, Percent, Prepayment, RungRule, Shipment, StopList, Sync, Terms, TermsByCategory,
-    Threshold, WriteOff,
+    LateFee, LoanRules, Percent, Prepayment, RungRule, Shipment, StopList, Sync, Terms,
+    TermsByCategory, Threshold, WriteOff,
 };
 
 use std::sync::LazyLock;
@@ -237,6 +237,12 @@ impl Policy {
     #[must_use]
     pub fn sync(&self) -> &Sync {
         &self.parameters.sync
+    }
+
+    /// R4.9.
+    #[must_use]
+    pub fn loan(&self) -> &LoanRules {
+        &self.parameters.loan
     }
 
     /// R7.

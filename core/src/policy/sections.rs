@@ -28,6 +28,7 @@ pub(super) struct Parameters {
     pub(super) reminder: Reminders,
     pub(super) deferral: Deferral,
     pub(super) sync: Sync,
+    pub(super) loan: LoanRules,
     pub(super) ladder: Ladder,
     pub(super) late_fee: LateFee,
     pub(super) restructuring: Restructuring,
@@ -151,6 +152,20 @@ pub struct Shipment {
     pub release_deviation_percent: Decimal,
     /// R4.6: who paid everything on time for so many months goes first.
     pub on_time_months: u32,
+}
+
+/// R4.9: what of a client's free limit is lent to a phone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoanRules {
+    /// Of what is free, to one phone; zero: nothing is lent.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub share_percent: Decimal,
+    /// How many hours a phone may use it.
+    pub hours: u32,
+    /// For how many hours after that it stays set aside for orders that were taken in time and are
+    /// still on the phone.
+    pub late_hours: u32,
 }
 
 /// R3.2: before the contract.

@@ -12,6 +12,7 @@ use crate::calendar::Calendar;
 use crate::category::Category;
 use crate::exemption;
 use crate::facts::Order;
+use crate::loan::LoanStanding;
 use crate::policy::Policy;
 use crate::risk::{self, AccountTerms};
 use crate::roles::Role;
@@ -53,14 +54,65 @@ pub fn judge(
     verdict(policy, reasons)
 }
 
+/// The same for an order that may draw on a part of the limit lent to its phone (R4.9), which the
+/// account counts as reserved while it is set aside. Wholly within it and taken in time, the order is
+/// released without a look at limits, stop list and category: those counted when it was lent. Else
+/// what it draws counts as free for it, and everything is looked at. What was not set aside any more
+/// is released only as far as the limits still leave room.
+#[must_use]
+pub fn judge_on_loan(
+    policy: &Policy,
+    calendar: &Calendar,
+    account: &Account,
+    order: &Order,
+    loan: Option<&LoanStanding>,
+    today: NaiveDate,
+) -> Verdict {
+    let on_credit = !order.prepaid && order.amount.currency == account.currency;
+    if order.loan.is_none() || !on_credit {
+        return judge(policy, calendar, account, order, today);
+    }
+    let told = |verdict: Verdict, what: What| {
+        let mut verdict = verdict;
+        verdict.reasons.push(Reason::new("R4.9", Effect::Allows, what));
+        verdict
+    };
+    let Some(loan) = loan else {
+        return told(judge(policy, calendar, account, order, today), What::LoanGone);
+    };
+    let LoanStanding { left_minor, expires_at: until, used_at, set_aside, .. } = *loan;
+    if loan.is_firm(order) {
+        let mut reasons = Vec::new();
+        if !set_aside {
+            let terms = risk::terms_on(policy, account, today);
+            reasons.push(in_month(policy, account, terms, order, today));
+            reasons.extend(in_depth(account, order));
+        }
+        let what = What::OnLoan { left_minor, request_minor: order.amount.minor, until };
+        return told(verdict(policy, exemption::lift(account, reasons, today)), what);
+    }
+    let drawn_minor = if set_aside { loan.drawn_minor(order) } else { 0 };
+    let account = account.without_reserved(drawn_minor, loan.in_month);
+    let judged = judge(policy, calendar, &account, order, today);
+    if used_at >= until {
+        told(judged, What::LoanOver { until })
+    } else if drawn_minor > 0 {
+        told(judged, What::PartlyOnLoan { drawn_minor, until })
+    } else {
+        told(judged, What::LoanGone)
+    }
+}
+
 /// The same on a phone (R4.8): provisional, and unknown once the snapshot is older than the lease,
-/// or so far in the phone's future that its clock cannot be believed.
+/// or so far in the phone's future that its clock cannot be believed. An order within a loan is firm
+/// (R4.9): `loan` says how that stands.
 #[must_use]
 pub fn judge_on_phone(
     policy: &Policy,
     calendar: &Calendar,
     account: &Account,
     order: &Order,
+    loan: Option<&LoanStanding>,
     now: UtcMillis,
 ) -> Verdict {
     let lease_hours = policy.sync().lease_hours;
@@ -75,7 +127,7 @@ pub fn judge_on_phone(
             policy_version: policy.version(),
         };
     }
-    judge(policy, calendar, account, order, now.civil_date(policy.time_zone()))
+    judge_on_loan(policy, calendar, account, order, loan, now.civil_date(policy.time_zone()))
 }
 
 /// What R4.1 and R4.2 still leave free on `today`, in minor units; never below zero. Zero while
@@ -200,16 +252,26 @@ fn in_depth(account: &Account, order: &Order) -> Option<Reason> {
     })
 }
 
-/// R4.2 in days: the contract's and the category's depth.
+/// R4.2 in days: the longest deferral that the contract, and the stricter of category and risk class,
+/// allow on `today`.
+#[must_use]
+pub fn longest_deferral_days(policy: &Policy, account: &Account, today: NaiveDate) -> u16 {
+    longest_on_terms(policy, account, risk::terms_on(policy, account, today).category)
+}
+
+fn longest_on_terms(policy: &Policy, account: &Account, category: Category) -> u16 {
+    let by_category = policy.terms().of(category).deferral_days;
+    account.contract.depth_days.map_or(by_category, |days| days.min(by_category))
+}
+
+/// R4.2 in days.
 fn in_days(
     policy: &Policy,
     account: &Account,
     category: Category,
     order: &Order,
 ) -> Option<Reason> {
-    let by_category = policy.terms().of(category).deferral_days;
-    let allowed_days =
-        account.contract.depth_days.map_or(by_category, |days| days.min(by_category));
+    let allowed_days = longest_on_terms(policy, account, category);
     let asked_days = order.deferral_days;
     (asked_days > allowed_days).then(|| {
         Reason::new("R4.2", Effect::Holds, What::DeferralTooLong { asked_days, allowed_days })

@@ -46,7 +46,8 @@ fn example_6_of_two_orders_of_sixty_percent_the_second_is_held() {
     let (policy, mut account) = (Policy::default(), account());
     let free = free_limit_minor(&policy, &policy.calendar(), &account, day(TODAY));
     let each = order(free / 100 * 60);
-    let provisional = judge_on_phone(&policy, &policy.calendar(), &account, &each, account.as_of);
+    let provisional =
+        judge_on_phone(&policy, &policy.calendar(), &account, &each, None, account.as_of);
     assert_eq!(provisional.outcome, Outcome::Released);
     assert_eq!(on_today(&account, &each).outcome, Outcome::Released);
     account.ordered_this_month.ordered_minor += each.amount.minor;
@@ -171,7 +172,7 @@ fn a_phone_says_unknown_after_the_lease() {
         (i64::MIN, Outcome::Unknown),
     ] {
         let now = account.as_of.plus_millis(millis);
-        let verdict = judge_on_phone(&policy, &policy.calendar(), &account, &order(1), now);
+        let verdict = judge_on_phone(&policy, &policy.calendar(), &account, &order(1), None, now);
         assert_eq!(verdict.outcome, outcome, "{millis}");
     }
 }

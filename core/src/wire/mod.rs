@@ -40,6 +40,9 @@ pub const MOST_CHANGES: usize = 500;
 /// The most readings of personal cards in one push.
 pub const MOST_READINGS: usize = 200;
 
+/// The most loans of limit (R4.9) that one request gives back, and the most that it asks for.
+pub const MOST_LOANS: usize = 100;
+
 /// The most things of scopes that a phone asks for anew in one request.
 pub const MOST_WANTED: usize = 500;
 

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::lists::at_most;
-use super::{MOST_KINDS, MOST_POSITIONS, MOST_READINGS, MOST_WANTED};
+use super::{MOST_KINDS, MOST_LOANS, MOST_POSITIONS, MOST_READINGS, MOST_WANTED};
 
 use crate::documents::Subject;
-use crate::ids::{ClientId, DeviceId, DocumentId, PersonId, ReadingId};
+use crate::ids::{ClientId, DeviceId, DocumentId, LoanId, PersonId, ReadingId};
 use crate::time::UtcMillis;
 
 /// A scope: the unit of sight. What a phone may see is the union of its scopes.
@@ -101,6 +101,23 @@ pub struct SyncRequest {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub readings: Vec<CardReading>,
+    /// R4.9: loans that the phone gives back. It writes no order on them any more; what it wrote stands
+    /// in this push or an earlier one.
+    #[serde(
+        rename = "back",
+        default,
+        deserialize_with = "at_most::<MOST_LOANS, _, _>",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub given_back: Vec<LoanId>,
+    /// R4.9: clients of whose free limit the phone wants to be lent a part.
+    #[serde(
+        rename = "lend",
+        default,
+        deserialize_with = "at_most::<MOST_LOANS, _, _>",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub borrowing: Vec<ClientId>,
 }
 
 impl SyncRequest {
@@ -112,6 +129,7 @@ impl SyncRequest {
             || !self.bundles.is_empty()
             || !self.returned.is_empty()
             || !self.readings.is_empty()
+            || !self.given_back.is_empty()
     }
 }
 

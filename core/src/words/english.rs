@@ -169,6 +169,18 @@ impl Tongue for English {
                 "the phone's figures are older than {}: sync before you promise anything",
                 self.hours(i64::from(*lease_hours))
             ),
+            What::OnLoan { left_minor, request_minor, .. } => format!(
+                "within what is lent to this phone of the limit: {} left, {} asked",
+                money.of(*left_minor),
+                money.of(*request_minor)
+            ),
+            What::PartlyOnLoan { drawn_minor, .. } => {
+                format!("{} of it is lent to this phone and counts as free", money.of(*drawn_minor))
+            }
+            What::LoanOver { .. } => {
+                "what was lent to this phone was used after its time".to_owned()
+            }
+            What::LoanGone => "what was lent to this phone has gone back or was used up".to_owned(),
             What::WithinRepAuthority { days, granted_before, most, category, mark } => format!(
                 "within the rep's authority: {}, {granted_before} granted before, {most} allowed ({}{})",
                 self.days(*days),

@@ -200,6 +200,20 @@ impl Tongue for Estonian {
                 "telefoni andmed on vanemad kui {}: sünkroonige, enne kui midagi lubate",
                 self.hours(i64::from(*lease_hours))
             ),
+            What::OnLoan { left_minor, request_minor, .. } => format!(
+                "sellele telefonile antud limiidiosa piires: alles {}, küsitud {}",
+                money.of(*left_minor),
+                money.of(*request_minor)
+            ),
+            What::PartlyOnLoan { drawn_minor, .. } => {
+                format!("{} sellest on antud sellele telefonile ja on vaba", money.of(*drawn_minor))
+            }
+            What::LoanOver { .. } => {
+                "sellele telefonile antud limiidiosa kasutati pärast tähtaega".to_owned()
+            }
+            What::LoanGone => {
+                "sellele telefonile antud limiidiosa on tagastatud või ära kasutatud".to_owned()
+            }
             What::WithinRepAuthority { days, granted_before, most, category, mark } => format!(
                 "müügiesindaja volituste piires: {}, varem antud {}, lubatud {} ({}{})",
                 self.days(*days),

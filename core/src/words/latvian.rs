@@ -200,6 +200,20 @@ impl Tongue for Latvian {
                 "telefona dati ir vecāki par {lease_hours} {}: sinhronizējiet, pirms kaut ko apsolāt",
                 latvian(i64::from(*lease_hours), ["stundām", "stundu", "stundām"])
             ),
+            What::OnLoan { left_minor, request_minor, .. } => format!(
+                "šim tālrunim piešķirtās limita daļas robežās: atlicis {}, prasīts {}",
+                money.of(*left_minor),
+                money.of(*request_minor)
+            ),
+            What::PartlyOnLoan { drawn_minor, .. } => {
+                format!("{} no tā ir piešķirts šim tālrunim un ir brīvs", money.of(*drawn_minor))
+            }
+            What::LoanOver { .. } => {
+                "šim tālrunim piešķirtā limita daļa izmantota pēc termiņa".to_owned()
+            }
+            What::LoanGone => {
+                "šim tālrunim piešķirtā limita daļa ir atdota vai iztērēta".to_owned()
+            }
             What::WithinRepAuthority { days, granted_before, most, category, mark } => format!(
                 "tirdzniecības pārstāvja pilnvaru robežās: {}, iepriekš piešķirts: {}, atļauts: {} ({}{})",
                 self.days(*days),

@@ -200,6 +200,20 @@ impl Tongue for Lithuanian {
                 "telefono duomenys senesni nei {}: sinchronizuokite, prieš ką nors žadėdami",
                 self.hours(i64::from(*lease_hours))
             ),
+            What::OnLoan { left_minor, request_minor, .. } => format!(
+                "telpa į šiam telefonui skirtą limito dalį: liko {}, prašoma {}",
+                money.of(*left_minor),
+                money.of(*request_minor)
+            ),
+            What::PartlyOnLoan { drawn_minor, .. } => {
+                format!("{} iš to skirta šiam telefonui ir laikoma laisva", money.of(*drawn_minor))
+            }
+            What::LoanOver { .. } => {
+                "šiam telefonui skirta limito dalis panaudota po termino".to_owned()
+            }
+            What::LoanGone => {
+                "šiam telefonui skirta limito dalis grąžinta arba išnaudota".to_owned()
+            }
             What::WithinRepAuthority { days, granted_before, most, category, mark } => format!(
                 "neviršija prekybos atstovo įgaliojimų: {}, anksčiau suteikta: {}, leidžiama: {} ({}{})",
                 self.days(*days),

@@ -200,6 +200,23 @@ impl Tongue for Russian {
                 "данные в телефоне старше {lease_hours} {}: синхронизируйте, прежде чем что-либо обещать",
                 russian(i64::from(*lease_hours), ["часа", "часов", "часов"])
             ),
+            What::OnLoan { left_minor, request_minor, .. } => format!(
+                "в пределах части лимита, выданной этому телефону: осталось {}, запрошено {}",
+                money.of(*left_minor),
+                money.of(*request_minor)
+            ),
+            What::PartlyOnLoan { drawn_minor, .. } => {
+                format!(
+                    "{} из этого выдано этому телефону и считается свободным",
+                    money.of(*drawn_minor)
+                )
+            }
+            What::LoanOver { .. } => {
+                "часть лимита, выданная этому телефону, использована позже срока".to_owned()
+            }
+            What::LoanGone => {
+                "часть лимита, выданная этому телефону, возвращена или израсходована".to_owned()
+            }
             What::WithinRepAuthority { days, granted_before, most, category, mark } => format!(
                 "в пределах полномочий торгового представителя: {}, предоставлено ранее: {}, допустимо: {} ({}{})",
                 self.days(*days),

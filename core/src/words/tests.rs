@@ -57,11 +57,15 @@ fn place(what: &What) -> usize {
         What::FeeNotPaidInFull { .. } => 29,
         What::FeeOfAgreement { .. } => 30,
         What::NoFeeOpen { .. } => 31,
+        What::OnLoan { .. } => 32,
+        What::PartlyOnLoan { .. } => 33,
+        What::LoanOver { .. } => 34,
+        What::LoanGone => 35,
     }
 }
 
 /// How many places [`place`] gives.
-const PLACES: usize = 32;
+const PLACES: usize = 36;
 
 fn of_shipments() -> Vec<(What, Vec<Said>)> {
     use Said::{Money, Number, Text};
@@ -126,6 +130,13 @@ fn of_shipments() -> Vec<(What, Vec<Said>)> {
             ],
         ),
         (What::SnapshotTooOld { as_of: NOW, lease_hours: 72 }, vec![Number(72)]),
+        (
+            What::OnLoan { left_minor: 9_999, request_minor: 8_888, until: NOW },
+            vec![Money(9_999), Money(8_888)],
+        ),
+        (What::PartlyOnLoan { drawn_minor: 7_777, until: NOW }, vec![Money(7_777)]),
+        (What::LoanOver { until: NOW }, vec![]),
+        (What::LoanGone, vec![]),
     ]
 }
 

@@ -93,6 +93,8 @@ impl Answer<'_> {
     fn apply(mut self, response: &SyncResponse) -> Result<Applied, PhoneError> {
         let own = store::identity(self.tx)?.ok_or(PhoneError::NotEnrolled)?;
         self.epoch(response.epoch)?;
+        let ahead_millis = response.server_time.0.saturating_sub(self.now.0);
+        store::set_server_ahead(self.tx, ahead_millis)?;
         let mut touched = self.answered(response)?;
         if !response.more {
             store::settle_facts(self.tx)?;
@@ -110,6 +112,7 @@ impl Answer<'_> {
         for row in &response.rows {
             self.row(row)?;
         }
+        store::forget_ended_loans(self.tx)?;
         self.positions(&held, &response.positions, &refill)?;
         touched.extend(std::mem::take(&mut self.to_rewrite).into_iter().map(|one| (one, true)));
         for (document, must_rewrite) in touched {

@@ -6,6 +6,7 @@ mod apply;
 mod enrol;
 mod held;
 mod listen;
+mod loans;
 mod looked_through;
 mod push;
 mod restored;
@@ -88,6 +89,8 @@ pub(crate) fn sync(
                 if push::was_not_taken(&error) {
                     lock(store).write(|tx| crate::store::clear_in_flight(tx))?;
                 }
+                // Nobody knows whether it was heard: ask again with the next.
+                lock(store).write(|tx| crate::store::set_asked_for_loans(tx, None))?;
                 return Err(error.into());
             }
         };

@@ -14,6 +14,7 @@ use saldo_core::wire::{
 };
 use sha2::{Digest, Sha256};
 
+use super::loans::{OfLoans, of_loans};
 use super::transport::NoAnswer;
 use crate::PhoneError;
 use crate::store::{self, InFlight, OwnIdentity, Queued, Store, StoredReading};
@@ -51,7 +52,7 @@ pub(crate) fn prepare_push(
     }
     let own = store::identity(store.read())?.ok_or(PhoneError::NotEnrolled)?;
     store.write(|tx| store::read_anew_with(tx, READS))?;
-    let request = next_request(store, app_version, now, questions)?;
+    let request = next_request(store, &own, app_version, now, questions)?;
     if request.is_push() {
         let push = seal_push(&own, &request)?;
         store.write(|tx| store::put_in_flight(tx, &push))?;
@@ -70,7 +71,8 @@ pub(super) fn sealed_question(
 }
 
 fn next_request(
-    store: &Store,
+    store: &mut Store,
+    own: &OwnIdentity,
     app_version: &str,
     now: Instant,
     questions: &Questions,
@@ -81,6 +83,10 @@ fn next_request(
     let changes = if state.anew { Vec::new() } else { take_changes(store, &mut room)? };
     let sent = u32::try_from(changes.len()).unwrap_or(u32::MAX);
     let unsent_after = store::count_unsent(store.read())?.saturating_sub(sent);
+    let all_is_told = !state.anew && unsent_after == 0;
+    let policy = store::policy(store.read())?;
+    let OfLoans { given_back, borrowing } =
+        of_loans(store, own, policy.as_ref(), now, all_is_told)?;
     let last_sent = changes.last().map_or(i64::MIN, |queued| queued.position);
     Ok(SyncRequest {
         protocol: PROTOCOL,
@@ -95,6 +101,8 @@ fn next_request(
         comparison: questions.compare.map(|scope| comparison(store, scope)).transpose()?,
         wanted: questions.wanted.clone(),
         readings: store::readings(store.read(), MOST_READINGS)?.into_iter().map(told).collect(),
+        given_back,
+        borrowing,
         ..SyncRequest::default()
     })
 }

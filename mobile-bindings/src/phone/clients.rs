@@ -9,14 +9,14 @@ use saldo_core::{deferral, shipment, stop_list};
 
 use rusqlite::Connection;
 
-use super::{Phone, fees, own_identity, views};
+use super::{Phone, fees, loans, own_identity, views};
 use crate::PhoneError;
 use crate::records::{
     AccountView, AnnouncedPayment, ClientLine, ClientView, Language, MayDo, OutletView, UtcMillis,
     VerdictView,
 };
 use crate::rules::{Provisional, Rules};
-use crate::store::{self, StoredFact, StoredState};
+use crate::store::{self, LoanInHand, StoredFact, StoredState};
 use saldo_core::facts::{FactBody, ReceiptMethod};
 
 /// Announced payments older than this are the ledger's business.
@@ -164,17 +164,23 @@ fn account(
             .collect(),
         announced: announced(facts, now),
         fees: fees.and_then(|fees| fees::view(rules, &fees, today)),
-        may_do: may_do(rules, &account, now, language),
+        may_do: {
+            let lent = loans::of_client(connection, client, now)?;
+            may_do(rules, &account, lent.as_ref(), now, language)
+        },
     }))
 }
 
 fn may_do(
     rules: &Rules,
     account: &saldo_core::account::Account,
+    lent: Option<&LoanInHand>,
     now: Instant,
     language: Language,
 ) -> MayDo {
     let today = rules.day(now);
+    // What is lent to this phone is free for it.
+    let account = &account.without_reserved(lent.map_or(0, |held| held.left_minor), true);
     let free = shipment::free_limit_minor(rules.policy(), rules.calendar(), account, today);
     let known = rules.too_old(account, now).is_none();
     let shipment = rules.judge_smallest_order(account, now);
@@ -182,6 +188,7 @@ fn may_do(
         free_limit: known.then(|| views::money(account, free)),
         shipment: VerdictView::of_phone(&shipment, account.currency, account.as_of, language),
         rep_days: deferral::rep_days_of(rules.policy(), account, today),
+        lent: lent.filter(|_| known).map(loans::view),
     }
 }
 

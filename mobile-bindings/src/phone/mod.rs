@@ -7,6 +7,7 @@ mod control;
 mod dealings;
 mod desk;
 mod fees;
+mod loans;
 mod persons;
 mod record;
 mod sheet;

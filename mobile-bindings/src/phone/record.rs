@@ -6,7 +6,7 @@ use saldo_core::facts::{Fact, FactBody, Note};
 use saldo_core::ids::{ClientId, FactId};
 use saldo_core::time::UtcMillis as Instant;
 
-use super::{Phone, own_identity, views};
+use super::{Phone, loans, own_identity, views};
 use crate::PhoneError;
 use crate::engine;
 use crate::records::{
@@ -84,7 +84,9 @@ impl Phone {
         self.record(client, None, now, |_, _| receipt.fact())
     }
 
-    /// R4: an order. The provisional verdict says whether it may be shipped, and what would help.
+    /// R4: an order. The provisional verdict says whether it may be shipped, and what would help. Within
+    /// what is lent to this phone of the client's limit it is firm (R4.9); beyond, that is used up
+    /// first.
     /// It may take the place of an earlier order of the same person, which `corrects` names by its
     /// fact's id.
     ///
@@ -97,7 +99,12 @@ impl Phone {
         corrects: Option<String>,
         now: UtcMillis,
     ) -> Result<Recorded, PhoneError> {
-        self.record(client, corrects, now, |_, _| order.fact().map(FactBody::Order))
+        let earlier = corrects.clone();
+        self.record(client, corrects, now, |store, id| {
+            let (order, earlier) = (order.fact()?, earlier.as_deref());
+            let order = loans::drawing(store.read(), id, order, earlier, now.into())?;
+            Ok(FactBody::Order(order))
+        })
     }
 
     /// Anything else worth remembering about the client.

@@ -1,7 +1,6 @@
 //! From what is stored to what a screen shows.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
 use chrono::NaiveDate;
 use rusqlite::Connection;
@@ -9,7 +8,6 @@ use saldo_core::account::{Account, OpenInvoice};
 use saldo_core::feed::{ClientRow, FeedRow, StandingRow};
 use saldo_core::ids::ClientId;
 use saldo_core::money::Money as CoreMoney;
-use saldo_core::policy::Policy;
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::words::Language as CoreLanguage;
 use saldo_core::{deferral, escalation, stop_list};
@@ -41,27 +39,8 @@ pub(super) fn rules(
     connection: &Connection,
     own: &OwnIdentity,
 ) -> Result<Option<Rules>, PhoneError> {
-    let Some(FeedRow::Policy(row)) = store::row(connection, "policy", "policy")? else {
-        return Ok(None);
-    };
-    let policy = read_policy(row.toml);
+    let policy = store::policy(connection)?;
     Ok(policy.map(|policy| Rules::new(policy, own.time_zone).of(own.role)))
-}
-
-/// The policy that was read last, by its text: reading it takes longer than judging by it, and the
-/// same text always reads the same.
-static READ: Mutex<Option<(String, Policy)>> = Mutex::new(None);
-
-fn read_policy(text: String) -> Option<Policy> {
-    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-    match &*read {
-        Some((known, policy)) if *known == text => Some(policy.clone()),
-        _ => {
-            let policy = Policy::from_toml_lenient(&text).ok()?;
-            *read = Some((text, policy.clone()));
-            Some(policy)
-        }
-    }
 }
 
 /// The client; an error when it is not here.
@@ -103,7 +82,10 @@ pub(super) fn as_it_stands(
         account.as_of = account.as_of.max(Instant(completed_at));
     }
     let fees = fees::beside(connection, rules, &account)?;
-    Ok(provisional(rules, Snapshot { account, fees }, facts, now))
+    let loans = store::loans(connection)?;
+    let server_ahead_millis = store::sync_state(connection)?.server_ahead_millis;
+    let snapshot = Snapshot { account, fees, loans, server_ahead_millis };
+    Ok(provisional(rules, snapshot, facts, now))
 }
 
 pub(super) fn standing(

@@ -164,4 +164,23 @@ pub struct MayDo {
     pub shipment: VerdictView,
     /// R6.4: calendar days that a rep may grant on its own authority.
     pub rep_days: u16,
+    /// R4.9: what of that limit is lent to this phone: an order within it is firm.
+    pub lent: Option<LentView>,
+}
+
+/// A part of a client's free limit that is lent to this phone (R4.9).
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct LentView {
+    /// Of whose limit.
+    pub client: String,
+    /// Its number in the ledger; empty where it stands beside the client itself.
+    pub client_code: String,
+    /// Its name; the same.
+    pub client_name: String,
+    /// How much was lent.
+    pub lent: Money,
+    /// How much of it orders have left.
+    pub left: Money,
+    /// Up to when an order within it is firm, by the server's clock.
+    pub until: UtcMillis,
 }

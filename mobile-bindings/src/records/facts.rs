@@ -243,6 +243,7 @@ impl NewOrder {
             deferral_days: self.deferral_days,
             prepaid: self.prepaid,
             wanted_on: self.wanted_on.map(|day| day.date()).transpose()?,
+            loan: None,
             lines: Vec::new(),
             note: self.note,
         })

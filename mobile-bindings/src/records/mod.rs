@@ -18,8 +18,8 @@ pub use card::{
     CardFieldView, CardView, PersonDetail, PersonDetailView, PersonView, PersonalCardView, Post,
 };
 pub use client::{
-    AccountView, AnnouncedPayment, ClientFigures, ClientLine, ClientView, InvoiceView, MayDo,
-    OutletView,
+    AccountView, AnnouncedPayment, ClientFigures, ClientLine, ClientView, InvoiceView, LentView,
+    MayDo, OutletView,
 };
 pub use control::{BonusView, Comment, OverdueLine, OverdueList};
 pub use dealings::{

@@ -81,6 +81,9 @@ pub struct VerdictView {
     pub outcome_text: String,
     /// Made by this phone (R4.8): only the server's verdict releases goods.
     pub provisional: bool,
+    /// R4.9: a release within what was lent to the phone: the server will release it too, whatever
+    /// other phones order meanwhile.
+    pub firm: bool,
     /// When the server judged; of a provisional verdict, when its figures were last known to hold.
     pub as_of: UtcMillis,
     /// Every reason, in the order of the regulation.
@@ -126,6 +129,7 @@ impl VerdictView {
             outcome: verdict.outcome.into(),
             outcome_text: words.outcome(verdict.outcome).to_owned(),
             provisional,
+            firm: verdict.is_firm(),
             as_of: as_of.into(),
             reasons: verdict.reasons.iter().map(reason).collect(),
             approvals: verdict.approvals.iter().copied().map(Role::from).collect(),

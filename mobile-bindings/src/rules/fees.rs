@@ -87,7 +87,7 @@ mod tests {
             items: vec![item],
             agreements: vec![],
         };
-        Snapshot { account, fees: Some(fees) }
+        Snapshot { fees: Some(fees), ..Snapshot::from(account) }
     }
 
     fn cash(id: u128, minor: i64) -> StoredFact {

@@ -13,6 +13,7 @@ use saldo_core::account::Account;
 use saldo_core::calendar::Calendar;
 use saldo_core::facts::{Order, Promise, Waiver};
 use saldo_core::late_fee::{Fees, waiver};
+use saldo_core::loan::LoanStanding;
 use saldo_core::money::Money;
 use saldo_core::policy::Policy;
 use saldo_core::roles::Role;
@@ -54,8 +55,15 @@ impl Rules {
         at.civil_date(self.zone)
     }
 
-    pub(crate) fn judge_order(&self, account: &Account, order: &Order, now: Instant) -> Verdict {
-        shipment::judge_on_phone(&self.policy, &self.calendar, account, order, now)
+    /// The verdict on an order; `loan`: how that stands on which it draws (R4.9).
+    pub(crate) fn judge_order(
+        &self,
+        account: &Account,
+        order: &Order,
+        loan: Option<&LoanStanding>,
+        now: Instant,
+    ) -> Verdict {
+        shipment::judge_on_phone(&self.policy, &self.calendar, account, order, loan, now)
     }
 
     /// The verdict on a promise agreed at `agreed_at`; unknown when the snapshot is too old `now`.
@@ -94,10 +102,11 @@ impl Rules {
             deferral_days: 0,
             prepaid: false,
             wanted_on: None,
+            loan: None,
             lines: Vec::new(),
             note: String::new(),
         };
-        self.judge_order(account, &smallest, now)
+        self.judge_order(account, &smallest, None, now)
     }
 
     /// R4.8: the verdict "unknown", when the figures are older than the lease.

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 use saldo_core::account::{Account, GrantedDeferral, MonthOfOrders};
 use saldo_core::facts::{Dispute, FactBody, Order, Promise, Receipt, ReceiptMethod};
-use saldo_core::ids::{FactId, InvoiceId};
+use saldo_core::ids::{FactId, InvoiceId, LoanId};
 use saldo_core::late_fee::Fees;
+use saldo_core::loan::{Loan, LoanStanding};
 use saldo_core::time::UtcMillis as Instant;
 use saldo_core::verdict::{Outcome, Verdict, What};
 
@@ -21,11 +22,38 @@ pub(crate) struct Snapshot {
     pub(crate) account: Account,
     /// What late fees are computed from; none where it has none.
     pub(crate) fees: Option<Fees>,
+    /// R4.9: what is lent to the person's phones; the account counts what is left of it as reserved.
+    pub(crate) loans: BTreeMap<LoanId, Loan>,
+    /// How far the server's clock is ahead.
+    pub(crate) server_ahead_millis: i64,
 }
 
 impl From<Account> for Snapshot {
     fn from(account: Account) -> Self {
-        Self { account, fees: None }
+        Self { account, fees: None, loans: BTreeMap::new(), server_ahead_millis: 0 }
+    }
+}
+
+impl Snapshot {
+    /// How the loan stands on which an order draws that was taken at `taken_at` by the phone's clock.
+    fn loan_of(&self, order: &Order, taken_at: Instant) -> Option<LoanStanding> {
+        let drawn = order.loan?;
+        let loan = self.loans.get(&drawn.loan)?;
+        Some(LoanStanding {
+            // What others drew is theirs: an order says itself what it draws.
+            left_minor: drawn.minor,
+            deferral_days: loan.deferral_days,
+            expires_at: loan.expires_at,
+            used_at: taken_at.plus_millis(self.server_ahead_millis),
+            set_aside: true,
+            in_month: true,
+        })
+    }
+
+    /// What an order reserves beside what it draws on a loan.
+    fn reserved_minor(&self, order: &Order) -> i64 {
+        let known = order.loan.filter(|drawn| self.loans.contains_key(&drawn.loan));
+        order.amount.minor.saturating_sub(known.map_or(0, |drawn| drawn.minor))
     }
 }
 
@@ -47,14 +75,15 @@ pub(crate) fn provisional(
     facts: &[StoredFact],
     now: Instant,
 ) -> Provisional {
-    let Snapshot { account, fees } = snapshot.into();
+    let snapshot = snapshot.into();
+    let (account, fees) = (snapshot.account.clone(), snapshot.fees.clone());
     let mut so_far = Provisional { account, fees, verdicts: BTreeMap::new() };
     open_month(&mut so_far.account, rules.day(now));
     for stored in facts.iter().filter(|stored| is_news(stored)) {
         if let Some(earlier) = corrected_by(stored, facts) {
-            so_far.withdraw(rules, earlier);
+            so_far.withdraw(rules, &snapshot, earlier);
         }
-        so_far.add(rules, stored, now);
+        so_far.add(rules, &snapshot, stored, now);
         so_far.put_disputes_aside();
     }
     so_far
@@ -86,7 +115,7 @@ fn corrected_by<'a>(stored: &StoredFact, facts: &'a [StoredFact]) -> Option<&'a 
 
 impl Provisional {
     /// What followed from a fact that is being corrected is taken back, as the server does.
-    fn withdraw(&mut self, rules: &Rules, earlier: &StoredFact) {
+    fn withdraw(&mut self, rules: &Rules, snapshot: &Snapshot, earlier: &StoredFact) {
         if let FactBody::Dispute(dispute) = &earlier.fact.body {
             take_back(&mut self.account, dispute);
             return;
@@ -100,7 +129,8 @@ impl Provisional {
             FactBody::Order(order) => {
                 let in_month = binds
                     || rules.day(earlier.fact.recorded_at) >= self.account.ordered_this_month.month;
-                free(&mut self.account, order, in_month);
+                let minor = snapshot.reserved_minor(order);
+                free(&mut self.account, order, minor, in_month);
             }
             FactBody::Promise(_) => {
                 for invoice in &mut self.account.open_invoices {
@@ -111,15 +141,16 @@ impl Provisional {
         }
     }
 
-    fn add(&mut self, rules: &Rules, stored: &StoredFact, now: Instant) {
+    fn add(&mut self, rules: &Rules, snapshot: &Snapshot, stored: &StoredFact, now: Instant) {
         let recorded_at = stored.fact.recorded_at;
         match &stored.fact.body {
             FactBody::Visit(visit) => self.account.mark = Some(visit.mark),
             FactBody::Receipt(receipt) => self.pay(receipt, rules.day(recorded_at)),
             FactBody::Order(order) => {
-                let verdict = rules.judge_order(&self.account, order, now);
+                let loan = snapshot.loan_of(order, recorded_at);
+                let verdict = rules.judge_order(&self.account, order, loan.as_ref(), now);
                 if verdict.outcome == Outcome::Released {
-                    reserve(&mut self.account, order);
+                    reserve(&mut self.account, order, snapshot.reserved_minor(order));
                 }
                 self.verdicts.insert(stored.fact.id, verdict);
             }
@@ -160,23 +191,22 @@ fn open_month(account: &mut Account, today: NaiveDate) {
     }
 }
 
-fn reserve(account: &mut Account, order: &Order) {
+fn reserve(account: &mut Account, order: &Order, minor: i64) {
     // R4.10: what is prepaid binds no credit.
     if order.prepaid || order.amount.currency != account.currency {
         return;
     }
-    let minor = order.amount.minor;
     account.reserved_minor = account.reserved_minor.saturating_add(minor);
     let ordered = &mut account.ordered_this_month.ordered_minor;
     *ordered = ordered.saturating_add(minor);
 }
 
 /// The opposite of [`reserve`]; of an order of an earlier month only the reservation goes.
-fn free(account: &mut Account, order: &Order, in_month: bool) {
+fn free(account: &mut Account, order: &Order, minor: i64, in_month: bool) {
     if order.prepaid || order.amount.currency != account.currency {
         return;
     }
-    let less = |minor: i64| minor.saturating_sub(order.amount.minor).max(0);
+    let less = |before: i64| before.saturating_sub(minor).max(0);
     account.reserved_minor = less(account.reserved_minor);
     if in_month {
         let ordered = &mut account.ordered_this_month.ordered_minor;

@@ -86,6 +86,7 @@ fn order(id: u128, minor: i64) -> StoredFact {
         deferral_days: 7,
         prepaid: false,
         wanted_on: None,
+        loan: None,
         lines: Vec::new(),
         note: String::new(),
     };

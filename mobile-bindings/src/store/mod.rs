@@ -9,7 +9,9 @@ mod documents;
 mod facts;
 mod feed;
 mod identity;
+mod loans;
 mod outbox;
+mod policy;
 mod readings;
 mod returning;
 mod schema;
@@ -33,16 +35,21 @@ pub(crate) use facts::{
 };
 pub(crate) use feed::{delete_row, drop_rows_of_scope, forget_rows, put_row, row, rows};
 pub(crate) use identity::{OwnIdentity, advance_push, begin_install, identity, put_identity};
+pub(crate) use loans::{
+    LoanInHand, close_loans, closed_loans, forget_ended_loans, loans, loans_in_hand, server_time,
+    set_asked_for_loans, want_loan, want_no_loan, wanted_loans,
+};
 pub(crate) use outbox::{
     Queued, RefusedRow, Waiting, count_unsent, dequeue, documents_with_unsent, enqueue,
     forget_refused, oldest_unsent, oldest_unsent_after, put_refused, refused, replace_queued,
     unsent, unsent_of_document,
 };
+pub(crate) use policy::policy;
 pub(crate) use readings::{StoredReading, count_readings, drop_reading, put_reading, readings};
 pub(crate) use returning::{drop_returning, put_returning, returning};
 pub(crate) use sync_state::{
     InFlight, clear_in_flight, drop_scope, in_flight, next_heard, positions, put_in_flight,
-    put_position, read_anew_with, set_anew, set_completed, set_epoch, sync_state,
+    put_position, read_anew_with, set_anew, set_completed, set_epoch, set_server_ahead, sync_state,
 };
 pub(crate) use things::things_of_scope;
 

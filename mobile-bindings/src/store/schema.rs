@@ -179,6 +179,19 @@ const STEPS: &[&str] = &[
         FROM refused_before;
     DROP TABLE refused_before;
     ",
+    // 5: loans of limit: which are closed, of whose limit the person wants some, when they were asked
+    // for, and what time it is at the server.
+    "
+    ALTER TABLE sync_state ADD COLUMN server_ahead INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE sync_state ADD COLUMN asked_for_loans_at INTEGER;
+    CREATE TABLE closed_loan (
+        id TEXT NOT NULL CONSTRAINT closed_loan_pk PRIMARY KEY
+    ) STRICT;
+    CREATE TABLE wanted_loan (
+        client    TEXT NOT NULL CONSTRAINT wanted_loan_pk PRIMARY KEY,
+        wanted_at INTEGER NOT NULL
+    ) STRICT;
+    ",
 ];
 
 /// Brings the file to the newest step.

@@ -15,6 +15,10 @@ pub(crate) struct SyncState {
     /// Everything unsent is to be written anew once everything that is new has come; until then
     /// nothing is sent.
     pub(crate) anew: bool,
+    /// How far the server's clock was ahead of the phone's when it answered last.
+    pub(crate) server_ahead_millis: i64,
+    /// The phone's time when it asked for loans of limit last; `None`: it asks with the next sync.
+    pub(crate) asked_for_loans_at: Option<i64>,
 }
 
 // SQLite's integers are signed; the log's numbers are not. They stay below 2^63 for any log.
@@ -23,12 +27,17 @@ fn to_sql(number: u64) -> Result<i64, PhoneError> {
 }
 
 pub(crate) fn sync_state(connection: &Connection) -> Result<SyncState, PhoneError> {
-    Ok(connection.query_row("SELECT epoch, completed_at, anew FROM sync_state", [], |row| {
+    let mut statement = connection.prepare_cached(
+        "SELECT epoch, completed_at, anew, server_ahead, asked_for_loans_at FROM sync_state",
+    )?;
+    Ok(statement.query_row([], |row| {
         let epoch: Option<i64> = row.get(0)?;
         Ok(SyncState {
             epoch: epoch.map(i64::unsigned_abs),
             completed_at: row.get(1)?,
             anew: row.get(2)?,
+            server_ahead_millis: row.get(3)?,
+            asked_for_loans_at: row.get(4)?,
         })
     })?)
 }
@@ -41,6 +50,11 @@ pub(crate) fn set_epoch(tx: &Connection, epoch: Option<u64>) -> Result<(), Phone
 
 pub(crate) fn set_completed(tx: &Connection, completed_at: Option<i64>) -> Result<(), PhoneError> {
     tx.execute("UPDATE sync_state SET completed_at = ?1", [completed_at])?;
+    Ok(())
+}
+
+pub(crate) fn set_server_ahead(tx: &Connection, millis: i64) -> Result<(), PhoneError> {
+    tx.execute("UPDATE sync_state SET server_ahead = ?1", [millis])?;
     Ok(())
 }
 

@@ -79,6 +79,18 @@ pub enum RepCommand {
     Receipt(ReceiptArgs),
     /// Record an order (R4).
     Order(OrderArgs),
+    /// What is lent to this phone of clients' limits: orders within it are firm, offline too (R4.9).
+    Lent,
+    /// Ask for some of a client's limit with the next sync.
+    Borrow {
+        /// The client's code.
+        code: String,
+    },
+    /// Give back what is lent of a client's limit.
+    GiveBack {
+        /// The client's code.
+        code: String,
+    },
     /// Waive the late fee of an invoice, or ask for it (R8.3).
     Waive {
         /// The client's code.

@@ -5,6 +5,7 @@ mod control;
 mod dealings;
 mod fees;
 mod join;
+mod loans;
 mod record;
 mod show;
 mod watch;
@@ -61,6 +62,9 @@ pub(crate) fn run(args: RepArgs, now: UtcMillis) -> Result<(), TerminalError> {
         RepCommand::Promise(args) => terminal.promise(args),
         RepCommand::Receipt(args) => terminal.receipt(args),
         RepCommand::Order(args) => terminal.order(args),
+        RepCommand::Lent => terminal.lent(),
+        RepCommand::Borrow { code } => terminal.borrow(&code),
+        RepCommand::GiveBack { code } => terminal.give_back(&code),
         RepCommand::Waive { code, invoice, why } => terminal.waive(&code, &invoice, why),
         RepCommand::Paper(args) => terminal.paper(args),
         RepCommand::Dispute(args) => terminal.dispute(args),

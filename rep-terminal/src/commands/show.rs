@@ -142,6 +142,10 @@ impl Terminal {
             "may ship   {}",
             free.map_or("unknown: sync first".to_owned(), |free| format!("up to {free} on credit"))
         );
+        if let Some(lent) = &account.may_do.lent {
+            let until = self.phone.time_in_words(lent.until)?;
+            say!("firm       up to {} of that until {until}", lent.left);
+        }
         print::reasons(&account.may_do.shipment);
         match account.may_do.rep_days {
             0 => say!("may defer  nothing on your own: the supervisor decides"),

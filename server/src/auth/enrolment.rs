@@ -8,7 +8,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 use super::{EnrolmentCode, Principal, Remote};
 use crate::error::ApiError;
-use crate::flow::Context;
+use crate::flow::{Context, loans};
 use crate::state::AppState;
 use crate::store::devices::DeviceRecord;
 use crate::store::enrolments::{self, Candidate, CodeState};
@@ -166,6 +166,7 @@ pub async fn revoke(
     let phone = phones(&mut tx, who).await?.into_iter().find(|phone| phone.id == device);
     let phone = phone.ok_or(ApiError::NotFound("phone"))?;
     if devices::revoke(&mut tx, device, now).await? {
+        loans::shut_out(&mut tx, device, now).await?;
         let detail = format!("device {device} by {}", who.person);
         let (event, whose) = (SecurityEvent::PhoneRevoked, Some(phone.person));
         security::record(&mut tx, now, event, whose, &remote.to_string(), &detail).await?;

@@ -280,7 +280,7 @@ async fn verdict_now(
 fn judge_now(context: &Context, account: &Account, judged: &VerdictRecord) -> Verdict {
     let (policy, calendar) = (&context.policy, &context.calendar);
     match &judged.basis.question {
-        Question::Shipment { order } => {
+        Question::Shipment { order, .. } => {
             shipment::judge(policy, calendar, account, order, context.today)
         }
         Question::Deferral { promise, agreed_on, phone_category } => {

@@ -157,6 +157,7 @@ fn said_by(
     NewFact {
         document: DocumentId::of_route_sheet(rep, list_on),
         device: DeviceId(uuid::Uuid::nil()),
+        taken_at: recorded_at,
         fact: Fact {
             id: FactId(Dice::of(SEED, &line.number, 77).uuid()),
             author: rep,

@@ -179,6 +179,7 @@ impl Pen<'_> {
         let told = NewFact {
             document: DocumentId::of_route_sheet(self.rep, self.today()),
             device: DeviceId(uuid::Uuid::nil()),
+            taken_at: fact.recorded_at,
             fact,
         };
         new_facts(tx, self.context, &[told]).await?;

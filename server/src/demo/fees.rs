@@ -150,7 +150,7 @@ async fn waiver(
     };
     let subject = Subject::RouteSheet { person: territory.rep, day: context.today };
     let document = subject.document();
-    let new = NewFact { document, device: DeviceId(dice.uuid()), fact };
+    let new = NewFact { document, device: DeviceId(dice.uuid()), taken_at: fact.recorded_at, fact };
     new_facts(tx, context, &[new]).await
 }
 

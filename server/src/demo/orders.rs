@@ -46,6 +46,7 @@ pub(super) async fn write(tx: &mut Tx, context: &Context, made: &Company) -> Res
                 deferral_days: 7,
                 prepaid: dice.chance(20),
                 wanted_on: None,
+                loan: None,
                 lines: Vec::new(),
                 note: String::new(),
             }),
@@ -53,6 +54,7 @@ pub(super) async fn write(tx: &mut Tx, context: &Context, made: &Company) -> Res
         let new = NewFact {
             document: DocumentId::of_route_sheet(rep, context.today),
             device: DeviceId(Uuid::nil()),
+            taken_at: fact.recorded_at,
             fact,
         };
         new_facts(tx, &context, &[new]).await?;

@@ -159,6 +159,7 @@ mod tests {
             deferral_days: 14,
             prepaid: false,
             wanted_on: None,
+            loan: None,
             lines: vec![],
             note: String::new(),
         })

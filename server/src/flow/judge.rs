@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use saldo_core::facts::{Fact, FactBody};
 use saldo_core::ids::{ClientId, DeviceId, DocumentId};
+use saldo_core::time::UtcMillis;
 
 use super::at_hand::AtHand;
 use super::{
-    Context, contact_log, deferral, disputes, done, enforcement, papers, publish, receipt,
+    Context, contact_log, deferral, disputes, done, enforcement, loans, papers, publish, receipt,
     shipment, visit, waiver, weekly,
 };
 use crate::error::ApiError;
@@ -20,6 +21,8 @@ pub struct NewFact {
     pub document: DocumentId,
     /// The phone that wrote it.
     pub device: DeviceId,
+    /// When it was recorded, by the server's clock as far as that can be told.
+    pub taken_at: UtcMillis,
     /// The fact.
     pub fact: Fact,
 }
@@ -40,13 +43,13 @@ pub async fn new_facts(
     let mut at_hand = AtHand::of(tx, &clients).await?;
     let mut unseen = facts::insert_all(tx, told, context.now).await?;
     let mut touched: BTreeSet<ClientId> = BTreeSet::new();
-    for NewFact { device, fact, .. } in new_facts {
+    for new in new_facts {
         // The same fact twice in one push counts once.
-        if !unseen.remove(&fact.id) {
+        if !unseen.remove(&new.fact.id) {
             continue;
         }
-        if take(tx, context, &mut at_hand, *device, fact).await? {
-            touched.insert(fact.client);
+        if take(tx, context, &mut at_hand, new).await? {
+            touched.insert(new.fact.client);
         }
     }
     let marked = at_hand.end(tx).await?;
@@ -63,9 +66,9 @@ async fn take(
     tx: &mut Tx,
     context: &Context,
     at_hand: &mut AtHand,
-    device: DeviceId,
-    fact: &Fact,
+    new: &NewFact,
 ) -> Result<bool, ApiError> {
+    let fact = &new.fact;
     if fact.corrects.is_some() {
         // What is taken back may leave something to do.
         withdraw_corrected(tx, context, fact).await?;
@@ -93,7 +96,7 @@ async fn take(
         other => {
             // A rule may look at the mark.
             at_hand.write_marks(tx).await?;
-            judge(tx, context, device, fact, other).await?;
+            judge(tx, context, new, other).await?;
             true
         }
     };
@@ -108,14 +111,17 @@ async fn take(
 async fn judge(
     tx: &mut Tx,
     context: &Context,
-    device: DeviceId,
-    fact: &Fact,
+    new: &NewFact,
     body: &FactBody,
 ) -> Result<(), ApiError> {
+    let NewFact { device, taken_at, fact, .. } = new;
     match body {
-        FactBody::Promise(promise) => deferral::judge(tx, context, device, fact, promise).await,
+        FactBody::Promise(promise) => deferral::judge(tx, context, *device, fact, promise).await,
         FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await,
-        FactBody::Order(order) => shipment::judge(tx, context, fact, order).await,
+        FactBody::Order(order) => {
+            let drawing = loans::of_new_order(tx, context, *device, fact, order, *taken_at).await?;
+            shipment::judge(tx, context, fact, order, drawing).await
+        }
         FactBody::TaskDone(task) => done::take(tx, context, fact, task).await,
         FactBody::Comment(said) => weekly::comment(tx, context, fact, said).await,
         FactBody::Paper(paper) => papers::take(tx, context, fact, paper).await,

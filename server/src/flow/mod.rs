@@ -31,6 +31,7 @@ mod keep;
 pub mod ladder;
 pub mod ladder_decisions;
 mod letters;
+pub(crate) mod loans;
 pub mod memo;
 pub mod month_plan;
 pub mod papers;

@@ -113,6 +113,7 @@ mod tests {
             deferral_days: 7,
             prepaid: false,
             wanted_on: None,
+            loan: None,
             lines: vec![],
             note: String::new(),
         };

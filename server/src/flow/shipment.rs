@@ -11,6 +11,7 @@ use saldo_core::shipment as rule;
 use saldo_core::verdict::{Effect, Outcome, Paper, Question, Reason, What};
 
 use super::keep::{self, Judged};
+use super::loans::{self, Drawing};
 use super::{Context, assign, letters, publish};
 use crate::error::ApiError;
 use crate::store::orders::{NewOrder, OrderState};
@@ -20,15 +21,16 @@ use crate::store::{Tx, accounts, decisions, orders};
 /// The kind of the task that asks for an approval of a shipment.
 pub(super) const TASK_KIND: &str = "shipment_approval";
 
-/// Judges an order that came in.
+/// Judges an order that came in; what it draws on was lent to its phone (R4.9).
 pub(super) async fn judge(
     tx: &mut Tx,
     context: &Context,
     fact: &Fact,
     order: &Order,
+    drawing: Option<Drawing>,
 ) -> Result<(), ApiError> {
     let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
-    let judged = judge_so_far(tx, context, fact, account, order).await?;
+    let judged = judge_so_far(tx, context, fact, account, order, drawing).await?;
     let verdict = &judged.verdict;
     let (state, valid_until) = match verdict.outcome {
         Outcome::Released => (OrderState::Released, Some(last_day_of_release(context))),
@@ -45,11 +47,14 @@ pub(super) async fn judge(
             0
         },
         prepaid: order.prepaid,
-        ordered_on: context.today,
+        ordered_on: drawing.map_or(context.today, |drawing| drawing.ordered_on(context, order)),
         state,
         valid_until,
     };
     orders::insert(tx, &row).await?;
+    if let Some(drawing) = drawing {
+        drawing.keep(tx, fact, order, state == OrderState::Released).await?;
+    }
     if state == OrderState::Held {
         for role in &verdict.approvals {
             request(tx, context, fact, *role).await?;
@@ -61,6 +66,7 @@ pub(super) async fn judge(
 /// Takes an order back because the rep corrected it: what it reserved is free again.
 pub(super) async fn withdraw(tx: &mut Tx, context: &Context, fact: FactId) -> Result<(), ApiError> {
     orders::cancel(tx, fact).await?;
+    loans::withdraw(tx, fact).await?;
     Ok(assign::close_about(tx, context, fact, "corrected by the rep").await?)
 }
 
@@ -86,9 +92,13 @@ pub(super) async fn settle(
     occasion: &str,
 ) -> Result<(), ApiError> {
     let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
-    let judged = judge_so_far(tx, context, fact, account, order).await?;
+    let drawing = loans::of_judged_order(tx, context, fact).await?;
+    let judged = judge_so_far(tx, context, fact, account, order, drawing).await?;
     match judged.verdict.outcome {
         Outcome::Released => {
+            if let Some(drawing) = drawing {
+                drawing.keep(tx, fact, order, true).await?;
+            }
             let last_day = last_day_of_release(context);
             orders::release(tx, fact.id, context.today, last_day).await?;
         }
@@ -120,7 +130,8 @@ pub(super) async fn reject(
     let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
     let what = What::Turned { role: task.role, at: context.now, why: why.to_owned() };
     let decisions = vec![Reason::new("R4.1", Effect::Refuses, what)];
-    let judged = judge_and_decide(context, account, order, decisions);
+    let drawing = loans::of_judged_order(tx, context, fact).await?;
+    let judged = judge_and_decide(context, account, order, drawing, decisions);
     Ok(keep::verdict(tx, context, fact, &task.id.to_string(), judged).await?)
 }
 
@@ -130,10 +141,13 @@ fn judge_and_decide(
     context: &Context,
     account: Account,
     order: &Order,
+    drawing: Option<Drawing>,
     decisions: Vec<Reason>,
 ) -> Judged {
-    let by_rules = rule::judge(&context.policy, &context.calendar, &account, order, context.today);
-    let question = Question::Shipment { order: order.clone() };
+    let loan = drawing.map(|drawing| drawing.standing);
+    let Context { policy, calendar, today, .. } = context;
+    let by_rules = rule::judge_on_loan(policy, calendar, &account, order, loan.as_ref(), *today);
+    let question = Question::Shipment { order: order.clone(), loan };
     let verdict = explain::decided(&question, by_rules, decisions);
     Judged { verdict, basis: keep::basis(context, account, question) }
 }
@@ -145,6 +159,7 @@ async fn judge_so_far(
     fact: &Fact,
     account: Account,
     order: &Order,
+    drawing: Option<Drawing>,
 ) -> Result<Judged, ApiError> {
     let mut reasons = Vec::new();
     for (role, at) in decisions::letter_demands(tx, fact.id).await? {
@@ -153,7 +168,7 @@ async fn judge_so_far(
     for (role, _, at) in decisions::approvals(tx, fact.id).await? {
         reasons.push(Reason::new("R4.1", Effect::Allows, What::Approved { role, at }));
     }
-    let judged = judge_and_decide(context, account, order, reasons.clone());
+    let judged = judge_and_decide(context, account, order, drawing, reasons.clone());
     if !judged.verdict.papers.contains(&Paper::GuaranteeLetter) {
         return Ok(judged);
     }
@@ -163,7 +178,7 @@ async fn judge_so_far(
         let what = What::GuaranteedBy { dated_on, pay_by, amount_minor };
         reasons.push(Reason::new("R4.3", Effect::Allows, what));
     }
-    Ok(judge_and_decide(context, account, order, reasons))
+    Ok(judge_and_decide(context, account, order, drawing, reasons))
 }
 
 async fn request(tx: &mut Tx, context: &Context, fact: &Fact, role: Role) -> Result<(), ApiError> {

@@ -181,6 +181,7 @@ impl World {
         let new = NewFact {
             document: DocumentId(Uuid::from_u128(1)),
             device: DeviceId(Uuid::from_u128(2)),
+            taken_at: fact.recorded_at,
             fact: fact.clone(),
         };
         let mut tx = self.state.db.begin_write().await.unwrap();
@@ -240,6 +241,7 @@ pub(crate) fn order(minor: i64) -> FactBody {
         deferral_days: 14,
         prepaid: false,
         wanted_on: None,
+        loan: None,
         lines: vec![],
         note: String::new(),
     })

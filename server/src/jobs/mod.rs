@@ -26,7 +26,7 @@ use saldo_core::feed::FeedRow;
 use saldo_core::time::UtcMillis;
 
 use crate::error::ApiError;
-use crate::flow::{Context, publish};
+use crate::flow::{Context, loans, publish};
 use crate::state::AppState;
 use crate::store::{Db, StoreError, feed, job_runs, scopes};
 
@@ -252,6 +252,22 @@ pub async fn run_due(state: &AppState) -> Result<Option<Summary>, ApiError> {
     };
     state.sequencer.run(&state.db).await?;
     Ok(Some(summary))
+}
+
+/// Ends the loans of limit whose time is over (R4.9), and numbers what that wrote for the phones; gives
+/// of how many clients.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_loans(state: &AppState) -> Result<usize, ApiError> {
+    let mut reading = state.db.begin_read().await?;
+    let context = Context::load(&mut reading, state.clock.now()).await?;
+    drop(reading);
+    let clients = loans::expire(&state.db, &context).await?;
+    if clients > 0 {
+        state.sequencer.run(&state.db).await?;
+    }
+    Ok(clients)
 }
 
 /// Sends up the requests that have waited too long by now (R6.7), and numbers what that wrote for

@@ -16,6 +16,9 @@ use crate::{alerts, jobs};
 /// The night is over at midnight; nobody minds a minute.
 const EVERY_LOOK_AT_THE_DATE: Duration = Duration::from_secs(60);
 
+/// What a phone did not use is free again within a minute of its time.
+const EVERY_LOOK_AT_THE_LOANS: Duration = Duration::from_secs(60);
+
 /// Who waits for an answer counts in hours.
 const EVERY_LOOK_AT_THE_UNANSWERED: Duration = Duration::from_secs(180);
 
@@ -41,6 +44,18 @@ pub(super) fn start(state: &AppState, stopping: &watch::Receiver<bool>) -> Backg
         async move || {
             one_at_a_time(&nightly.db, Work::Jobs, async || jobs::run_due(&nightly).await.map(drop))
                 .await
+        },
+    ));
+    let lending = state.clone();
+    loops.spawn(again_and_again(
+        "end loans of limit",
+        EVERY_LOOK_AT_THE_LOANS,
+        stopping.clone(),
+        async move || {
+            one_at_a_time(&lending.db, Work::Jobs, async || {
+                jobs::end_loans(&lending).await.map(drop)
+            })
+            .await
         },
     ));
     let waiting = state.clone();

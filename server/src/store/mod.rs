@@ -38,6 +38,7 @@ pub mod installs;
 pub mod invoices;
 pub mod job_runs;
 pub mod ladder_decisions;
+pub mod loans;
 pub mod log;
 pub mod memos;
 pub mod month_plans;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use saldo_core::documents::{Subject, WrittenChange};
+use saldo_core::facts::Fact;
 use saldo_core::gate::{Refusal, Writer};
 use saldo_core::ids::DocumentId;
 use saldo_core::wire::{PushedChange, RefusalCode};
@@ -252,6 +253,12 @@ impl Batch {
     fn new_facts(&self, pusher: &Pusher, seen: &Seen) -> Vec<NewFact> {
         let (document, device) = (self.document, pusher.writer.device);
         let facts = seen.unknown().flat_map(|(_, admitted)| &admitted.facts);
-        facts.map(|fact| NewFact { document, device, fact: fact.clone() }).collect()
+        let new = |fact: &Fact| NewFact {
+            document,
+            device,
+            taken_at: pusher.by_our_clock(fact.recorded_at),
+            fact: fact.clone(),
+        };
+        facts.map(new).collect()
     }
 }

@@ -20,6 +20,7 @@ use super::push::{self, Pusher, Taken};
 use super::{compare, returned, rights};
 use crate::auth::{Principal, Remote};
 use crate::error::ApiError;
+use crate::flow::loans;
 use crate::measure;
 use crate::state::AppState;
 use crate::store::card_readings::{self, NewReading, Place};
@@ -70,7 +71,7 @@ async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8
         // Where it matters the policy is asked, change by change.
         home_phones: false,
     };
-    let pusher = Pusher { writer, principal, now };
+    let pusher = Pusher { writer, principal, now, phone_time: request.phone_time };
     let standing = chain::standing(&chain, &envelope, &body_hash, request.protocol, pushes);
     match standing {
         Standing::Asks => return asks(state, tx, &device, &pusher, &request).await,
@@ -88,6 +89,10 @@ async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8
     };
     let advanced = Chain { number: envelope.push.number, hash: body_hash.to_vec() };
     let read = note(state, &pusher, &device, &request, &advanced, &taken).await?;
+    if taken.left_for_later() == 0 && request.unsent_after == 0 {
+        loans::take_back(&state.db, device.id, &request.given_back, now).await?;
+    }
+    lend(state, &pusher, &request).await?;
     let answer = numbered_news(state, &pusher, &request, &taken).await?;
     let told = response(&request, now, &taken, read, answer);
     packed(SyncResponse { returned, ..told }).await
@@ -103,13 +108,14 @@ async fn asks(
 ) -> Result<Vec<u8>, ApiError> {
     let taken = Taken::nothing();
     let answer = match log::state(&mut tx).await? {
-        Some(log) if !log.waiting => {
+        Some(log) if !log.waiting && request.borrowing.is_empty() => {
             let answer = news(&mut tx, &log, pusher, request, &taken).await?;
             drop(tx);
             answer
         }
         _ => {
             drop(tx);
+            lend(state, pusher, request).await?;
             numbered_news(state, pusher, request, &taken).await?
         }
     };
@@ -119,6 +125,15 @@ async fn asks(
     let says_nothing = answer.is_empty() && answer.difference.is_none();
     let told = response(request, pusher.now, &taken, Vec::new(), answer);
     if says_nothing { pack(&told).map_err(not_packed) } else { packed(told).await }
+}
+
+/// R4.9: lends the phone what it asks for.
+async fn lend(state: &AppState, pusher: &Pusher, request: &SyncRequest) -> Result<(), ApiError> {
+    if request.borrowing.is_empty() {
+        return Ok(());
+    }
+    let Pusher { principal, writer, now, .. } = pusher;
+    Ok(loans::lend(&state.db, principal, writer.device, &request.borrowing, *now).await?)
 }
 
 /// Numbers what was written, and tells what is new.

@@ -24,6 +24,16 @@ pub(super) struct Pusher {
     pub(super) writer: Writer,
     pub(super) principal: Principal,
     pub(super) now: UtcMillis,
+    /// What its clock shows `now`.
+    pub(super) phone_time: UtcMillis,
+}
+
+impl Pusher {
+    /// An instant by the phone's clock, by ours: as far as that goes wrong now, it did so then.
+    pub(super) fn by_our_clock(&self, at: UtcMillis) -> UtcMillis {
+        let behind_millis = self.now.0.saturating_sub(self.phone_time.0);
+        at.plus_millis(behind_millis).min(self.now)
+    }
 }
 
 /// What became of one change.

@@ -2,13 +2,14 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::body::to_bytes;
 use axum::response::IntoResponse;
 use rusqlite::Connection;
 use saldo_core::ids::PersonId;
+use saldo_core::policy::Policy;
 use saldo_core::time::{HOUR_MILLIS, UtcMillis};
 use saldo_core::wire::EnrolmentRequest;
 use saldo_mobile::HttpAnswer;
@@ -19,7 +20,8 @@ use saldo_server::flow::{Context, publish};
 use saldo_server::jobs;
 use saldo_server::serve::DataFile;
 use saldo_server::state::AppState;
-use saldo_server::store::{Db, clients, territories};
+use saldo_server::store::policies::PolicyVersion;
+use saldo_server::store::{Db, clients, policies, territories};
 use saldo_server::sync::{exchange, scopes};
 use saldo_server::upkeep::{self, Finding};
 use saldo_test_cluster::Cluster;
@@ -41,6 +43,8 @@ pub struct Company {
     /// None: it is down.
     running: Mutex<Option<Running>>,
     folder: TempDir,
+    /// How far the company's clock is ahead of the machine's, in milliseconds.
+    ahead: AtomicI64,
 }
 
 #[derive(Debug)]
@@ -118,7 +122,8 @@ impl Company {
 
     fn on(place: Place, folder: TempDir, nodes: usize) -> Arc<Self> {
         let (runtime, place, running) = (runtime(), Mutex::new(place), Mutex::new(None));
-        let company = Self { runtime, place, nodes, running, folder };
+        let ahead = AtomicI64::new(0);
+        let company = Self { runtime, place, nodes, running, folder, ahead };
         company.start();
         Arc::new(company)
     }
@@ -252,7 +257,7 @@ impl Company {
         let running = self.lock();
         let Running { states, next, .. } = running.as_ref()?;
         let state = states.get(next.fetch_add(1, Ordering::Relaxed) % states.len())?;
-        Some(AppState { rate_limits: Arc::default(), ..state.clone() })
+        Some(AppState { rate_limits: Arc::default(), clock: self.clock(), ..state.clone() })
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Running>> {
@@ -267,7 +272,42 @@ impl Company {
     /// The server's time.
     #[must_use]
     pub fn now(&self) -> UtcMillis {
-        Clock::default().now()
+        self.clock().now()
+    }
+
+    fn clock(&self) -> Clock {
+        Clock { shift_millis: self.ahead.load(Ordering::Relaxed) }
+    }
+
+    /// So much time goes by.
+    pub fn pass(&self, millis: i64) {
+        self.ahead.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    /// The loans of limit whose time is over end, as they do every minute.
+    pub fn end_loans(&self) {
+        let state = self.state();
+        self.wait(jobs::end_loans(&state)).unwrap();
+    }
+
+    /// Another policy holds from today on.
+    pub fn policy(&self, version: u32, toml: &str) {
+        let state = self.state();
+        self.wait(async {
+            let mut tx = state.db.begin_write().await.unwrap();
+            let now = state.clock.now();
+            let holds_from = Context::load(&mut tx, now).await.unwrap().today;
+            let toml = Policy::from_toml(&format!("version = {version}\n{toml}"))
+                .unwrap()
+                .to_toml()
+                .unwrap();
+            let new = PolicyVersion { version, toml, holds_from, activated_at: now };
+            policies::insert(&mut tx, &new).await.unwrap();
+            let context = Context::load(&mut tx, now).await.unwrap();
+            publish::everything(&mut tx, &context).await.unwrap();
+            tx.commit().await.unwrap();
+            state.sequencer.run(&state.db).await.unwrap();
+        });
     }
 
     /// Answers a request as the server's router would; `None`: it is stopped.

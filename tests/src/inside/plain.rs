@@ -30,7 +30,7 @@ impl Place {
 }
 
 /// The tables that the suites ask.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 18] = [
     "client_order",
     "device",
     "device_install",
@@ -38,6 +38,8 @@ const TABLES: [&str; 16] = [
     "document_change",
     "fact",
     "feed_row",
+    "loan",
+    "loan_draw",
     "log",
     "log_state",
     "person",

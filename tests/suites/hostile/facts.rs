@@ -6,11 +6,11 @@ use rand_chacha::ChaCha8Rng;
 use saldo_core::dispute::DisputeKind;
 use saldo_core::enforcement::Event;
 use saldo_core::facts::{
-    Contact, ContactWay, Dispute, Enforcement, Fact, FactBody, Instalment, Mark, Note, Order,
-    OrderLine, OverdueComment, Paper, Promise, PromisedInvoice, ReasonForDelay, Receipt,
+    Contact, ContactWay, Dispute, Drawn, Enforcement, Fact, FactBody, Instalment, Mark, Note,
+    Order, OrderLine, OverdueComment, Paper, Promise, PromisedInvoice, ReasonForDelay, Receipt,
     ReceiptMethod, TaskDone, Visit, Waiver,
 };
-use saldo_core::ids::{ClientId, FactId, InvoiceId, OutletId, PersonId, TaskId};
+use saldo_core::ids::{ClientId, FactId, InvoiceId, LoanId, OutletId, PersonId, TaskId};
 use saldo_core::money::{Currency, Money};
 use saldo_core::paper::PaperKind;
 use saldo_core::time::UtcMillis;
@@ -169,6 +169,10 @@ fn order(random: &mut ChaCha8Rng) -> Order {
         deferral_days: [0, 7, u16::MAX][random.random_range(0..3)],
         prepaid: random.random(),
         wanted_on: random.random::<bool>().then(|| day(random)),
+        loan: random.random::<bool>().then(|| Drawn {
+            loan: LoanId(Uuid::from_u128(random.random())),
+            minor: [i64::MIN, 0, 1, i64::MAX][random.random_range(0..4)],
+        }),
         lines: (0..random.random_range(0..20)).map(|_| line(random)).collect(),
         note: text(random),
     }

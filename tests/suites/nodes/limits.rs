@@ -6,20 +6,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::{Datelike, Days, Months};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use saldo_core::feed::FeedRow;
-use saldo_core::ids::{ClientId, InvoiceId};
 use saldo_mobile::{Money, NewOrder, UtcMillis};
-use saldo_server::flow::{Context, publish};
-use saldo_server::store::clients;
-use saldo_server::store::invoices::{self, Invoice};
 use saldo_tests::inside::{
-    Company, Handset, PEOPLE, REPS, SUPERVISOR, TERRITORIES, Weather, client, rep, scale,
+    Company, Handset, LIMIT_MINOR, PEOPLE, REPS, SUPERVISOR, Scale, TERRITORIES, Weather, client,
+    rep, scale, solvent,
 };
 use sqlx::{Connection as _, PgConnection};
-use uuid::Uuid;
 
 use super::NODES;
 use crate::truth::count;
@@ -31,9 +26,6 @@ const SHORT: u64 = 3;
 /// for the client of its own, the supervisor for all of them.
 const PHONES_OF_A_PERSON: usize = 3;
 
-/// What a client may take in a month: the mean of three months.
-const LIMIT_MINOR: i64 = 100_000;
-
 /// A phone that finds others writing into its sheet is told to come again.
 const MOST_SYNCS: usize = 60;
 
@@ -41,78 +33,110 @@ const MOST_SYNCS: usize = 60;
 fn no_limit_is_overshot_by_phones_that_sync_at_once() {
     let scale = scale("SALDO_LIMITS", SHORT);
     let (begun, company) = (Instant::now(), Company::on_nodes(NODES));
-    company.wait(pay_on_time(&company));
-    let people = (0..REPS).map(rep).chain([SUPERVISOR]).cycle();
-    let phones: Vec<Handset> = people
-        .take(PEOPLE * PHONES_OF_A_PERSON)
-        .enumerate()
-        .map(|(number, who)| Handset::enrolled(&company, &format!("phone-{number}"), who))
-        .collect();
-    let now = || UtcMillis(company.now().0);
-    for phone in &phones {
-        phone.sync(now()).unwrap();
-    }
-    let ordered: u64 = std::thread::scope(|scope| {
-        let ordering: Vec<_> = (0..)
-            .zip(&phones)
-            .map(|(number, phone)| {
-                let random = ChaCha8Rng::seed_from_u64(scale.seed * 1_000 + number);
-                scope.spawn(move || order_and_sync(phone, random, scale.times, now()))
-            })
-            .collect();
-        ordering.into_iter().map(|one| one.join().unwrap()).sum()
-    });
-    let (released, overshot) = check(&company, ordered);
+    company.wait_for_a_tenth();
+    company.pay_everything();
+    let phones = phones(&company);
+    let ordered = order_all_at_once(&company, &phones, scale);
+    let (released, overshot) = check(&company, ordered.len());
     let naive = company.wait(naive(&company.url()));
     println!(
-        "limits from seed {}: {ordered} orders of {} phones for {} clients through {NODES} nodes, \
+        "limits from seed {}: {} orders of {} phones for {} clients through {NODES} nodes, \
          {released} released, overshoot {overshot}; adding up without a lock overshot by {naive}; in {:?}",
         scale.seed,
+        ordered.len(),
         phones.len(),
-        paying().count(),
+        solvent().count(),
         begun.elapsed()
     );
     assert!(naive > 0, "the control saw nothing: this suite proves nothing");
 }
 
-/// The first client of each territory pays on time.
-fn paying() -> impl Iterator<Item = ClientId> {
-    (0..TERRITORIES).map(client)
-}
-
-/// Three months of the limit's size each, all paid, and nothing owed.
-async fn pay_on_time(company: &Company) {
-    let state = company.state();
-    let mut tx = state.db.begin_write().await.unwrap();
-    let context = Context::load(&mut tx, state.clock.now()).await.unwrap();
-    for (number, id) in (0_u128..).zip(paying()) {
-        for owed in invoices::of_client(&mut tx, id).await.unwrap() {
-            invoices::set_open(&mut tx, owed.id, 0).await.unwrap();
+/// R4.9: the same, and every phone was lent a part of each of its clients' limits before.
+#[test]
+fn every_firm_order_is_released_by_whichever_node() {
+    let scale = scale("SALDO_LIMITS", SHORT);
+    let (begun, company) = (Instant::now(), Company::on_nodes(NODES));
+    company.wait_for_a_tenth();
+    company.pay_everything();
+    company.policy(2, "[loan]\nshare_percent = 20");
+    let phones = phones(&company);
+    let now = UtcMillis(company.now().0);
+    for phone in &phones {
+        for client in solvent() {
+            // A rep knows its own client only.
+            let _ = phone.phone().borrow_limit(&client.to_string(), now);
         }
-        for back in 1..=3_u32 {
-            let month = context.today.with_day(1).unwrap() - Months::new(back);
-            let invoice = Invoice {
-                id: InvoiceId(Uuid::from_u128(0x9000 + number * 10 + u128::from(back))),
-                client: id,
-                number: format!("paid-{number}-{back}"),
-                issued_on: Some(month),
-                due_on: month + Days::new(14),
-                amount_minor: LIMIT_MINOR,
-                open_minor: 0,
-                disputed_minor: 0,
-                was_disputed: false,
-            };
-            invoices::insert(&mut tx, &invoice, None).await.unwrap();
-        }
-        publish::client(&mut tx, &context, id).await.unwrap();
-        assert!(clients::by_id(&mut tx, id).await.unwrap().is_some());
+        phone.sync(now).unwrap();
     }
-    tx.commit().await.unwrap();
-    state.sequencer.run(&state.db).await.unwrap();
+    let lent = count(&company.sql(), "select count(*) from loan");
+    assert!(lent > 0);
+    let ordered = order_all_at_once(&company, &phones, scale);
+    let (released, overshot) = check(&company, ordered.len());
+    let sql = company.sql();
+    let mut statement = sql.prepare("select state from client_order where fact_id = ?1").unwrap();
+    let firm: Vec<&Ordered> = ordered.iter().filter(|one| one.is_firm).collect();
+    for Ordered { fact, .. } in &firm {
+        let state: String = statement.query_row([fact], |row| row.get(0)).unwrap();
+        assert_eq!(state, "released", "{fact} was firm");
+    }
+    assert!(!firm.is_empty(), "nothing was firm: this suite proves nothing");
+    println!(
+        "limits lent from seed {}: {lent} loans, {} orders of {} phones through {NODES} nodes, {} of \
+         them firm and all of those released, {released} released in all, overshoot {overshot}; in {:?}",
+        scale.seed,
+        ordered.len(),
+        phones.len(),
+        firm.len(),
+        begun.elapsed()
+    );
 }
 
-/// Records orders offline, then syncs until everything is at the server; gives how many orders.
-fn order_and_sync(phone: &Handset, mut random: ChaCha8Rng, orders: u64, now: UtcMillis) -> u64 {
+/// An order as the phone wrote it.
+struct Ordered {
+    fact: String,
+    is_firm: bool,
+}
+
+/// The phones of everybody, each with what its person may see.
+fn phones(company: &Arc<Company>) -> Vec<Handset> {
+    let of_a_person = match std::env::var("SALDO_PHONES_OF_A_PERSON") {
+        Ok(text) => text.parse().expect("SALDO_PHONES_OF_A_PERSON is a number"),
+        Err(_) => PHONES_OF_A_PERSON,
+    };
+    let people = (0..REPS).map(rep).chain([SUPERVISOR]).cycle();
+    let phones: Vec<Handset> = people
+        .take(PEOPLE * of_a_person)
+        .enumerate()
+        .map(|(number, who)| Handset::enrolled(company, &format!("phone-{number}"), who))
+        .collect();
+    for phone in &phones {
+        phone.sync(UtcMillis(company.now().0)).unwrap();
+    }
+    phones
+}
+
+fn order_all_at_once(company: &Company, phones: &[Handset], scale: Scale) -> Vec<Ordered> {
+    let now = UtcMillis(company.now().0);
+    std::thread::scope(|scope| {
+        let ordering: Vec<_> = (0..)
+            .zip(phones)
+            .map(|(number, phone)| {
+                let random = ChaCha8Rng::seed_from_u64(scale.seed * 1_000 + number);
+                scope.spawn(move || order_and_sync(phone, random, scale.times, now))
+            })
+            .collect();
+        ordering.into_iter().flat_map(|one| one.join().unwrap()).collect()
+    })
+}
+
+/// Records orders offline, then syncs until everything is at the server.
+fn order_and_sync(
+    phone: &Handset,
+    mut random: ChaCha8Rng,
+    orders: u64,
+    now: UtcMillis,
+) -> Vec<Ordered> {
+    let mut ordered = Vec::new();
     let own = (0..REPS).find(|number| rep(*number) == phone.person());
     for _ in 0..orders {
         let number = own.unwrap_or_else(|| random.random_range(0..TERRITORIES));
@@ -123,13 +147,16 @@ fn order_and_sync(phone: &Handset, mut random: ChaCha8Rng, orders: u64, now: Utc
             wanted_on: None,
             note: String::new(),
         };
-        phone.phone().record_order(&client(number).to_string(), order, None, now).unwrap();
+        let about = client(number).to_string();
+        let recorded = phone.phone().record_order(&about, order, None, now).unwrap();
+        let is_firm = recorded.provisional.is_some_and(|verdict| verdict.firm);
+        ordered.push(Ordered { fact: recorded.fact, is_firm });
     }
     for _ in 0..MOST_SYNCS {
         let weather = [Weather::Fine, Weather::LostReply, Weather::Twice, Weather::TwiceLastHeard];
         phone.line().forecast([weather[random.random_range(0..weather.len())]]);
         match phone.sync(now) {
-            Ok(report) if report.unsent == 0 => return orders,
+            Ok(report) if report.unsent == 0 => return ordered,
             // Others wrote into the sheet meanwhile, or the answer was lost.
             Ok(_) | Err(_) => std::thread::sleep(Duration::from_millis(random.random_range(1..20))),
         }
@@ -138,14 +165,14 @@ fn order_and_sync(phone: &Handset, mut random: ChaCha8Rng, orders: u64, now: Utc
 }
 
 /// Gives how many orders were released, and by how much limits were overshot in all.
-fn check(company: &Arc<Company>, ordered: u64) -> (i64, i64) {
+fn check(company: &Arc<Company>, ordered: usize) -> (i64, i64) {
     let sql = company.sql();
-    assert_eq!(count(&sql, "select count(*) from client_order").unsigned_abs(), ordered);
+    assert_eq!(usize::try_from(count(&sql, "select count(*) from client_order")), Ok(ordered));
     let judged = "select count(*) from client_order
         where (select count(*) from verdict where verdict.fact_id = client_order.fact_id) <> 1";
     assert_eq!(count(&sql, judged), 0, "orders without exactly one verdict");
     let mut released = BTreeMap::new();
-    for id in paying() {
+    for id in solvent() {
         let sum = format!(
             "select coalesce(sum(amount_minor), 0) from client_order
              where state = 'released' and client_id = '{id}'"
@@ -161,7 +188,13 @@ fn check(company: &Arc<Company>, ordered: u64) -> (i64, i64) {
             panic!("{reserved}")
         };
         released.insert(id, count(&sql, &sum));
-        assert_eq!(account.reserved_minor, released[&id], "what phones are told is reserved");
+        let lent = format!(
+            "select coalesce(sum(lent_minor - used_minor), 0) from loan
+             where ended_at is null and client_id = '{id}'"
+        );
+        let taken = released[&id] + count(&sql, &lent);
+        assert_eq!(account.reserved_minor, taken, "what phones are told is reserved");
+        assert!(taken <= LIMIT_MINOR, "{taken} are released and lent of {id}");
     }
     let overshot = released.values().map(|sum| (sum - LIMIT_MINOR).max(0)).sum();
     assert_eq!(overshot, 0, "{released:?}");

@@ -18,6 +18,7 @@ async fn held(office: &Office) -> (String, String) {
         deferral_days: 7,
         prepaid: false,
         wanted_on: None,
+        loan: None,
         lines: Vec::new(),
         note: String::new(),
     };

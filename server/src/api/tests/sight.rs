@@ -121,6 +121,7 @@ async fn office_with_a_held_order() -> (Office, Vec<String>) {
         deferral_days: 7,
         prepaid: false,
         wanted_on: None,
+        loan: None,
         lines: Vec::new(),
         note: "for Easter".to_owned(),
     };

@@ -89,6 +89,7 @@ async fn everybody_sees_the_shipments_of_their_clients() {
         deferral_days: 7,
         prepaid: false,
         wanted_on: None,
+        loan: None,
         lines: vec![],
         note: String::new(),
     });

@@ -61,7 +61,9 @@ async fn five_days(world: &World, device: DeviceId, given: UtcMillis) -> FactId 
     let (document, id) = (DocumentId(Uuid::from_u128(1)), fact.id);
     let mut tx = world.state.db.begin_write().await.unwrap();
     let context = Context::load(&mut tx, at(12)).await.unwrap();
-    new_facts(&mut tx, &context, &[NewFact { document, device, fact }]).await.unwrap();
+    new_facts(&mut tx, &context, &[NewFact { document, device, taken_at: fact.recorded_at, fact }])
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     id
 }

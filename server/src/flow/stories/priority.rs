@@ -15,6 +15,7 @@ fn order(minor: i64, prepaid: bool) -> FactBody {
         deferral_days: 7,
         prepaid,
         wanted_on: None,
+        loan: None,
         lines: vec![],
         note: String::new(),
     })

@@ -35,6 +35,7 @@ fn order(minor: i64, deferral_days: u16) -> FactBody {
         deferral_days,
         prepaid: false,
         wanted_on: None,
+        loan: None,
         lines: vec![],
         note: String::new(),
     })

@@ -8,6 +8,7 @@ use saldo_core::exemption::Exemption;
 use saldo_core::ids::{ClientId, FactId, InvoiceId};
 use saldo_core::new_terms::NewTerms;
 use saldo_core::risk::RiskClass;
+use saldo_core::time::UtcMillis;
 
 use super::{debts, months};
 use crate::flow::Context;
@@ -46,6 +47,7 @@ impl Figures {
         figures.load_first_orders(tx, whose).await?;
         figures.load_invoiced(tx, context, whose).await?;
         figures.load_released(tx, context, whose).await?;
+        figures.load_lent(tx, context, whose).await?;
         let client = match whose {
             Whose::One(client) => Some(client),
             Whose::Everybody => None,
@@ -262,6 +264,35 @@ impl Figures {
         for record in query.fetch_all(tx).await? {
             self.released_this_month_minor.insert(record.client_id, record.this_month_minor);
             self.reserved_minor.insert(record.client_id, record.reserved_minor);
+        }
+        Ok(())
+    }
+
+    /// R4.9: what is lent to phones and not used yet is reserved, in the month in which it was lent.
+    async fn load_lent(
+        &mut self,
+        tx: &mut Tx,
+        context: &Context,
+        whose: Whose,
+    ) -> Result<(), StoreError> {
+        let month = months::first_of(context.today);
+        let query = sql::query_as::<ReleasedRecord>(about!(
+            whose,
+            "client_id",
+            "select client_id, \
+             cast(sum(case when lent_at >= $2 then lent_minor - used_minor else 0 end) as bigint) \
+                 as this_month_minor, \
+             cast(sum(lent_minor - used_minor) as bigint) as reserved_minor \
+             from loan where ended_at is null and set_aside_until > $3 and",
+            "group by client_id"
+        ))
+        .bind(whose.text())
+        .bind(UtcMillis::start_of(month, context.policy.time_zone()).0)
+        .bind(context.now.0);
+        for record in query.fetch_all(tx).await? {
+            let client = record.client_id;
+            *self.released_this_month_minor.entry(client).or_default() += record.this_month_minor;
+            *self.reserved_minor.entry(client).or_default() += record.reserved_minor;
         }
         Ok(())
     }

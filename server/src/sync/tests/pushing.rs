@@ -134,6 +134,7 @@ async fn the_verdict_comes_with_the_answer_to_the_push() {
             deferral_days: 7,
             prepaid: false,
             wanted_on: None,
+            loan: None,
             lines: Vec::new(),
             note: String::new(),
         }),
