@@ -1,5 +1,6 @@
 //! Sends what waits in the outbox. A push that fails is tried again, ever less often; one that
-//! was sent is never sent again.
+//! was sent is never sent again; one that was on its way when the server was killed goes again under
+//! the same number.
 
 use saldo_core::time::UtcMillis;
 
@@ -25,7 +26,7 @@ pub async fn dispatch_once(state: &AppState) -> Result<usize, ApiError> {
     drop(reading);
     let mut sent = 0;
     for push in waiting {
-        let result = Provider::default().push(push.person, &push.push_text).await;
+        let result = Provider::default().push(push.id, push.person, &push.push_text).await;
         let mut tx = state.db.begin_write().await?;
         match result {
             Ok(()) => {

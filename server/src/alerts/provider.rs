@@ -19,14 +19,15 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// Carries one push.
+    /// Carries one push. A server that is killed after this and before it has noted it carries the same
+    /// push again, with the same `number`: whoever gets it shows it once.
     ///
     /// # Errors
     /// When the provider does not take it.
-    pub async fn push(self, to: PersonId, text: &str) -> Result<(), PushError> {
+    pub async fn push(self, number: i64, to: PersonId, text: &str) -> Result<(), PushError> {
         match self {
             Self::Log => {
-                tracing::info!(target: "saldo::push", person = %to, text, "push");
+                tracing::info!(target: "saldo::push", number, person = %to, text, "push");
                 Ok(())
             }
         }
