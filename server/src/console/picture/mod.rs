@@ -37,7 +37,8 @@ use crate::store::promises::PromiseRecord;
 use crate::store::tasks::TaskRecord;
 use crate::store::verdicts::VerdictRecord;
 use crate::store::{
-    Tx, accounts, clients, facts, people, promises, standings, tasks, territories, verdicts,
+    StoreError, Tx, accounts, clients, facts, loans, people, promises, standings, tasks,
+    territories, verdicts,
 };
 
 /// How many facts and verdicts of the past are shown.
@@ -180,6 +181,7 @@ impl Picture {
                 [outlet.name, outlet.address].join(", ").trim_matches([',', ' ']).to_owned()
             })
             .collect();
+        picture.terms.extend(reserved_in_words(tx, context, &account).await?);
         for order in &account.exemptions {
             let by = people::by_id(tx, order.by).await?.map(|person| person.name);
             picture.terms.push(exempt_in_words(order, &by.unwrap_or_default()));
@@ -322,13 +324,42 @@ fn terms_in_words(account: &Account) -> Vec<String> {
     if let Some(percent) = account.prepayment_percent {
         terms.push(format!("{percent} % in advance"));
     }
-    if account.reserved_minor > 0 {
-        terms.push(format!(
-            "{} released and not yet invoiced",
-            amount(account.reserved_minor, account.currency)
-        ));
-    }
     terms
+}
+
+/// What is taken of the limits before an invoice: by released orders, and by what is lent to phones
+/// (R4.9).
+async fn reserved_in_words(
+    tx: &mut Tx,
+    context: &Context,
+    account: &Account,
+) -> Result<Vec<String>, StoreError> {
+    let (zone, currency) = (context.policy.time_zone(), account.currency);
+    let mut lent_minor = 0;
+    let mut lines = Vec::new();
+    for record in loans::live_of_client(tx, account.client).await? {
+        let left_minor = record.loan.lent_minor - record.used_minor;
+        if left_minor == 0 || record.set_aside_until <= context.now {
+            continue;
+        }
+        lent_minor += left_minor;
+        let whose = people::by_id(tx, record.person).await?.map(|person| person.name);
+        let whose = whose.unwrap_or_default();
+        let left = amount(left_minor, currency);
+        let until = record.loan.expires_at;
+        lines.push(if context.now < until {
+            format!("{left} lent to a phone of {whose} until {} (R4.9)", until.in_words(zone))
+        } else {
+            let back = record.set_aside_until.in_words(zone);
+            format!("{left} set aside until {back} for orders on a phone of {whose} (R4.9)")
+        });
+    }
+    let released_minor = account.reserved_minor - lent_minor;
+    if released_minor > 0 {
+        let released = amount(released_minor, currency);
+        lines.insert(0, format!("{released} released and not yet invoiced"));
+    }
+    Ok(lines)
 }
 
 fn exempt_in_words(order: &Exemption, by: &str) -> String {
