@@ -72,6 +72,10 @@ id! {
     LoanId;
     /// Terms stricter than a contract's that hold for some months.
     TermsId;
+    /// A key by which a program acts as a person.
+    ApiKeyId;
+    /// One credit note for what a client gave back.
+    CreditNoteId;
 }
 
 /// Namespace of the ids that anybody can compute from what they name.
@@ -96,6 +100,15 @@ impl DocumentId {
     pub fn of_personal_card(client: ClientId, generation: u32) -> Self {
         let name = format!("personal-card/{client}/{generation}");
         Self(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
+    }
+}
+
+impl DocumentId {
+    /// Stands for the document of facts that a program wrote as a person, without any phone. There is
+    /// no such document, and none can be made: a phone may only write into those of a subject.
+    #[must_use]
+    pub fn of_program(person: PersonId) -> Self {
+        Self(Uuid::new_v5(&NAMESPACE, format!("program/{person}").as_bytes()))
     }
 }
 

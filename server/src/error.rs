@@ -19,6 +19,12 @@ pub enum ApiError {
     /// The one-time code is unknown, used or too old.
     #[error("this enrolment code is unknown, already used or too old: ask for a new one")]
     BadCode,
+    /// No API key, or one that does not hold.
+    #[error(
+        "this needs an API key (Authorization: Bearer saldo_...) and there is none, or it is unknown or \
+         was revoked: make one with saldo api-key create"
+    )]
+    BadKey,
     /// The device is unknown or was shut out, or its signature is not its own.
     #[error(
         "this phone is not enrolled here (any more): enrol it again; what it has not sent stays on it"
@@ -77,6 +83,7 @@ impl ApiError {
             Self::SignInFirst => "sign_in_first",
             Self::WrongPassword => "wrong_password",
             Self::BadCode => "bad_code",
+            Self::BadKey => "bad_key",
             Self::ForeignDevice => "foreign_device",
             Self::Forbidden | Self::NotEntitled(_) => "forbidden",
             Self::NotFound(_) => "not_found",
@@ -93,9 +100,11 @@ impl ApiError {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::SignInFirst | Self::WrongPassword | Self::BadCode | Self::ForeignDevice => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::SignInFirst
+            | Self::WrongPassword
+            | Self::BadCode
+            | Self::BadKey
+            | Self::ForeignDevice => StatusCode::UNAUTHORIZED,
             Self::Forbidden | Self::NotEntitled(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,

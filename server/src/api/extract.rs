@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use saldo_core::wire::LARGEST_REQUEST_BYTES;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use crate::error::ApiError;
 
@@ -26,6 +27,10 @@ pub(super) struct QueryOf<T>(pub T);
 /// The one id in the path. What is no id names nothing: it is not found.
 #[derive(Debug)]
 pub(crate) struct IdOf<T>(pub T);
+
+/// The one id in the path, made by whoever asks for what it will name.
+#[derive(Debug)]
+pub(super) struct NewId(pub Uuid);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = ApiError;
@@ -67,5 +72,21 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for IdOf<T> {
             .await
             .map_err(|rejection| ApiError::BadRequest(rejection.body_text()))?;
         text.parse().map(Self).map_err(|_| ApiError::NotFound("thing"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for NewId {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|rejection| ApiError::BadRequest(rejection.body_text()))?;
+        match text.parse::<Uuid>() {
+            // Nil stands for none.
+            Ok(id) if !id.is_nil() => Ok(Self(id)),
+            _ => Err(ApiError::BadRequest(format!(
+                "{text} is no id: make a UUID and keep it, so that a retry is the same request"
+            ))),
+        }
     }
 }

@@ -15,6 +15,7 @@ mod extract;
 mod fees;
 mod health;
 mod ladder;
+mod ledger;
 mod news;
 mod openapi;
 mod papers;
@@ -94,4 +95,6 @@ pub(crate) fn json_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(verdicts::explanation))
         .merge(control::routes())
         .merge(ladder::routes())
+        // for the company's ERP, by its key
+        .merge(ledger::routes())
 }

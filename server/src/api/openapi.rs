@@ -22,7 +22,7 @@ use crate::auth::sign_in::COOKIE;
 )]
 struct Head;
 
-/// The two ways to show who one is.
+/// The ways to show who one is.
 struct Doors;
 
 impl Modify for Doors {
@@ -31,6 +31,15 @@ impl Modify for Doors {
         components.add_security_scheme(
             "bearer",
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
+        );
+        components.add_security_scheme(
+            "api_key",
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .bearer_format("saldo_...")
+                    .build(),
+            ),
         );
         components.add_security_scheme(
             "cookie",

@@ -9,7 +9,7 @@ use saldo_core::time::UtcMillis;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::auth::{Principal, sight};
+use crate::auth::{Reader, sight};
 use crate::error::{ApiError, Problem};
 use crate::flow::Context;
 use crate::flow::released::{self, Next};
@@ -53,13 +53,13 @@ impl From<Next> for ReleasedJson {
     }
 }
 
-/// Released shipments of the clients whom I see and that are not invoiced yet; what goes first at
-/// the top (R4.6).
+/// Released shipments of the clients whom I see and that have not left; what goes first at the top
+/// (R4.6). For people, and for the ERP by its API key.
 #[utoipa::path(get, path = "/v1/shipments/released", tag = "shipments",
     responses((status = 200, body = Vec<ReleasedJson>), (status = 401, body = Problem)))]
 pub(super) async fn released(
     State(state): State<AppState>,
-    who: Principal,
+    Reader(who): Reader,
 ) -> Result<Json<Vec<ReleasedJson>>, ApiError> {
     let mut tx = state.db.begin_read().await?;
     let context = Context::load(&mut tx, state.clock.now()).await?;

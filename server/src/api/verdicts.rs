@@ -110,7 +110,7 @@ pub(super) struct ExplanationJson {
 }
 
 impl VerdictJson {
-    fn of(verdict: &Verdict, language: Language, currency: Currency) -> Self {
+    pub(super) fn of(verdict: &Verdict, language: Language, currency: Currency) -> Self {
         Self {
             outcome: verdict.outcome.name(),
             outcome_text: language.outcome(verdict.outcome),

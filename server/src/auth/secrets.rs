@@ -1,5 +1,5 @@
-//! Secrets that we hand out: session tokens and enrolment codes. The database keeps only their
-//! SHA-256; both are random, so that a slow hash would add nothing to a token, and a code lives a
+//! Secrets that we hand out: session tokens, API keys and enrolment codes. The database keeps only their
+//! SHA-256; all are random, so that a slow hash would add nothing to a token, and a code lives a
 //! day, works once and may be tried ten times a minute.
 
 use sha2::{Digest, Sha256};
@@ -12,6 +12,14 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// A session's token: 256 random bits, in hexadecimal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SessionToken(String);
+
+/// What an API key begins with: programs that look for secrets in files know it by that.
+const KEY_BEGINS: &str = "saldo_";
+
+/// The token of an API key: `saldo_` and 256 random bits, in hexadecimal. It never passes for a
+/// session's, nor a session's for it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiToken(SessionToken);
 
 /// A one-time code: 40 random bits, shown as `XXXX-XXXX`.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,6 +53,34 @@ impl SessionToken {
     #[must_use]
     pub fn hash(&self) -> String {
         hex::encode(Sha256::digest(self.0.as_bytes()))
+    }
+}
+
+impl ApiToken {
+    /// A new one.
+    ///
+    /// # Errors
+    /// When the machine has no randomness.
+    pub fn draw() -> Result<Self, ApiError> {
+        SessionToken::draw().map(Self)
+    }
+
+    /// The token that a program presents; `None` when it cannot be one.
+    #[must_use]
+    pub fn presented(text: &str) -> Option<Self> {
+        SessionToken::presented(text.strip_prefix(KEY_BEGINS)?).map(Self)
+    }
+
+    /// The token itself: for its owner and nobody else.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        format!("{KEY_BEGINS}{}", self.0.reveal())
+    }
+
+    /// What the database keeps.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        self.0.hash()
     }
 }
 
@@ -104,6 +140,12 @@ impl std::fmt::Debug for SessionToken {
     }
 }
 
+impl std::fmt::Debug for ApiToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ApiToken(hidden)")
+    }
+}
+
 impl std::fmt::Debug for EnrolmentCode {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("EnrolmentCode(hidden)")
@@ -138,6 +180,11 @@ mod tests {
         assert_eq!(SessionToken::presented(one.reveal()), Some(one.clone()));
         assert_eq!(SessionToken::presented("abc"), None);
         assert!(!format!("{one:?}").contains(one.reveal()));
+        let key = ApiToken::draw().unwrap();
+        assert_eq!(ApiToken::presented(&key.reveal()), Some(key.clone()));
+        assert_eq!(ApiToken::presented(one.reveal()), None, "a session is no key");
+        assert_eq!(SessionToken::presented(&key.reveal()), None, "a key is no session");
+        assert!(!format!("{key:?}").contains(&key.reveal()));
         let code = EnrolmentCode::draw().unwrap();
         assert!(!format!("{code:?}").contains(&code.reveal()));
     }

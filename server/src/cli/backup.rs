@@ -60,9 +60,10 @@ pub(super) async fn restore(args: RestoreArgs) -> Result<(), CliError> {
     }
     match restored.kept {
         Some(kept) => say(&format!(
-            "{} phones and {} people stay shut out, the persons of {} clients stay erased",
+            "{} phones, {} people and {} API keys stay shut out, the persons of {} clients stay erased",
             kept.shut_out.phones.len(),
             kept.shut_out.people.len(),
+            kept.shut_out.keys.len(),
             kept.erased.len()
         )),
         None => say(BEFORE_WAS_UNREADABLE),

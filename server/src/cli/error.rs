@@ -30,6 +30,15 @@ pub enum CliError {
     /// Somebody has this login.
     #[error("the login {0} is taken: choose another")]
     LoginTaken(String),
+    /// Of this person's role nobody sees clients.
+    #[error(
+        "{0} sees no clients, so a program that acts as it could do nothing: name somebody of another \
+         role with --person"
+    )]
+    SeesNoClients(String),
+    /// There is no such key that holds.
+    #[error("there is no key {0} that holds: saldo api-key list shows which there are")]
+    NoKey(saldo_core::ids::ApiKeyId),
     /// There is no territory of this name.
     #[error("there is no territory {0}: saldo territory list shows which there are")]
     NoTerritory(String),

@@ -2,6 +2,7 @@
 //! ends; what a command does lives in the rooms it calls.
 
 pub mod aging;
+mod api_key;
 mod audit;
 mod backup;
 mod categories;
@@ -53,6 +54,8 @@ enum Command {
     ExpectedPayments(expected_payments::ExpectedPaymentsArgs),
     /// Add and list the people who sign in, and give them passwords
     Person(person::PersonArgs),
+    /// Let programs in: keys by which the company's ERP ships, invoices and books
+    ApiKey(api_key::ApiKeyArgs),
     /// Say whose clients are whose
     Territory(territory::TerritoryArgs),
     /// Print a one-time code that lets somebody's phone in
@@ -115,6 +118,7 @@ fn start(command: Command) -> Result<ExitCode, CliError> {
         Command::Aging(args) => on_tokio(aging::run(args)),
         Command::ExpectedPayments(args) => on_tokio(expected_payments::run(args)),
         Command::Person(args) => on_tokio(person::run(args)),
+        Command::ApiKey(args) => on_tokio(api_key::run(args)),
         Command::Territory(args) => on_tokio(territory::run(args)),
         Command::EnrolCode(args) => on_tokio(enrol_code::run(args)),
         Command::Policy(args) => on_tokio(policy::run(args)),

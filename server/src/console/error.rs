@@ -102,6 +102,7 @@ fn heading_and_advice(error: &ApiError) -> (&'static str, &'static str) {
         ApiError::SignInFirst
         | ApiError::WrongPassword
         | ApiError::BadCode
+        | ApiError::BadKey
         | ApiError::ForeignDevice => ("Sign in first", "Sign in and try again."),
         ApiError::Protocol { .. } | ApiError::Store(_) | ApiError::Internal(_) => (
             "Something went wrong here",

@@ -1,6 +1,6 @@
 //! Load, judge, store: the only place where a request becomes a verdict.
 //!
-//! `judge` takes what phones wrote, `decide` what people above decided, `ladder` and `reminders` what
+//! `judge` takes what phones wrote, `ledger` what the company's ERP tells, `decide` what people above decided, `ladder` and `reminders` what
 //! time did;
 //! `assign` and `publish` tell those concerned. The rules themselves are in core.
 
@@ -30,6 +30,7 @@ pub mod judge;
 mod keep;
 pub mod ladder;
 pub mod ladder_decisions;
+pub mod ledger;
 mod letters;
 pub(crate) mod loans;
 pub mod memo;

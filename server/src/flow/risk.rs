@@ -92,11 +92,11 @@ pub async fn look_at(
     context: &Context,
     touched: &[ClientId],
 ) -> Result<(), StoreError> {
-    let all = clients::ids(tx).await?;
+    // Who comes with one client does not pay for a list of all of them.
+    let mut all = if touched.len() > FEW { clients::ids(tx).await? } else { Vec::new() };
     if touched.len() > FEW && touched.len() * 2 > all.len() {
-        let mut sorted = all;
-        sorted.sort_unstable();
-        for some in sorted.chunks(AT_ONCE) {
+        all.sort_unstable();
+        for some in all.chunks(AT_ONCE) {
             if let Some(span) = Span::of(some) {
                 assess(tx, context, span).await?;
             }

@@ -65,8 +65,9 @@ pub(super) async fn judge(
 
 /// Takes an order back because the rep corrected it: what it reserved is free again.
 pub(super) async fn withdraw(tx: &mut Tx, context: &Context, fact: FactId) -> Result<(), ApiError> {
-    orders::cancel(tx, fact).await?;
-    loans::withdraw(tx, fact).await?;
+    if orders::cancel(tx, fact).await? {
+        loans::withdraw(tx, fact).await?;
+    }
     Ok(assign::close_about(tx, context, fact, "corrected by the rep").await?)
 }
 

@@ -54,6 +54,11 @@ impl World {
         Self::on(db, folder, false).await
     }
 
+    /// The same in this database, which is empty.
+    pub(crate) async fn of_database(db: Db) -> Self {
+        Self::on(db, tempfile::tempdir().unwrap(), false).await
+    }
+
     /// The same, and the rep has a supervisor by name.
     pub(crate) async fn led() -> Self {
         Self::of_team(true).await

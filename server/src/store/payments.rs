@@ -158,6 +158,53 @@ pub async fn of_client(tx: &mut Tx, client: ClientId) -> Result<Vec<StoredPaymen
     Ok(query.fetch_all(tx).await?)
 }
 
+/// Whether there is a payment with this id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn exists(tx: &mut Tx, payment: PaymentId) -> Result<bool, StoreError> {
+    let query = sql::query_scalar::<i64>("select count(*) from payment where id = $1")
+        .bind(payment.to_string());
+    Ok(query.fetch_one(tx).await? > 0)
+}
+
+/// A client's payments of which something is left, oldest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn idle_of(tx: &mut Tx, client: ClientId) -> Result<Vec<PaymentId>, StoreError> {
+    let query = sql::query_scalar::<String>(
+        "select id from payment where client_id = $1 and amount_minor > \
+             coalesce((select cast(sum(allocation.amount_minor) as bigint) \
+                 from allocation where allocation.payment_id = payment.id), 0) \
+             + coalesce((select cast(sum(fee_payment.amount_minor) as bigint) \
+                 from fee_payment where fee_payment.payment_id = payment.id), 0) \
+         order by paid_on, id",
+    )
+    .bind(client.to_string());
+    super::parse_ids(query.fetch_all(tx).await?, "payment.id")
+}
+
+/// Which invoices took up a payment and how much of it, oldest due date first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn taken_up(
+    tx: &mut Tx,
+    payment: PaymentId,
+) -> Result<Vec<(InvoiceId, i64)>, StoreError> {
+    let query = sql::query_as::<(String, i64)>(
+        "select allocation.invoice_id, allocation.amount_minor from allocation \
+         join invoice on invoice.id = allocation.invoice_id \
+         where allocation.payment_id = $1 order by invoice.due_on, invoice.number",
+    )
+    .bind(payment.to_string());
+    let rows: Vec<(String, i64)> = query.fetch_all(tx).await?;
+    rows.into_iter()
+        .map(|(id, minor)| Ok((columns::id("allocation.invoice_id", id)?, minor)))
+        .collect()
+}
+
 /// What was paid on an invoice: value date and amount of each payment, oldest first.
 ///
 /// # Errors

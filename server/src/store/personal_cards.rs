@@ -160,8 +160,8 @@ pub async fn erasures(tx: &mut Tx, client: ClientId) -> Result<Vec<Erasure>, Sto
     .await?)
 }
 
-/// The clients with a written card whose retention time is over: nothing is open, no order waits or
-/// is released, and the last invoice (where there is none, the last writing) is before these.
+/// The clients with a written card whose retention time is over: nothing is open, no order waits,
+/// is released or left without an invoice, and the last invoice (where there is none, the last writing) is before these.
 ///
 /// # Errors
 /// When the database fails or holds something unreadable.
@@ -177,7 +177,7 @@ pub async fn over_retention(
            and not exists (select 1 from invoice
                            where invoice.client_id = card.client_id and invoice.open_minor > 0)
            and not exists (select 1 from client_order o
-                           where o.client_id = card.client_id and o.state in ('held', 'released'))
+                           where o.client_id = card.client_id and o.state in ('held', 'released', 'shipped'))
            and not exists (select 1 from invoice
                            where invoice.client_id = card.client_id
                              and coalesce(invoice.issued_on, invoice.due_on) >= $1)

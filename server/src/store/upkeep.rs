@@ -1,10 +1,10 @@
 //! What upkeep asks of the database: whether it is whole, what it holds, how far things lag.
 
-use saldo_core::ids::{DeviceId, PersonId};
+use saldo_core::ids::{ApiKeyId, DeviceId, PersonId};
 use saldo_core::time::UtcMillis;
 
 use super::sql;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, api_keys};
 
 /// What a database holds, to be compared by a person.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
@@ -90,13 +90,15 @@ pub async fn faults(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
     tx.faults().await
 }
 
-/// Phones and people that may not come in.
+/// Phones, people and programs that may not come in.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShutOut {
     /// Revoked phones.
     pub phones: Vec<DeviceId>,
     /// People who are not active any more.
     pub people: Vec<PersonId>,
+    /// Keys that were revoked.
+    pub keys: Vec<ApiKeyId>,
 }
 
 /// Who may not come in.
@@ -115,10 +117,12 @@ pub async fn shut_out(tx: &mut Tx) -> Result<ShutOut, StoreError> {
     Ok(ShutOut {
         phones: super::parse_ids(phones, "device.id")?,
         people: super::parse_ids(people, "person.id")?,
+        // A database that was last opened by a program without keys has no table of them.
+        keys: api_keys::revoked(tx).await.unwrap_or_default(),
     })
 }
 
-/// Shuts the same phones and people out again, as far as they are here.
+/// Shuts the same phones, people and programs out again, as far as they are here.
 ///
 /// # Errors
 /// When the database fails.
@@ -138,6 +142,9 @@ pub async fn shut_out_again(
         let query =
             sql::query("update person set active = false where id = $1").bind(person.to_string());
         query.execute(tx).await?;
+    }
+    for key in &shut_out.keys {
+        api_keys::revoke(tx, *key, now).await?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod description;
 mod doors;
 mod fees;
 mod languages;
+mod ledger;
 mod office;
 mod risk;
 mod sight;

@@ -192,7 +192,7 @@ impl Figures {
             whose,
             "client_id",
             "select client_id, min(ordered_on) as first_on from client_order \
-             where state in ('released', 'invoiced') and",
+             where state in ('released', 'shipped', 'invoiced') and",
             "group by client_id"
         ))
         .bind(whose.text());
@@ -207,7 +207,8 @@ impl Figures {
         Ok(())
     }
 
-    /// What was invoiced in each month that can count, this month included.
+    /// What was invoiced in each month that can count, this month included; what was credited for
+    /// returns is deducted in the month of the credit note (R4.1).
     async fn load_invoiced(
         &mut self,
         tx: &mut Tx,
@@ -225,20 +226,32 @@ impl Figures {
         .bind(whose.text())
         .bind(months::earliest(context.today, limit_months(context)))
         .bind(months::after(context.today));
-        for record in query.fetch_all(tx).await? {
+        let returned = sql::query_as::<MonthRecord>(about!(
+            whose,
+            "client_id",
+            "select client_id, substr(cast(issued_on as text), 1, 7) || '-01' as month, \
+             cast(-sum(credited_minor) as bigint) as amount_minor from credit_note \
+             where issued_on >= $2 and issued_on < $3 and",
+            "group by client_id, substr(cast(issued_on as text), 1, 7)"
+        ))
+        .bind(whose.text())
+        .bind(months::earliest(context.today, limit_months(context)))
+        .bind(months::after(context.today));
+        let mut records = query.fetch_all(tx).await?;
+        records.extend(returned.fetch_all(tx).await?);
+        for record in records {
             let month: NaiveDate = record.month.parse().map_err(|_| StoreError::Unreadable {
-                place: "invoice.issued_on",
+                place: "invoice.issued_on, credit_note.issued_on",
                 detail: record.month,
             })?;
-            self.invoiced_minor
-                .entry(record.client_id)
-                .or_default()
-                .insert(month, record.amount_minor);
+            let of_client = self.invoiced_minor.entry(record.client_id).or_default();
+            *of_client.entry(month).or_default() += record.amount_minor;
         }
         Ok(())
     }
 
-    /// Orders that were released and are not invoiced yet. This month's count in the limit even
+    /// Orders that were released or have left and are not invoiced yet. What left has no last day any
+    /// more: it counts until it is invoiced or returned. This month's count in the limit even
     /// when the release ran out before the invoice came: the goods may have left (R4.1).
     async fn load_released(
         &mut self,
@@ -254,7 +267,7 @@ impl Figures {
                  then amount_minor else 0 end) as bigint) as this_month_minor, \
              cast(sum(case when valid_until is null or valid_until >= $4 \
                  then amount_minor else 0 end) as bigint) as reserved_minor \
-             from client_order where state = 'released' and",
+             from client_order where state in ('released', 'shipped') and",
             "group by client_id"
         ))
         .bind(whose.text())
