@@ -4,7 +4,7 @@ use std::path::Path;
 
 use saldo_core::documents::persons::{Detail, PersonField, Post};
 use saldo_core::facts::{FactBody, Note};
-use saldo_core::ids::{ClientId, OutletId};
+use saldo_core::ids::{ApiKeyId, ClientId, OutletId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
@@ -16,11 +16,12 @@ use crate::flow::world::{NOW, World, order, who};
 use crate::flow::{Context, personal_data};
 use crate::jobs;
 use crate::serve::DataFile;
+use crate::store::api_keys::NewApiKey;
 use crate::store::clients::Outlet;
 use crate::store::company::{self, Company};
 use crate::store::log::{Delta, Entry};
 use crate::store::upkeep::Contents;
-use crate::store::{Db, clients, log, people, personal_cards, scopes, upkeep};
+use crate::store::{Db, api_keys, clients, log, people, personal_cards, scopes, upkeep};
 
 fn note(text: &str) -> FactBody {
     FactBody::Note(Note { text: text.to_owned() })
@@ -51,6 +52,16 @@ async fn a_copy_holds_what_was_there_and_nothing_later() {
 #[tokio::test]
 async fn coming_back_begins_a_new_epoch_and_keeps_the_old_file() {
     let world = World::in_a_file().await;
+    let key = NewApiKey {
+        id: ApiKeyId(Uuid::from_u128(1)),
+        token_hash: "hash",
+        person: who(Role::Director).person,
+        name: "the ERP",
+        created_at: NOW,
+    };
+    let mut tx = world.state.db.begin_write().await.unwrap();
+    api_keys::insert(&mut tx, &key).await.unwrap();
+    tx.commit().await.unwrap();
     world.state.sequencer.run(&world.state.db).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let (copy, database) = (folder.path().join("copy.db"), folder.path().join("saldo.db"));
@@ -58,11 +69,12 @@ async fn coming_back_begins_a_new_epoch_and_keeps_the_old_file() {
     let first = restore(&copy, &database, NOW).await.unwrap();
     assert_eq!(first.moved_aside, None);
 
-    // Somebody leaves after the copy was made.
+    // Somebody leaves and a key is revoked after the copy was made.
     let db = Db::open_sqlite(&database).await.unwrap();
     let leaver = who(Role::Rep).person;
     let mut tx = db.begin_write().await.unwrap();
     people::set_active(&mut tx, leaver, false).await.unwrap();
+    assert!(api_keys::revoke(&mut tx, key.id, NOW).await.unwrap());
     let context = Context::load(&mut tx, NOW).await.unwrap();
     let director = who(Role::Director);
     for _ in 0..2 {
@@ -83,7 +95,8 @@ async fn coming_back_begins_a_new_epoch_and_keeps_the_old_file() {
     let db = Db::open_sqlite(&database).await.unwrap();
     assert!(epoch(&db).await > before, "every phone must notice");
     let mut tx = db.begin_read().await.unwrap();
-    assert_eq!(upkeep::shut_out(&mut tx).await.unwrap().people, [leaver]);
+    let shut_out = upkeep::shut_out(&mut tx).await.unwrap();
+    assert_eq!((shut_out.people, shut_out.keys), (vec![leaver], vec![key.id]));
     assert_eq!(personal_cards::generation(&mut tx, world.client).await.unwrap(), 3);
     let kept = second.kept.unwrap();
     assert_eq!(kept.shut_out.people, [leaver]);

@@ -1,6 +1,6 @@
 //! What the company's ERP tells: what it ships, invoices, takes back and is paid (R4.7). Each request is
 //! done once, in one transaction beside those of other clients. What never lives here: a rule (an ask goes
-//! through the one gate of [`super::shipment`]), and SQL.
+//! through the one gate of `flow::shipment`), and SQL.
 
 mod after;
 mod cancelled;
@@ -28,14 +28,15 @@ use crate::error::ApiError;
 use crate::store::invoices::Invoice;
 use crate::store::orders::{self, OrderRecord};
 
-/// The longest number on paper and the longest reason, in bytes.
+/// The longest number on paper, in bytes.
 const LONGEST_NUMBER_BYTES: usize = 200;
+/// The longest reason, in bytes.
 const LONGEST_WORDS_BYTES: usize = 4_000;
 
-/// No ledger is older.
+/// An earlier day is a mistake in writing.
 const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap();
 
-/// What one request did to an order's invoice or client in the answer's words.
+/// An invoice with how much of it was billed or paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// The invoice.
