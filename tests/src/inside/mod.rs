@@ -24,5 +24,5 @@ pub use company::Company;
 pub use handset::{Handset, open_phone};
 pub use network::{Line, Weather};
 pub use population::{CLIENTS, PEOPLE, REPS, SUPERVISOR, TERRITORIES, client, rep, territory};
-pub use scale::{Scale, scale, scratch};
+pub use scale::{Scale, number, scale, scratch};
 pub use solvent::{LIMIT_MINOR, solvent};

@@ -17,8 +17,13 @@ pub struct Scale {
 /// `variable` how many times, `SALDO_SEED` with which seed.
 #[must_use]
 pub fn scale(variable: &str, short: u64) -> Scale {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.trim().parse().ok());
     Scale { times: number(variable).unwrap_or(short), seed: number("SALDO_SEED").unwrap_or(1) }
+}
+
+/// A number of the environment.
+#[must_use]
+pub fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().and_then(|text| text.trim().parse().ok())
 }
 
 /// A folder for a world's files, in memory where the machine has such a place: what is tested is

@@ -12,7 +12,7 @@ use saldo_core::feed::FeedRow;
 use saldo_mobile::{Money, NewOrder, UtcMillis};
 use saldo_tests::inside::{
     Company, Handset, LIMIT_MINOR, PEOPLE, REPS, SUPERVISOR, Scale, TERRITORIES, Weather, client,
-    rep, scale, solvent,
+    number, rep, scale, solvent,
 };
 use sqlx::{Connection as _, PgConnection};
 
@@ -24,7 +24,7 @@ const SHORT: u64 = 3;
 
 /// Phones of each rep and of the supervisor: those of one person write into one route sheet; a rep orders
 /// for the client of its own, the supervisor for all of them.
-const PHONES_OF_A_PERSON: usize = 3;
+const PHONES_OF_A_PERSON: u64 = 3;
 
 /// A phone that finds others writing into its sheet is told to come again.
 const MOST_SYNCS: usize = 60;
@@ -99,13 +99,10 @@ struct Ordered {
 
 /// The phones of everybody, each with what its person may see.
 fn phones(company: &Arc<Company>) -> Vec<Handset> {
-    let of_a_person = match std::env::var("SALDO_PHONES_OF_A_PERSON") {
-        Ok(text) => text.parse().expect("SALDO_PHONES_OF_A_PERSON is a number"),
-        Err(_) => PHONES_OF_A_PERSON,
-    };
+    let of_a_person = number("SALDO_PHONES_OF_A_PERSON").unwrap_or(PHONES_OF_A_PERSON);
     let people = (0..REPS).map(rep).chain([SUPERVISOR]).cycle();
     let phones: Vec<Handset> = people
-        .take(PEOPLE * of_a_person)
+        .take(PEOPLE * usize::try_from(of_a_person).unwrap())
         .enumerate()
         .map(|(number, who)| Handset::enrolled(company, &format!("phone-{number}"), who))
         .collect();
