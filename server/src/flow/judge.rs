@@ -37,7 +37,10 @@ pub async fn new_facts(
 ) -> Result<(), ApiError> {
     let told = new_facts.iter().map(|new| (new.document, &new.fact));
     let clients: BTreeSet<ClientId> = new_facts.iter().map(|new| new.fact.client).collect();
-    let mut at_hand = AtHand::of(tx, &clients).await?;
+    let is_judged = |fact: &Fact| matches!(fact.body, FactBody::Order(_) | FactBody::Promise(_));
+    let judged = new_facts.iter().map(|new| &new.fact).filter(|fact| is_judged(fact));
+    let judged: BTreeSet<ClientId> = judged.map(|fact| fact.client).collect();
+    let mut at_hand = AtHand::of(tx, context, &clients, &judged).await?;
     let mut unseen = facts::insert_all(tx, told, context.now).await?;
     let mut touched: BTreeSet<ClientId> = BTreeSet::new();
     for NewFact { device, fact, .. } in new_facts {
@@ -50,9 +53,8 @@ pub async fn new_facts(
         }
     }
     let marked = at_hand.end(tx).await?;
-    for client in &touched {
-        publish::account(tx, context, *client).await?;
-    }
+    let changed: Vec<ClientId> = touched.iter().copied().collect();
+    publish::accounts(tx, context, &changed).await?;
     let only_marked = marked.into_iter().filter(|(client, _)| !touched.contains(client));
     publish::marks(tx, context, only_marked.collect()).await?;
     Ok(())
@@ -69,6 +71,7 @@ async fn take(
     if fact.corrects.is_some() {
         // What is taken back may leave something to do.
         withdraw_corrected(tx, context, fact).await?;
+        at_hand.forget_account(fact.client);
         at_hand.is_stirred(fact.client);
     }
     if at_hand.has_tasks(fact.client) {
@@ -93,7 +96,8 @@ async fn take(
         other => {
             // A rule may look at the mark.
             at_hand.write_marks(tx).await?;
-            judge(tx, context, device, fact, other).await?;
+            judge(tx, context, at_hand, device, fact, other).await?;
+            at_hand.forget_account(fact.client);
             true
         }
     };
@@ -108,14 +112,25 @@ async fn take(
 async fn judge(
     tx: &mut Tx,
     context: &Context,
+    at_hand: &mut AtHand,
     device: DeviceId,
     fact: &Fact,
     body: &FactBody,
 ) -> Result<(), ApiError> {
     match body {
-        FactBody::Promise(promise) => deferral::judge(tx, context, device, fact, promise).await,
+        FactBody::Promise(promise) => {
+            let Some(account) = at_hand.account(tx, context, fact.client).await? else {
+                return Ok(());
+            };
+            deferral::judge(tx, context, device, fact, promise, account).await
+        }
         FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await,
-        FactBody::Order(order) => shipment::judge(tx, context, fact, order).await,
+        FactBody::Order(order) => {
+            let Some(account) = at_hand.account(tx, context, fact.client).await? else {
+                return Ok(());
+            };
+            shipment::judge_by(tx, context, fact, order, account).await
+        }
         FactBody::TaskDone(task) => done::take(tx, context, fact, task).await,
         FactBody::Comment(said) => weekly::comment(tx, context, fact, said).await,
         FactBody::Paper(paper) => papers::take(tx, context, fact, paper).await,

@@ -20,14 +20,14 @@ use crate::store::{Tx, accounts, decisions, orders};
 /// The kind of the task that asks for an approval of a shipment.
 pub(super) const TASK_KIND: &str = "shipment_approval";
 
-/// Judges an order that came in.
-pub(super) async fn judge(
+/// Judges an order that came in, by the client's account as it stands now.
+pub(super) async fn judge_by(
     tx: &mut Tx,
     context: &Context,
     fact: &Fact,
     order: &Order,
+    account: Account,
 ) -> Result<(), ApiError> {
-    let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
     let judged = judge_so_far(tx, context, fact, account, order).await?;
     let verdict = &judged.verdict;
     let (state, valid_until) = match verdict.outcome {
