@@ -10,45 +10,81 @@ use saldo_server::store::StoreError;
 
 /// What can go wrong in the bench itself.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum BenchError {
+pub enum BenchError {
     /// A program was not built.
     #[error("{0} is not there: build it first (benches/sync/run does)")]
     NotBuilt(PathBuf),
     /// A file or a process failed.
     #[error("{what}: {error}")]
-    Io { what: String, error: std::io::Error },
+    Io {
+        /// What was being done.
+        what: String,
+        /// What the machine said.
+        error: std::io::Error,
+    },
     /// A process ended with an error.
     #[error("{program} failed: {said}")]
-    Failed { program: String, said: String },
+    Failed {
+        /// Which.
+        program: String,
+        /// What it said.
+        said: String,
+    },
     /// A server did not say where it listens.
     #[error("{program} did not come up; it said: {said}")]
-    NotUp { program: String, said: String },
+    NotUp {
+        /// Which.
+        program: String,
+        /// What it said.
+        said: String,
+    },
     /// A process said something else than agreed.
     #[error("{program} said something unreadable: {said}")]
-    Unreadable { program: String, said: String },
+    Unreadable {
+        /// Which.
+        program: String,
+        /// What it said.
+        said: String,
+    },
     /// What was measured is not what should have been.
     #[error("{what}: {found} instead of {expected}")]
-    Unexpected { what: &'static str, expected: u64, found: u64 },
+    Unexpected {
+        /// What was counted.
+        what: &'static str,
+        /// What it should be.
+        expected: u64,
+        /// What it is.
+        found: u64,
+    },
     /// The server refused what the load generator sent.
     #[error("the server answered {status}")]
-    Refused { status: u16 },
+    Refused {
+        /// With which status.
+        status: u16,
+    },
+    /// A phone failed.
     #[error(transparent)]
     Phone(#[from] PhoneError),
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The server refused.
     #[error(transparent)]
     Api(#[from] ApiError),
+    /// A document could not be written.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// A request could not be sealed.
     #[error(transparent)]
     Envelope(#[from] EnvelopeError),
+    /// A message could not be packed.
     #[error(transparent)]
     Pack(#[from] PackError),
 }
 
 impl BenchError {
     /// Says what was being done when the machine refused.
-    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+    pub fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let what = what.into();
         move |error| Self::Io { what, error }
     }

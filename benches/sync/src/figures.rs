@@ -4,15 +4,19 @@ use std::fmt;
 
 /// The middle, the least and the most of some runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Spread {
-    pub(crate) median: u64,
-    pub(crate) least: u64,
-    pub(crate) most: u64,
+pub struct Spread {
+    /// The middle.
+    pub median: u64,
+    /// The least.
+    pub least: u64,
+    /// The most.
+    pub most: u64,
 }
 
 impl Spread {
     /// Of these; of none it is nothing.
-    pub(crate) fn of(mut values: Vec<u64>) -> Self {
+    #[must_use]
+    pub fn of(mut values: Vec<u64>) -> Self {
         values.sort_unstable();
         Self {
             median: values.get(values.len() / 2).copied().unwrap_or_default(),
@@ -22,7 +26,7 @@ impl Spread {
     }
 
     /// Each in another unit.
-    pub(crate) fn told(&self, unit: fn(u64) -> String) -> String {
+    pub fn told(&self, unit: fn(u64) -> String) -> String {
         if self.least == self.most {
             return unit(self.median);
         }
@@ -31,7 +35,7 @@ impl Spread {
 }
 
 /// Microseconds as milliseconds: `0.84`, `8.4`, `84`.
-pub(crate) fn millis(micros: u64) -> String {
+pub fn millis(micros: u64) -> String {
     match micros {
         0..10_000 => Thousandths(micros, 2).to_string(),
         10_000..100_000 => Thousandths(micros, 1).to_string(),
@@ -40,22 +44,23 @@ pub(crate) fn millis(micros: u64) -> String {
 }
 
 /// Bytes, from 1,000 on as kB with one decimal.
-pub(crate) fn bytes(bytes: u64) -> String {
+pub fn bytes(bytes: u64) -> String {
     if bytes < 1_000 { format!("{bytes} B") } else { format!("{} kB", Thousandths(bytes, 1)) }
 }
 
 /// Kilobytes of 1,024 as MB of 1,000,000, with one decimal.
-pub(crate) fn megabytes(kb: u64) -> String {
+pub fn megabytes(kb: u64) -> String {
     Thousandths(kb * 1_024 / 1_000, 1).to_string()
 }
 
 /// A plain number.
-pub(crate) fn plain(number: u64) -> String {
+pub fn plain(number: u64) -> String {
     number.to_string()
 }
 
 /// A number of thousandths, with so many decimals, rounded half up.
-pub(crate) struct Thousandths(pub(crate) u64, pub(crate) u32);
+#[derive(Debug, Clone, Copy)]
+pub struct Thousandths(pub u64, pub u32);
 
 impl fmt::Display for Thousandths {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

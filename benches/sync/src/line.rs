@@ -10,12 +10,12 @@ use crate::error::BenchError;
 
 /// A connection to the server.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub struct Line {
     stream: BufReader<TcpStream>,
 }
 
 /// The bytes of a sync request with this body.
-pub(crate) fn sync_request(server: SocketAddr, body: &[u8]) -> Vec<u8> {
+pub fn sync_request(server: SocketAddr, body: &[u8]) -> Vec<u8> {
     let mut request = format!(
         "POST /v1/sync HTTP/1.1\r\nhost: {server}\r\ncontent-type: application/vnd.saldo.sync\r\n\
          content-length: {}\r\n\r\n",
@@ -28,14 +28,14 @@ pub(crate) fn sync_request(server: SocketAddr, body: &[u8]) -> Vec<u8> {
 
 impl Line {
     /// Connects.
-    pub(crate) async fn to(server: SocketAddr) -> Result<Self, BenchError> {
+    pub async fn to(server: SocketAddr) -> Result<Self, BenchError> {
         let stream = TcpStream::connect(server).await.map_err(BenchError::io("connecting"))?;
         stream.set_nodelay(true).map_err(BenchError::io("connecting"))?;
         Ok(Self { stream: BufReader::new(stream) })
     }
 
     /// Sends a request and gives the body of the answer.
-    pub(crate) async fn exchange(&mut self, request: &[u8]) -> Result<Vec<u8>, BenchError> {
+    pub async fn exchange(&mut self, request: &[u8]) -> Result<Vec<u8>, BenchError> {
         let cut = || BenchError::io("an exchange");
         self.stream.get_mut().write_all(request).await.map_err(cut())?;
         let mut status = 0;
@@ -58,6 +58,6 @@ impl Line {
         }
         let mut body = vec![0; length];
         self.stream.read_exact(&mut body).await.map_err(cut())?;
-        if status == 200 { Ok(body) } else { Err(BenchError::Refused { status }) }
+        if matches!(status, 200..300) { Ok(body) } else { Err(BenchError::Refused { status }) }
     }
 }

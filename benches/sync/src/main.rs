@@ -7,15 +7,11 @@
 mod bare;
 mod company;
 mod crowd;
-mod error;
 mod exchange;
-mod figures;
 mod handset;
-mod line;
 mod memory;
 mod peers;
 mod phone;
-mod process;
 mod proxy;
 mod table;
 mod targets;
@@ -27,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use saldo_sync_bench::{error, figures, line, process};
 
 use crowd::Many;
 use error::BenchError;

@@ -13,7 +13,7 @@ const COMES_UP_WITHIN: Duration = Duration::from_secs(60);
 
 /// A server process. Dropping it kills it.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Server {
     process: Child,
     address: SocketAddr,
 }
@@ -21,7 +21,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `saldo serve` on this database and waits until it has nothing more to do by itself. What
     /// it logs stands beside the database.
-    pub(crate) fn saldo(program: &Path, database: &Path) -> Result<Self, BenchError> {
+    pub fn saldo(program: &Path, database: &Path) -> Result<Self, BenchError> {
         let mut command = Command::new(program);
         command.args(["serve", "--listen", "127.0.0.1:0", "--db"]).arg(database);
         command.env_remove("SALDO_DB").env_remove("SALDO_BEHIND_PROXY").env_remove("RUST_LOG");
@@ -32,7 +32,7 @@ impl Server {
     }
 
     /// Starts a server that says `listening on ADDRESS`, with or without `http://`.
-    pub(crate) fn start(mut command: Command) -> Result<Self, BenchError> {
+    pub fn start(mut command: Command) -> Result<Self, BenchError> {
         let program = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = command.spawn().map_err(BenchError::io(program.clone()))?;
@@ -55,22 +55,22 @@ impl Server {
     }
 
     /// Where it listens.
-    pub(crate) fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// What it has used of the processors since it started, in microseconds.
-    pub(crate) fn cpu_micros(&self) -> u64 {
+    pub fn cpu_micros(&self) -> u64 {
         cpu_micros(&self.process.id().to_string())
     }
 
     /// What it holds in memory now, in kB.
-    pub(crate) fn resident_kb(&self) -> u64 {
+    pub fn resident_kb(&self) -> u64 {
         status_kb(&self.process.id().to_string(), "VmRSS:")
     }
 
     /// Lets it finish what it does by itself, so that it is not counted as somebody's request.
-    pub(crate) fn wait_until_idle(&self) {
+    pub fn wait_until_idle(&self) {
         let started = Instant::now();
         let mut before = self.cpu_micros();
         while started.elapsed() < COMES_UP_WITHIN {
@@ -84,7 +84,7 @@ impl Server {
     }
 
     /// Tells it to stop and waits until it has closed its files.
-    pub(crate) fn stop(mut self) -> Result<(), BenchError> {
+    pub fn stop(mut self) -> Result<(), BenchError> {
         let id = self.process.id().to_string();
         Command::new("kill")
             .args(["-TERM", &id])
@@ -125,7 +125,7 @@ fn until_listening(stdout: impl Read + Send + 'static) -> Result<SocketAddr, Str
 }
 
 /// Runs a program to its end and gives what it printed.
-pub(crate) fn run(mut command: Command) -> Result<String, BenchError> {
+pub fn run(mut command: Command) -> Result<String, BenchError> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command
         .stdin(Stdio::null())
@@ -141,7 +141,7 @@ pub(crate) fn run(mut command: Command) -> Result<String, BenchError> {
 
 /// The processor time of all threads of a process (`self` for this one), in microseconds: the
 /// scheduler's own count of nanoseconds, not the ticks of 10 ms.
-pub(crate) fn cpu_micros(process: &str) -> u64 {
+pub fn cpu_micros(process: &str) -> u64 {
     let Ok(threads) = std::fs::read_dir(format!("/proc/{process}/task")) else { return 0 };
     let nanos: u64 = threads
         .flatten()
@@ -152,14 +152,14 @@ pub(crate) fn cpu_micros(process: &str) -> u64 {
 }
 
 /// A line of a process's status in kB, such as `VmHWM:`.
-pub(crate) fn status_kb(process: &str, field: &str) -> u64 {
+pub fn status_kb(process: &str, field: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(field));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
 /// Copies a folder with everything in it, or a file with its journal.
-pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), BenchError> {
+pub fn copy(from: &Path, to: &Path) -> Result<(), BenchError> {
     let failed = || BenchError::io(format!("copying {}", from.display()));
     if !from.is_dir() {
         std::fs::copy(from, to).map_err(failed())?;

@@ -10,4 +10,4 @@ pub use dispatch::dispatch_once;
 pub use listeners::{Listener, Listeners};
 pub use provider::{Provider, PushError};
 pub use raise::raise;
-pub(crate) use raise::{push_words, write};
+pub(crate) use raise::{push_words, raise_of, write};

@@ -17,9 +17,23 @@ use crate::store::{StoreError, Tx, accounts, alerts, clients, feed, scopes};
 /// # Errors
 /// When the database fails.
 pub async fn raise(tx: &mut Tx, context: &Context, alert: &NewAlert) -> Result<(), StoreError> {
-    let listeners = Listeners::default().of(tx, context, alert.client).await?;
     let Some(account) = accounts::load(tx, context, alert.client).await? else { return Ok(()) };
-    let text = format!("{}. {}", alert.text, what_follows(context, &account));
+    raise_of(tx, context, alert, &mut Listeners::default(), &account).await
+}
+
+/// [`raise`] of a client whose account is at hand; `listeners` remembers what many alerts share.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn raise_of(
+    tx: &mut Tx,
+    context: &Context,
+    alert: &NewAlert,
+    listeners: &mut Listeners,
+    account: &Account,
+) -> Result<(), StoreError> {
+    let listeners = listeners.of(tx, context, alert.client).await?;
+    let text = format!("{}. {}", alert.text, what_follows(context, account));
     let alert = NewAlert { text, ..alert.clone() };
     let Some(id) = write(tx, context, &alert, &listeners).await? else { return Ok(()) };
     let Some(push) = push_words(tx, &alert).await? else { return Ok(()) };

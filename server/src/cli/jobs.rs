@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use clap::Subcommand;
+use tokio::time::Instant;
 
 use super::{CliError, DatabaseArgs, say};
 use crate::clock::Clock;
@@ -36,9 +37,14 @@ pub(super) async fn run(args: JobsArgs) -> Result<(), CliError> {
     let db = db.open_existing().await?;
     let Some(_claim) = db.claim(Work::Jobs).await? else { return Err(CliError::JobsAreRun) };
     let summary = jobs::run(&db, Clock::default().now(), date).await?;
+    let before = Instant::now();
     // A server may run beside us, or not: either numbers what was written.
     Sequencer::default().run(&db).await?;
+    let numbering = before.elapsed();
     db.close().await;
     say(&summary.to_string());
+    for (job, took) in summary.took.into_iter().chain([("numbering", numbering)]) {
+        say(&format!("{:>9.1} s  {job}", took.as_secs_f64()));
+    }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Gives tasks and ends them, on the desk (the task table) and on the phone (the feed) at once.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use saldo_core::feed::{FeedRow, TaskRow};
 use saldo_core::ids::{FactId, PersonId};
@@ -25,6 +27,36 @@ pub async fn give(tx: &mut Tx, context: &Context, task: &NewTask) -> Result<(), 
         done: false,
     };
     show(tx, row, task.role, task.person).await
+}
+
+/// Gives tasks, each as [`give`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn give_all(tx: &mut Tx, context: &Context, tasks: &[NewTask]) -> Result<(), StoreError> {
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    let mut by_role: HashMap<Role, Vec<PersonId>> = HashMap::new();
+    let mut shown = Vec::new();
+    for (place, id) in tasks::give_all(tx, tasks, context.now).await? {
+        let Some(task) = tasks.get(place) else { continue };
+        let held = held_by(tx, &mut by_role, task.role, task.person).await?;
+        let row = FeedRow::Task(TaskRow {
+            id,
+            task: task.kind.to_owned(),
+            title: task.title.clone(),
+            client: Some(task.client),
+            rule: task.rule.to_owned(),
+            due_on: task.due_on,
+            done: false,
+        });
+        shown.extend(held.into_iter().map(|person| (person, row.clone())));
+    }
+    let scopes = scopes::of_people(tx, shown.iter().map(|(person, _)| *person)).await?;
+    let in_scope = |(person, row)| scopes.get(&person).map(|scope| (*scope, row));
+    let rows: Vec<_> = shown.into_iter().filter_map(in_scope).collect();
+    feed::put_all(tx, &rows).await
 }
 
 /// Gives a task that concerns no single client, as [`give`].
@@ -78,6 +110,28 @@ pub async fn end(tx: &mut Tx, task: &TaskRecord, ending: Ending<'_>) -> Result<b
     Ok(true)
 }
 
+/// Ends open tasks, as [`end`]; gives how many were still open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_all(
+    tx: &mut Tx,
+    tasks: &[(&TaskRecord, Ending<'_>)],
+) -> Result<usize, StoreError> {
+    let each: Vec<_> = tasks.iter().map(|(task, ending)| (task.id, *ending)).collect();
+    let ended = tasks::end_all(tx, &each).await?;
+    let mut by_role: HashMap<Role, Vec<PersonId>> = HashMap::new();
+    let mut shown = Vec::new();
+    for (task, _) in tasks.iter().filter(|(task, _)| ended.contains(&task.id)) {
+        let held = held_by(tx, &mut by_role, task.role, task.person).await?;
+        shown.extend(held.into_iter().map(|person| (person, task.id.to_string())));
+    }
+    let scopes = scopes::of_people(tx, shown.iter().map(|(person, _)| *person)).await?;
+    let in_scope = |(person, id)| scopes.get(&person).map(|scope| (*scope, id));
+    feed::delete_all(tx, "task", shown.into_iter().filter_map(in_scope)).await?;
+    Ok(ended.len())
+}
+
 /// Moves the day by which an open task is due, on the desk and on the phone.
 ///
 /// # Errors
@@ -111,6 +165,24 @@ pub async fn close_about(
         end(tx, &task, ending).await?;
     }
     Ok(())
+}
+
+/// [`holders`] for many tasks, which remembers who holds a role.
+async fn held_by(
+    tx: &mut Tx,
+    by_role: &mut HashMap<Role, Vec<PersonId>>,
+    role: Role,
+    person: Option<PersonId>,
+) -> Result<Vec<PersonId>, StoreError> {
+    match (person, by_role.get(&role)) {
+        (Some(person), _) => Ok(vec![person]),
+        (None, Some(held)) => Ok(held.clone()),
+        (None, None) => {
+            let held = holders(tx, role, None).await?;
+            by_role.insert(role, held.clone());
+            Ok(held)
+        }
+    }
 }
 
 /// Whose task it is: the person named, else everybody who holds the role, as in the inbox.

@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use saldo_core::account::Account;
 use saldo_core::facts::Mark;
 use saldo_core::ids::ClientId;
 use saldo_core::time::UtcMillis;
 
-use crate::store::{StoreError, Tx, clients, enforcement, facts, tasks};
+use super::Context;
+use crate::store::{StoreError, Tx, accounts, clients, enforcement, facts, tasks};
 
 /// See the module.
 #[derive(Debug)]
@@ -15,6 +17,8 @@ pub(super) struct AtHand {
     with_tasks: HashSet<ClientId>,
     with_case: HashSet<ClientId>,
     last_visits: HashMap<ClientId, UtcMillis>,
+    /// As they stand, but for marks that are not written.
+    accounts: HashMap<ClientId, Account>,
     /// Not written yet.
     marks: BTreeMap<ClientId, Mark>,
     /// Written, where the client had another.
@@ -22,19 +26,47 @@ pub(super) struct AtHand {
 }
 
 impl AtHand {
-    /// Before the facts about these clients are kept.
+    /// Before the facts about these clients are kept; of `judged` a rule will want the account.
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn of(tx: &mut Tx, clients: &BTreeSet<ClientId>) -> Result<Self, StoreError> {
+    pub(super) async fn of(
+        tx: &mut Tx,
+        context: &Context,
+        clients: &BTreeSet<ClientId>,
+        judged: &BTreeSet<ClientId>,
+    ) -> Result<Self, StoreError> {
+        let judged: Vec<ClientId> = judged.iter().copied().collect();
         let each = || clients.iter().copied();
         Ok(Self {
             with_tasks: tasks::any_open_about(tx, each()).await?.into_iter().collect(),
             with_case: enforcement::any_open_against(tx, each()).await?.into_iter().collect(),
             last_visits: facts::last_visits(tx, each()).await?,
+            accounts: accounts::load_some(tx, context, &judged).await?,
             marks: BTreeMap::new(),
             marked: BTreeMap::new(),
         })
+    }
+
+    /// A client's account, for a rule; `None` when there is no such client. Marks must be written.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn account(
+        &mut self,
+        tx: &mut Tx,
+        context: &Context,
+        client: ClientId,
+    ) -> Result<Option<Account>, StoreError> {
+        match self.accounts.remove(&client) {
+            Some(account) => Ok(Some(account)),
+            None => accounts::load(tx, context, client).await,
+        }
+    }
+
+    /// Something was judged or taken back that may have changed the client's account.
+    pub(super) fn forget_account(&mut self, client: ClientId) {
+        self.accounts.remove(&client);
     }
 
     /// Whether a task about the client may be open.
@@ -76,6 +108,9 @@ impl AtHand {
         for client in clients::set_marks(tx, each).await? {
             if let Some(mark) = marks.get(&client) {
                 self.marked.insert(client, *mark);
+                if let Some(account) = self.accounts.get_mut(&client) {
+                    account.mark = Some(*mark);
+                }
             }
         }
         Ok(())

@@ -17,22 +17,20 @@ use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::store::promises::{DeferralState, NewPromise};
 use crate::store::tasks::{Ending, NewTask, TaskRecord};
-use crate::store::{
-    Tx, accounts, category_history, devices, facts, people, promises, serving, verdicts,
-};
+use crate::store::{Tx, category_history, devices, facts, people, promises, serving, verdicts};
 
 /// The kind of the task that asks for a decision on a deferral.
 pub(crate) const TASK_KIND: &str = "deferral_request";
 
-/// Judges a promise that came in.
+/// Judges a promise that came in, by the client's account.
 pub(super) async fn judge(
     tx: &mut Tx,
     context: &Context,
     device: DeviceId,
     fact: &Fact,
     promise: &Promise,
+    mut account: Account,
 ) -> Result<(), ApiError> {
-    let Some(mut account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
     let phone_category = as_of_promise(tx, context, device, fact, &mut account).await?;
     let Some(pay_by) = promise.pay_by() else { return Ok(()) };
     // The agreement was made when the rep says, but never in the future.

@@ -19,43 +19,49 @@ const TASK_KIND: &str = "delivery_check";
 /// More invoices than this are counted and not named.
 const MOST_NAMED: usize = 8;
 
-/// Gives the checks that one client's deliveries ask for; says how many. Doing it again gives none.
+/// Gives the checks that clients' deliveries ask for; says how many. Doing it again gives none.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn give(
     tx: &mut Tx,
     context: &Context,
-    client: ClientId,
-    delivered: Vec<Delivered>,
+    delivered: Vec<(ClientId, Vec<Delivered>)>,
 ) -> Result<usize, StoreError> {
-    // Nobody but the client's own rep can ask it; a territory without one must get one first.
-    let Some(rep) = serving::of_client(tx, client).await?.and_then(|serving| serving.rep) else {
-        return Ok(0);
-    };
-    let mut given = 0;
-    for check in delivery::checks(&context.policy, &context.calendar, delivered, context.today) {
-        let next_day = check.delivered_on.succ_opt().unwrap_or(check.delivered_on);
-        let after = UtcMillis::start_of(next_day, context.policy.time_zone()).plus_millis(-1);
-        if facts::has_later_visit(tx, client, after).await? {
-            continue;
+    let clients: Vec<ClientId> = delivered.iter().map(|(client, _)| *client).collect();
+    let servings = serving::of_clients(tx, &clients).await?;
+    let last_visits = facts::last_visits(tx, clients).await?;
+    let mut given = Vec::new();
+    for (client, delivered) in delivered {
+        // Nobody but the client's own rep can ask it; a territory without one must get one first.
+        let Some(rep) = servings.get(&client).and_then(|serving| serving.rep) else { continue };
+        let last_visit = last_visits.get(&client).copied();
+        for check in delivery::checks(&context.policy, &context.calendar, delivered, context.today)
+        {
+            let next_day = check.delivered_on.succ_opt().unwrap_or(check.delivered_on);
+            let after = UtcMillis::start_of(next_day, context.policy.time_zone());
+            if last_visit.is_some_and(|visited_at| visited_at >= after) {
+                continue;
+            }
+            given.push(NewTask {
+                key: deliveries::task_key(client, check.delivered_on),
+                kind: TASK_KIND,
+                rule: "R5.2",
+                title: words(&check),
+                client,
+                fact: None,
+                role: Role::Rep,
+                person: Some(rep),
+                due_on: Some(check.check_by),
+            });
         }
-        let task = NewTask {
-            key: deliveries::task_key(client, check.delivered_on),
-            kind: TASK_KIND,
-            rule: "R5.2",
-            title: words(&check),
-            client,
-            fact: None,
-            role: Role::Rep,
-            person: Some(rep),
-            due_on: Some(check.check_by),
-        };
-        assign::give(tx, context, &task).await?;
-        given += 1;
     }
-    Ok(given)
+    assign::give_all(tx, context, &given).await?;
+    Ok(given.len())
 }
+
+/// How many clients are asked about in one go.
+pub const AT_ONCE: usize = 100;
 
 /// A ledger came in: asks about what it delivered to the clients it touched.
 ///
@@ -68,10 +74,10 @@ pub(super) async fn after_import(
 ) -> Result<(), StoreError> {
     let touched: BTreeSet<ClientId> = touched.iter().copied().collect();
     let from = delivery::earliest(&context.policy, context.today);
-    for (client, delivered) in deliveries::unchecked(tx, from, context.today).await? {
-        if touched.contains(&client) {
-            give(tx, context, client, delivered).await?;
-        }
+    let unchecked = deliveries::unchecked(tx, from, context.today).await?.into_iter();
+    let unchecked: Vec<_> = unchecked.filter(|(client, _)| touched.contains(client)).collect();
+    for some in unchecked.chunks(AT_ONCE) {
+        give(tx, context, some.to_vec()).await?;
     }
     Ok(())
 }

@@ -40,7 +40,10 @@ pub async fn new_facts(
 ) -> Result<(), ApiError> {
     let told = new_facts.iter().map(|new| (new.document, &new.fact));
     let clients: BTreeSet<ClientId> = new_facts.iter().map(|new| new.fact.client).collect();
-    let mut at_hand = AtHand::of(tx, &clients).await?;
+    let is_judged = |fact: &Fact| matches!(fact.body, FactBody::Order(_) | FactBody::Promise(_));
+    let judged = new_facts.iter().map(|new| &new.fact).filter(|fact| is_judged(fact));
+    let judged: BTreeSet<ClientId> = judged.map(|fact| fact.client).collect();
+    let mut at_hand = AtHand::of(tx, context, &clients, &judged).await?;
     let mut unseen = facts::insert_all(tx, told, context.now).await?;
     let mut touched: BTreeSet<ClientId> = BTreeSet::new();
     for new in new_facts {
@@ -53,9 +56,8 @@ pub async fn new_facts(
         }
     }
     let marked = at_hand.end(tx).await?;
-    for client in &touched {
-        publish::account(tx, context, *client).await?;
-    }
+    let changed: Vec<ClientId> = touched.iter().copied().collect();
+    publish::accounts(tx, context, &changed).await?;
     let only_marked = marked.into_iter().filter(|(client, _)| !touched.contains(client));
     publish::marks(tx, context, only_marked.collect()).await?;
     Ok(())
@@ -72,6 +74,7 @@ async fn take(
     if fact.corrects.is_some() {
         // What is taken back may leave something to do.
         withdraw_corrected(tx, context, fact).await?;
+        at_hand.forget_account(fact.client);
         at_hand.is_stirred(fact.client);
     }
     if at_hand.has_tasks(fact.client) {
@@ -96,7 +99,8 @@ async fn take(
         other => {
             // A rule may look at the mark.
             at_hand.write_marks(tx).await?;
-            judge(tx, context, new, other).await?;
+            judge(tx, context, at_hand, new, other).await?;
+            at_hand.forget_account(fact.client);
             true
         }
     };
@@ -111,16 +115,25 @@ async fn take(
 async fn judge(
     tx: &mut Tx,
     context: &Context,
+    at_hand: &mut AtHand,
     new: &NewFact,
     body: &FactBody,
 ) -> Result<(), ApiError> {
     let NewFact { device, taken_at, fact, .. } = new;
     match body {
-        FactBody::Promise(promise) => deferral::judge(tx, context, *device, fact, promise).await,
+        FactBody::Promise(promise) => {
+            let Some(account) = at_hand.account(tx, context, fact.client).await? else {
+                return Ok(());
+            };
+            deferral::judge(tx, context, *device, fact, promise, account).await
+        }
         FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await,
         FactBody::Order(order) => {
+            let Some(account) = at_hand.account(tx, context, fact.client).await? else {
+                return Ok(());
+            };
             let drawing = loans::of_new_order(tx, context, *device, fact, order, *taken_at).await?;
-            shipment::judge(tx, context, fact, order, drawing).await
+            shipment::judge(tx, context, fact, order, account, drawing).await
         }
         FactBody::TaskDone(task) => done::take(tx, context, fact, task).await,
         FactBody::Comment(said) => weekly::comment(tx, context, fact, said).await,

@@ -23,7 +23,9 @@ pub(super) async fn verdict(
 ) -> Result<(), StoreError> {
     let currency = judged.basis.account.currency;
     // Two verdicts on one fact in one request: the later must be the latest.
-    let judged_at = match verdicts::latest_of_fact(tx, fact.id).await? {
+    let before = verdicts::latest_of_fact(tx, fact.id).await?;
+    let is_first = before.is_none();
+    let judged_at = match before {
         Some(before) if before.judged_at >= context.now => before.judged_at.plus_millis(1),
         _ => context.now,
     };
@@ -35,7 +37,7 @@ pub(super) async fn verdict(
         verdict: judged.verdict,
         basis: judged.basis,
     };
-    if verdicts::latest_of_fact(tx, fact.id).await?.is_none() {
+    if is_first {
         rule_firings::note(tx, fact.id, &record.verdict, context.now).await?;
     }
     verdicts::insert(tx, &record).await?;

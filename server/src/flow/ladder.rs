@@ -1,7 +1,7 @@
 //! Moves a client along the ladder (R7) and the stop list (R4.3, R4.4): records the rungs its
 //! invoices reached, gives the tasks, tells a worsening, closes what payment closed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use saldo_core::account::Account;
@@ -12,11 +12,11 @@ use saldo_core::roles::Role;
 use saldo_core::stop_list;
 
 use super::{Context, assign, enforcement, memo};
-use crate::alerts;
+use crate::alerts::{self, Listeners};
 use crate::store::alerts::NewAlert;
 use crate::store::serving::{self, Serving};
 use crate::store::tasks::{Ending, NewTask};
-use crate::store::{StoreError, Tx, accounts, feed, scopes, standings, tasks};
+use crate::store::{StoreError, Tx, Whose, accounts, feed, scopes, standings, tasks};
 
 /// Looks at one client on the context's day; gives whether its standing changed. Doing it again
 /// on the same day changes nothing.
@@ -24,64 +24,104 @@ use crate::store::{StoreError, Tx, accounts, feed, scopes, standings, tasks};
 /// # Errors
 /// When the database fails.
 pub async fn look_at(tx: &mut Tx, context: &Context, client: ClientId) -> Result<bool, StoreError> {
-    let Some(serving) = serving::of_client(tx, client).await? else { return Ok(false) };
-    let Some(account) = accounts::load(tx, context, client).await? else { return Ok(false) };
-    let new = record_rungs(tx, context, &account).await?;
-    standings::close_rungs_of_paid(tx, client, context.today).await?;
-    let open: BTreeMap<Rung, NaiveDate> =
-        standings::open_rungs(tx, client).await?.into_iter().collect();
-    give_tasks(tx, context, &serving, client, &new).await?;
-    let before = standings::of_client(tx, client).await?;
-    let highest = open.last_key_value();
-    let standing = StandingRow {
-        client,
-        rung: highest.map(|(rung, _)| *rung),
-        rung_since: highest.map(|(_, since)| *since),
-        stop: stop_list::level(&context.policy, &context.calendar, &account, context.today),
-    };
-    if before.as_ref() == Some(&standing) {
-        return Ok(false);
-    }
-    if let Some(before) = &before {
-        close_tasks(tx, context, client, before.rung, &open).await?;
-        if standing.rung > before.rung {
-            give_again(tx, context, &serving, &standing).await?;
-            tell_worsening(tx, context, &standing).await?;
-        }
-    }
-    standings::set(tx, &standing, context.now).await?;
-    let scope = scopes::territory(tx, serving.territory).await?;
-    feed::put(tx, scope, &FeedRow::Standing(standing)).await?;
-    Ok(true)
+    Ok(look_at_all(tx, context, &[client], &mut Listeners::default()).await? > 0)
 }
 
-/// Records what each undisputed open invoice reached; gives the rungs that are new, each with
-/// the day by which its owner must act.
+/// Looks at clients, no two of them the same, as [`look_at`]; gives of how many the standing changed.
+/// What is the same for all of them is asked once, however many there are; `listeners` remembers what
+/// the alerts of a whole night share.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look_at_all(
+    tx: &mut Tx,
+    context: &Context,
+    clients: &[ClientId],
+    listeners: &mut Listeners,
+) -> Result<usize, StoreError> {
+    let servings = serving::of_clients(tx, clients).await?;
+    let accounts = accounts::load_some(tx, context, clients).await?;
+    let new = record_rungs(tx, context, &accounts).await?;
+    standings::close_rungs_of_paid(tx, clients, context.today).await?;
+    let mut open = standings::open_rungs(tx, Whose::Some(clients)).await?;
+    give_tasks(tx, context, &servings, &new).await?;
+    let before = standings::of(tx, Whose::Some(clients)).await?;
+    let mut changed = Vec::new();
+    for client in clients {
+        let (Some(serving), Some(account)) = (servings.get(client), accounts.get(client)) else {
+            continue;
+        };
+        let open = open.remove(client).unwrap_or_default();
+        let highest = open.last_key_value();
+        let standing = StandingRow {
+            client: *client,
+            rung: highest.map(|(rung, _)| *rung),
+            rung_since: highest.map(|(_, since)| *since),
+            stop: stop_list::level(&context.policy, &context.calendar, account, context.today),
+        };
+        let before = before.get(client);
+        if before == Some(&standing) {
+            continue;
+        }
+        if let Some(before) = before {
+            close_tasks(tx, context, *client, before.rung, &open).await?;
+            if standing.rung > before.rung {
+                give_again(tx, context, serving, &standing).await?;
+                tell_worsening(tx, context, listeners, &standing, account).await?;
+            }
+        }
+        changed.push(standing);
+    }
+    if changed.is_empty() {
+        return Ok(0);
+    }
+    standings::set_all(tx, &changed, context.now).await?;
+    let scopes = scopes::made_of_clients(tx, clients).await?;
+    let in_scope = |standing: &StandingRow| {
+        scopes.get(&standing.client).map(|scope| (*scope, FeedRow::Standing(standing.clone())))
+    };
+    let rows: Vec<_> = changed.iter().filter_map(in_scope).collect();
+    feed::put_all(tx, &rows).await?;
+    Ok(changed.len())
+}
+
+/// The rungs of each client that are new, each with the day by which its owner must act.
+type New = BTreeMap<ClientId, BTreeMap<Rung, NaiveDate>>;
+
+/// Records what each undisputed open invoice reached.
 async fn record_rungs(
     tx: &mut Tx,
     context: &Context,
-    account: &Account,
-) -> Result<BTreeMap<Rung, NaiveDate>, StoreError> {
-    let mut new = BTreeMap::new();
-    for invoice in account.open_invoices.iter().filter(|open| open.climbs()) {
-        // R8.5: while a restructuring is kept nothing of before stands.
-        if invoice.restructured_until.is_some() {
-            standings::close_rungs_of(tx, invoice.id, context.today).await?;
-        }
-        let (policy, calendar) = (&context.policy, &context.calendar);
-        let (due_on, today) = (invoice.ladder_due_on(), context.today);
-        let acknowledged_on = invoice.acknowledged_on;
-        let reached = escalation::reached_after(policy, calendar, due_on, acknowledged_on, today);
-        if acknowledged_on.is_some() && !reached.iter().any(|one| one.rung == Rung::WriteOff) {
-            standings::close_write_off(tx, invoice.id, today).await?;
-        }
-        for step in reached {
-            if standings::record_rung(tx, invoice.id, step.rung, step.reached_on, context.now)
-                .await?
-            {
-                // A ledger that comes in late brings deadlines that are long past: today, then.
-                new.insert(step.rung, step.act_by.max(context.today));
+    accounts: &HashMap<ClientId, Account>,
+) -> Result<New, StoreError> {
+    let (policy, calendar, today) = (&context.policy, &context.calendar, context.today);
+    let (mut restructured, mut acknowledged) = (Vec::new(), Vec::new());
+    let (mut reached, mut act_by) = (Vec::new(), Vec::new());
+    for account in accounts.values() {
+        for invoice in account.open_invoices.iter().filter(|open| open.climbs()) {
+            // R8.5: while a restructuring is kept nothing of before stands.
+            if invoice.restructured_until.is_some() {
+                restructured.push(invoice.id);
             }
+            let (due_on, acknowledged_on) = (invoice.ladder_due_on(), invoice.acknowledged_on);
+            let steps = escalation::reached_after(policy, calendar, due_on, acknowledged_on, today);
+            if acknowledged_on.is_some() && !steps.iter().any(|one| one.rung == Rung::WriteOff) {
+                acknowledged.push(invoice.id);
+            }
+            for step in steps {
+                reached.push((invoice.id, step.rung, step.reached_on));
+                act_by.push((account.client, step.act_by));
+            }
+        }
+    }
+    standings::close_rungs_of(tx, &restructured, today).await?;
+    standings::close_write_offs(tx, &acknowledged, today).await?;
+    let recorded = standings::record_rungs(tx, &reached, context.now).await?;
+    let mut new = New::new();
+    for ((invoice, rung, _), (client, act_by)) in reached.into_iter().zip(act_by) {
+        if recorded.contains(&(invoice, rung)) {
+            // A ledger that comes in late brings deadlines that are long past: today, then.
+            new.entry(client).or_default().insert(rung, act_by.max(today));
         }
     }
     Ok(new)
@@ -95,37 +135,42 @@ pub(crate) const FIRST_RUNG: &str = task_kind(Rung::Rep);
 async fn give_tasks(
     tx: &mut Tx,
     context: &Context,
-    serving: &Serving,
-    client: ClientId,
-    new: &BTreeMap<Rung, NaiveDate>,
+    servings: &HashMap<ClientId, Serving>,
+    new: &New,
 ) -> Result<(), StoreError> {
-    for (rung, act_by) in new {
-        if !tasks::open_of_kind(tx, client, task_kind(*rung)).await?.is_empty() {
-            continue;
-        }
-        // Step 1 of an enforcement asks the same of the same rep.
-        if *rung == Rung::Rep
-            && !tasks::open_of_kind(tx, client, enforcement::CONTACT).await?.is_empty()
-        {
-            continue;
-        }
-        let task = NewTask {
-            key: format!("ladder/{client}/{}/{}", rung.name(), context.today),
-            kind: task_kind(*rung),
-            rule: rung.rule(),
-            title: rung.duty().to_owned(),
-            client,
-            fact: None,
-            role: rung.owner(),
-            person: owner_by_name(*rung, serving),
-            due_on: Some(*act_by),
-        };
-        assign::give(tx, context, &task).await?;
-        if *rung == Rung::HeadOfSales {
-            ask_for_memo(tx, context, serving, client).await?;
+    if new.is_empty() {
+        return Ok(());
+    }
+    let clients: Vec<ClientId> = new.keys().copied().collect();
+    let open = tasks::open_about_all(tx, &clients).await?;
+    let mut given = Vec::new();
+    for (client, rungs) in new {
+        let Some(serving) = servings.get(client) else { continue };
+        let open = open.get(client).map(Vec::as_slice).unwrap_or_default();
+        let is_open = |kind: &str| open.iter().any(|task| task.kind == kind);
+        for (rung, act_by) in rungs {
+            // Step 1 of an enforcement asks the same of the same rep.
+            let is_asked = *rung == Rung::Rep && is_open(enforcement::CONTACT);
+            if is_asked || is_open(task_kind(*rung)) {
+                continue;
+            }
+            given.push(NewTask {
+                key: format!("ladder/{client}/{}/{}", rung.name(), context.today),
+                kind: task_kind(*rung),
+                rule: rung.rule(),
+                title: rung.duty().to_owned(),
+                client: *client,
+                fact: None,
+                role: rung.owner(),
+                person: owner_by_name(*rung, serving),
+                due_on: Some(*act_by),
+            });
+            if *rung == Rung::HeadOfSales {
+                given.extend(memo_task(context, serving, *client));
+            }
         }
     }
-    Ok(())
+    assign::give_all(tx, context, &given).await
 }
 
 /// A rung that was recorded before and on which something stands again, such as after a dispute that
@@ -187,7 +232,9 @@ async fn close_tasks(
 async fn tell_worsening(
     tx: &mut Tx,
     context: &Context,
+    listeners: &mut Listeners,
     standing: &StandingRow,
+    account: &Account,
 ) -> Result<(), StoreError> {
     let (Some(rung), Some(since)) = (standing.rung, standing.rung_since) else { return Ok(()) };
     let alert = NewAlert {
@@ -196,7 +243,7 @@ async fn tell_worsening(
         rule: rung.rule(),
         text: format!("Rose to the rung of the {}: {}", rung.owner(), rung.duty()),
     };
-    alerts::raise(tx, context, &alert).await
+    alerts::raise_of(tx, context, &alert, listeners, account).await
 }
 
 fn owner_by_name(rung: Rung, serving: &Serving) -> Option<PersonId> {
@@ -209,14 +256,8 @@ fn owner_by_name(rung: Rung, serving: &Serving) -> Option<PersonId> {
 
 /// R7.3: the supervisor writes to the head of sales what was done so far. Without a supervisor the
 /// head of sales reads the draft.
-async fn ask_for_memo(
-    tx: &mut Tx,
-    context: &Context,
-    serving: &Serving,
-    client: ClientId,
-) -> Result<(), StoreError> {
-    let Some(supervisor) = serving.supervisor else { return Ok(()) };
-    let task = NewTask {
+fn memo_task(context: &Context, serving: &Serving, client: ClientId) -> Option<NewTask> {
+    Some(NewTask {
         key: format!("memo/{client}/{}", context.today),
         kind: memo::TASK_KIND,
         rule: Rung::HeadOfSales.rule(),
@@ -224,10 +265,9 @@ async fn ask_for_memo(
         client,
         fact: None,
         role: Role::Supervisor,
-        person: Some(supervisor),
+        person: Some(serving.supervisor?),
         due_on: Some(context.calendar.add_working_days(context.today, 1)),
-    };
-    assign::give(tx, context, &task).await
+    })
 }
 
 /// The kind of the rep's task (R7.1).

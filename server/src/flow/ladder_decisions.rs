@@ -16,7 +16,7 @@ use crate::store::bad_debts::{self, BadDebt};
 use crate::store::ladder_decisions::{self, NewLadderDecision};
 use crate::store::serving::{self, Serving};
 use crate::store::tasks::{Ending, NewTask, TaskRecord};
-use crate::store::{Tx, accounts, memos, standings, tasks};
+use crate::store::{Tx, Whose, accounts, memos, standings, tasks};
 
 /// What somebody decides on a rung.
 #[derive(Debug, Clone)]
@@ -248,29 +248,29 @@ async fn settle(
 pub async fn go_up(tx: &mut Tx, context: &Context) -> Result<usize, ApiError> {
     let mut gone_up = 0;
     for (rung, next) in [(Rung::HeadOfSales, Rung::Director), (Rung::Director, Rung::Legal)] {
-        for task in tasks::all_open_of_kind(tx, ladder::task_kind(rung)).await? {
-            let Some(client) = task.client else { continue };
-            let is_late = task.due_on.is_some_and(|due_on| due_on < context.today);
-            if !is_late || !stands_on(tx, client, next).await? {
-                continue;
-            }
-            let outcome = format!(
-                "no decision in time: it went up to the {} ({})",
-                next.owner(),
-                next.rule()
-            );
-            let ending = Ending { state: "closed", by: None, outcome: &outcome, at: context.now };
-            if assign::end(tx, &task, ending).await? {
-                gone_up += 1;
-            }
+        let outcome =
+            format!("no decision in time: it went up to the {} ({})", next.owner(), next.rule());
+        let ending = Ending { state: "closed", by: None, outcome: &outcome, at: context.now };
+        let open = tasks::all_open_of_kind(tx, ladder::task_kind(rung)).await?;
+        let is_late = |task: &&TaskRecord| task.due_on.is_some_and(|on| on < context.today);
+        let late: Vec<&TaskRecord> = open.iter().filter(is_late).collect();
+        for some in late.chunks(AT_ONCE) {
+            let clients: Vec<ClientId> = some.iter().filter_map(|task| task.client).collect();
+            let rungs = standings::open_rungs(tx, Whose::Some(&clients)).await?;
+            let stands_on_next = |task: &&&TaskRecord| {
+                let open = task.client.and_then(|client| rungs.get(&client));
+                open.is_some_and(|open| open.contains_key(&next))
+            };
+            let gone: Vec<_> =
+                some.iter().filter(stands_on_next).map(|task| (*task, ending)).collect();
+            gone_up += assign::end_all(tx, &gone).await?;
         }
     }
     Ok(gone_up)
 }
 
-async fn stands_on(tx: &mut Tx, client: ClientId, rung: Rung) -> Result<bool, ApiError> {
-    Ok(standings::open_rungs(tx, client).await?.iter().any(|(open, _)| *open == rung))
-}
+/// How many tasks are looked at in one go.
+const AT_ONCE: usize = 500;
 
 /// A title stays a title.
 fn shortened(words: &str) -> String {

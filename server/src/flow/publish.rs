@@ -13,29 +13,58 @@ use saldo_core::wire::ScopeId;
 use super::{Context, fees};
 use crate::store::clients::{Client, Outlet};
 use crate::store::{
-    self, StoreError, Tx, Whose, accounts, clients, feed, people, personal_cards, policies, risk,
-    scopes, serving, standings,
+    self, StoreError, Tx, Whose, clients, feed, people, personal_cards, policies, risk, scopes,
+    standings,
 };
 
-/// Puts a client's figures into its territory's scope, if they are not there already: that they were
-/// looked at again is no news, a phone knows by its last sync how old they are.
+/// Puts a client's figures into its territory's scope, as [`accounts`].
 ///
 /// # Errors
 /// When the database fails.
 pub async fn account(tx: &mut Tx, context: &Context, client: ClientId) -> Result<(), StoreError> {
-    let Some(serving) = serving::of_client(tx, client).await? else { return Ok(()) };
-    let Some(account) = accounts::load(tx, context, client).await? else { return Ok(()) };
-    let scope = scopes::territory(tx, serving.territory).await?;
-    let of_client = fees::of_client(tx, context, client).await?;
-    let row = FeesRow::of(of_client, &account, context.policy.late_fee().since);
-    let told = match feed::get(tx, scope, "account", &client.to_string()).await? {
-        Some(FeedRow::Account(told)) => Account { as_of: account.as_of, ..*told } == account,
-        _ => false,
-    };
-    if !told {
-        feed::put(tx, scope, &FeedRow::Account(Box::new(account))).await?;
+    accounts(tx, context, &[client]).await
+}
+
+/// Puts the figures of clients, no two of them the same, into their territories' scopes, where they are
+/// not there already: that they were looked at again is no news, a phone knows by its last sync how old
+/// they are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn accounts(
+    tx: &mut Tx,
+    context: &Context,
+    clients: &[ClientId],
+) -> Result<(), StoreError> {
+    if clients.is_empty() {
+        return Ok(());
     }
-    tell_fees(tx, scope, client, row).await
+    let since = context.policy.late_fee().since;
+    let mut figures = store::accounts::load_some(tx, context, clients).await?;
+    let mut all_fees = store::fees::load(tx, Whose::Some(clients), since).await?;
+    let scopes = scopes::made_of_clients(tx, clients).await?;
+    let places = scopes.iter().map(|(client, scope)| (*scope, client.to_string()));
+    let mut told = feed::get_all(tx, "account", places).await?;
+    let (mut rows, mut without_fees) = (Vec::new(), Vec::new());
+    for client in clients {
+        let Some(scope) = scopes.get(client).copied() else { continue };
+        let Some(account) = figures.remove(client) else { continue };
+        let of_client = all_fees.remove(client).and_then(|loaded| fees::living(context, loaded));
+        let fees = FeesRow::of(of_client, &account, since);
+        let is_told = match told.remove(&(scope, client.to_string())) {
+            Some(FeedRow::Account(told)) => Account { as_of: account.as_of, ..*told } == account,
+            _ => false,
+        };
+        if !is_told {
+            rows.push((scope, FeedRow::Account(Box::new(account))));
+        }
+        match fees {
+            Some(fees) => rows.push((scope, FeedRow::Fees(Box::new(fees)))),
+            None => without_fees.push((scope, client.to_string())),
+        }
+    }
+    feed::put_all(tx, &rows).await?;
+    feed::delete_all(tx, "fees", without_fees).await
 }
 
 /// Puts marks (R6.1) among the figures of their clients, nothing else of which has changed.
@@ -53,7 +82,7 @@ pub async fn marks(
     let scopes = scopes::of_clients(tx, marks.keys().copied()).await?;
     let places = scopes.iter().map(|(client, scope)| (*scope, client.to_string()));
     let mut told = feed::get_all(tx, "account", places).await?;
-    let mut rows = Vec::new();
+    let (mut rows, mut untold) = (Vec::new(), Vec::new());
     for (client, mark) in marks {
         let place = scopes.get(&client).map(|scope| (*scope, client.to_string()));
         match place.and_then(|place| told.remove_entry(&place)) {
@@ -61,10 +90,11 @@ pub async fn marks(
                 let marked = Account { mark: Some(mark), ..*told };
                 rows.push((scope, FeedRow::Account(Box::new(marked))));
             }
-            _ => account(tx, context, client).await?,
+            _ => untold.push(client),
         }
     }
-    feed::put_all(tx, &rows).await
+    feed::put_all(tx, &rows).await?;
+    accounts(tx, context, &untold).await
 }
 
 /// R8.4: what a client's late fees are computed from, on the phones of those who serve it; of whom the
@@ -87,7 +117,7 @@ async fn tell_fees(
 /// When the database fails.
 pub async fn client(tx: &mut Tx, context: &Context, id: ClientId) -> Result<(), StoreError> {
     let Some(client) = clients::by_id(tx, id).await? else { return Ok(()) };
-    let Some(figures) = accounts::load(tx, context, id).await? else { return Ok(()) };
+    let Some(figures) = store::accounts::load(tx, context, id).await? else { return Ok(()) };
     let outlets = clients::outlets_of(tx, id).await?;
     let generation = personal_cards::generation(tx, id).await?;
     let risk = risk::current_of(tx, id).await?;
@@ -107,7 +137,11 @@ pub async fn everything(tx: &mut Tx, context: &Context) -> Result<(), StoreError
     let mut outlets = clients::outlets_by_client(tx).await?;
     let generations = personal_cards::generations(tx).await?;
     let mut figures: std::collections::HashMap<ClientId, Account> =
-        accounts::load_all(tx, context).await?.into_iter().map(|one| (one.client, one)).collect();
+        store::accounts::load_all(tx, context)
+            .await?
+            .into_iter()
+            .map(|one| (one.client, one))
+            .collect();
     let mut risks = risk::currents(tx).await?;
     let since = context.policy.late_fee().since;
     let mut all_fees = store::fees::load(tx, Whose::Everybody, since).await?;

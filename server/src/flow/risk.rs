@@ -18,14 +18,14 @@ use crate::auth::Principal;
 use crate::error::ApiError;
 use crate::store::alerts::{NewAlert, Turn};
 use crate::store::risk::{self, Assessed, Current, RiskEvent, Span, Untold};
-use crate::store::{StoreError, Tx, accounts, clients, feed, payment_history, scopes};
+use crate::store::{StoreError, Tx, Whose, accounts, clients, feed, payment_history, scopes};
 
 /// Who records what providers and registers say of clients (R12.1).
 pub const RECORDERS: [Role; 3] = [Role::FinanceControl, Role::Security, Role::Director];
 
-/// More clients than this at once are loaded together.
+/// No more clients than this are ever most of all.
 const FEW: usize = 20;
-/// Whose payments are in memory at once.
+/// Whose figures are in memory at once.
 const AT_ONCE: usize = 500;
 
 /// Assesses the clients of a span on the context's day. Only what says something new is kept and
@@ -92,22 +92,36 @@ pub async fn look_at(
     context: &Context,
     touched: &[ClientId],
 ) -> Result<(), StoreError> {
-    // Who comes with one client does not pay for a list of all of them.
-    let mut all = if touched.len() > FEW { clients::ids(tx).await? } else { Vec::new() };
-    if touched.len() > FEW && touched.len() * 2 > all.len() {
-        all.sort_unstable();
-        for some in all.chunks(AT_ONCE) {
-            if let Some(span) = Span::of(some) {
-                assess(tx, context, span).await?;
+    match most_of_all(tx, touched).await? {
+        Some(mut all) => {
+            all.sort_unstable();
+            for some in all.chunks(AT_ONCE) {
+                if let Some(span) = Span::of(some) {
+                    assess(tx, context, span).await?;
+                }
             }
         }
-    } else {
-        for client in touched {
-            assess(tx, context, Span::one(*client)).await?;
+        None => {
+            for client in touched {
+                assess(tx, context, Span::one(*client)).await?;
+            }
         }
     }
-    let whom = if let [one] = touched { Some(*one) } else { None };
-    tell_all(tx, context, whom).await
+    let whose = if let [one] = touched { Whose::One(*one) } else { Whose::Everybody };
+    tell_all(tx, context, whose).await
+}
+
+/// Everybody, where these clients are more than a few and most of all. After a payment of one client
+/// the others are not even counted.
+async fn most_of_all(
+    tx: &mut Tx,
+    touched: &[ClientId],
+) -> Result<Option<Vec<ClientId>>, StoreError> {
+    if touched.len() <= FEW {
+        return Ok(None);
+    }
+    let all = clients::ids(tx).await?;
+    Ok((touched.len() * 2 > all.len()).then_some(all))
 }
 
 /// Keeps a provider's score of a client and assesses the client anew.
@@ -200,9 +214,9 @@ pub struct Telling {
 pub async fn tellings(
     tx: &mut Tx,
     context: &Context,
-    whom: Option<ClientId>,
+    whose: Whose<'_>,
 ) -> Result<(Vec<Telling>, Pushes), StoreError> {
-    let untold = risk::untold(tx, whom).await?;
+    let untold = risk::untold(tx, whose).await?;
     let mut figures = figures(tx, context, &untold).await?;
     let mut listeners = Listeners::default();
     let mut tellings = Vec::with_capacity(untold.len());
@@ -255,34 +269,22 @@ pub async fn tell(
     Ok(raised)
 }
 
-async fn tell_all(
-    tx: &mut Tx,
-    context: &Context,
-    whom: Option<ClientId>,
-) -> Result<(), StoreError> {
-    let (tellings, pushes) = tellings(tx, context, whom).await?;
+async fn tell_all(tx: &mut Tx, context: &Context, whose: Whose<'_>) -> Result<(), StoreError> {
+    let (tellings, pushes) = tellings(tx, context, whose).await?;
     tell(tx, context, &tellings, &pushes).await?;
     Ok(())
 }
 
-/// The accounts of clients: a few one by one, many all at once.
+/// The accounts of clients.
 async fn figures(
     tx: &mut Tx,
     context: &Context,
     of: &[Untold],
 ) -> Result<BTreeMap<ClientId, Account>, StoreError> {
+    let wanted: Vec<ClientId> = of.iter().map(|one| one.client).collect();
     let mut figures = BTreeMap::new();
-    if of.len() > FEW {
-        let wanted: std::collections::BTreeSet<ClientId> =
-            of.iter().map(|one| one.client).collect();
-        let all = accounts::load_all(tx, context).await?;
-        let some = all.into_iter().filter(|account| wanted.contains(&account.client));
-        figures.extend(some.map(|account| (account.client, account)));
-    } else {
-        for one in of {
-            let account = accounts::load(tx, context, one.client).await?;
-            figures.extend(account.map(|account| (one.client, account)));
-        }
+    for some in wanted.chunks(AT_ONCE) {
+        figures.extend(accounts::load_some(tx, context, some).await?);
     }
     Ok(figures)
 }

@@ -21,15 +21,16 @@ use crate::store::{Tx, accounts, decisions, orders};
 /// The kind of the task that asks for an approval of a shipment.
 pub(super) const TASK_KIND: &str = "shipment_approval";
 
-/// Judges an order that came in; what it draws on was lent to its phone (R4.9).
+/// Judges an order that came in, by the client's account as it stands now; what it draws on was lent to
+/// its phone (R4.9).
 pub(super) async fn judge(
     tx: &mut Tx,
     context: &Context,
     fact: &Fact,
     order: &Order,
+    account: Account,
     drawing: Option<Drawing>,
 ) -> Result<(), ApiError> {
-    let Some(account) = accounts::load(tx, context, fact.client).await? else { return Ok(()) };
     let judged = judge_so_far(tx, context, fact, account, order, drawing).await?;
     let verdict = &judged.verdict;
     let (state, valid_until) = match verdict.outcome {

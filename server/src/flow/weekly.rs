@@ -43,9 +43,7 @@ pub async fn send(tx: &mut Tx, context: &Context) -> Result<usize, StoreError> {
         accounts.iter().map(|account| (account.client, account.currency)).collect();
     let mut reps = 0;
     for (rep, lines) in by_rep {
-        for line in &lines {
-            lists::insert(tx, today, rep, line).await?;
-        }
+        lists::insert(tx, today, rep, &lines).await?;
         let Some(rep) = rep else { continue };
         let listed = |line: Line| {
             currencies.get(&line.client).map(|currency| ListedInvoice { currency: *currency, line })

@@ -20,18 +20,12 @@ pub(super) async fn move_on(db: &Db, context: &Context) -> Result<usize, StoreEr
     let mut opened = 0;
     for some in silent.chunks(CLIENTS_AT_ONCE) {
         let mut tx = db.begin_write().await?;
-        for client in some {
-            if flow::nobody_reached(&mut tx, context, *client).await? {
-                opened += 1;
-            }
-        }
+        opened += flow::nobody_reached(&mut tx, context, some).await?;
         tx.commit().await?;
     }
     for some in held.chunks(CLIENTS_AT_ONCE) {
         let mut tx = db.begin_write().await?;
-        for client in some {
-            flow::look_at(&mut tx, context, *client).await?;
-        }
+        flow::look_at_all(&mut tx, context, some).await?;
         tx.commit().await?;
     }
     Ok(opened)

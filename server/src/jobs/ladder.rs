@@ -1,5 +1,6 @@
 //! The ladder and the stop list of every client that something overdue concerns (R7, R4.3, R4.4).
 
+use crate::alerts::Listeners;
 use crate::flow::{Context, ladder};
 use crate::store::{Db, StoreError, standings};
 
@@ -11,14 +12,10 @@ pub(super) async fn climb(db: &Db, context: &Context) -> Result<(usize, usize), 
     let mut reading = db.begin_read().await?;
     let clients = standings::clients_to_look_at(&mut reading, context.today).await?;
     drop(reading);
-    let mut changed = 0;
+    let (mut changed, mut listeners) = (0, Listeners::default());
     for some in clients.chunks(CLIENTS_AT_ONCE) {
         let mut tx = db.begin_write().await?;
-        for client in some {
-            if ladder::look_at(&mut tx, context, *client).await? {
-                changed += 1;
-            }
-        }
+        changed += ladder::look_at_all(&mut tx, context, some, &mut listeners).await?;
         tx.commit().await?;
     }
     Ok((clients.len(), changed))

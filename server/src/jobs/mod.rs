@@ -21,9 +21,12 @@ mod risk;
 mod route_sheets;
 mod terms;
 
+use std::time::Duration;
+
 use chrono::NaiveDate;
 use saldo_core::feed::FeedRow;
 use saldo_core::time::UtcMillis;
+use tokio::time::Instant;
 
 use crate::error::ApiError;
 use crate::flow::{Context, loans, publish};
@@ -78,6 +81,28 @@ pub struct Summary {
     pub persons_erased: usize,
     /// Entries of the log that no phone needs any more.
     pub entries_dropped: u64,
+    /// How long each job took, in the order in which they ran.
+    pub took: Vec<(&'static str, Duration)>,
+}
+
+/// How long each job of a night takes.
+struct Watch {
+    since: Instant,
+    took: Vec<(&'static str, Duration)>,
+}
+
+impl Watch {
+    fn start() -> Self {
+        Self { since: Instant::now(), took: Vec::new() }
+    }
+
+    /// What ran since the job before was this one.
+    fn was(&mut self, job: &'static str) {
+        let elapsed = self.since.elapsed();
+        tracing::debug!(job, millis = elapsed.as_millis(), "a job of the night ended");
+        self.took.push((job, elapsed));
+        self.since = Instant::now();
+    }
 }
 
 impl std::fmt::Display for Summary {
@@ -158,28 +183,47 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     let mut context = Context::load(&mut reading, now).await?;
     drop(reading);
     context.today = date;
+    let mut watch = Watch::start();
     tell_company(db, &context).await?;
+    watch.was("company");
     // The sheets first: who is on the way to a client today hears of it before others (R12.4).
     let route_sheets_made = route_sheets::make(db, &context).await?;
+    watch.was("route sheets");
     // Promises before the ladder: a broken one is part of the picture that the ladder's owner sees.
     let promises_settled = promises::settle(db, &context).await?;
+    watch.was("promises");
     let restructurings_settled = restructuring::settle(db, &context).await?;
+    watch.was("restructurings");
     let releases_ended = releases::end(db, &context).await?;
+    watch.was("releases");
     let (clients_looked_at, standings_changed) = ladder::climb(db, &context).await?;
+    watch.was("ladder");
     let deliveries_asked = deliveries::ask(db, &context).await?;
+    watch.was("deliveries");
     let terms_ended = terms::end(db, &context).await?;
+    watch.was("terms");
     let prepayment_proposed = terms::propose(db, &context).await?;
+    watch.was("prepayment");
     let clients_reviewed = reviews::open(db, &context).await?;
+    watch.was("reviews");
     // After the ladder: what became overdue is no longer to be reminded of.
     let clients_reminded = reminders::give(db, &context).await?;
+    watch.was("reminders");
     // After the ladder: while its first task asks for a contact, step 1 does not ask again.
     let cases_opened = enforcement::move_on(db, &context).await?;
+    watch.was("enforcement");
     let disputes_followed_up = disputes::follow_up(db, &context).await?;
+    watch.was("disputes");
     let requests_sent_up = absence::send_up(db, &context).await?;
+    watch.was("unanswered requests");
     let (risk_classes_changed, risk_alerts) = risk::assess(db, &context).await?;
+    watch.was("risk");
     let (undecided_gone_up, lists_sent) = control::run(db, &context).await?;
+    watch.was("control");
     let persons_erased = personal_data::erase(db, &context).await?;
+    watch.was("personal data");
     let entries_dropped = compaction::compact(db, &context).await?;
+    watch.was("compaction");
     let summary = Summary {
         run_on: date,
         promises_settled,
@@ -202,6 +246,7 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
         risk_alerts,
         persons_erased,
         entries_dropped,
+        took: watch.took,
     };
     let mut tx = db.begin_write().await?;
     job_runs::record(&mut tx, NIGHTLY, date, now, &summary.to_string()).await?;

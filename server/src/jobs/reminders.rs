@@ -18,12 +18,8 @@ pub(super) async fn give(db: &Db, context: &Context) -> Result<usize, StoreError
     let mut reminded = 0;
     for some in clients.chunks(CLIENTS_AT_ONCE) {
         let mut tx = db.begin_write().await?;
-        for client in some {
-            // Looked at again in the transaction that writes: money may have come in since.
-            if reminders::look_at(&mut tx, context, *client).await? {
-                reminded += 1;
-            }
-        }
+        // Looked at again in the transaction that writes: money may have come in since.
+        reminded += reminders::look_at_all(&mut tx, context, some).await?;
         tx.commit().await?;
     }
     Ok(reminded)

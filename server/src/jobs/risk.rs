@@ -2,7 +2,7 @@
 
 use crate::flow::{Context, publish, risk};
 use crate::store::risk::Span;
-use crate::store::{Db, StoreError, clients};
+use crate::store::{Db, StoreError, Whose, clients};
 
 /// How many clients one transaction assesses: phones that sync meanwhile wait no longer than that.
 const CLIENTS_AT_ONCE: usize = 200;
@@ -34,7 +34,7 @@ pub(super) async fn assess(db: &Db, context: &Context) -> Result<(usize, usize),
 /// What a run that was cut off did not tell is told by the next.
 async fn tell(db: &Db, context: &Context) -> Result<usize, StoreError> {
     let mut reading = db.begin_read().await?;
-    let (tellings, pushes) = risk::tellings(&mut reading, context, None).await?;
+    let (tellings, pushes) = risk::tellings(&mut reading, context, Whose::Everybody).await?;
     drop(reading);
     let mut raised = 0;
     for some in tellings.chunks(ALERTS_AT_ONCE) {

@@ -8,7 +8,7 @@ use saldo_core::prepayment::{self, Proposal};
 
 use crate::flow::{Context, terms};
 use crate::store::{
-    Db, StoreError, Tx, clients, exemptions, job_runs, payment_history, stricter_terms,
+    Db, StoreError, Tx, Whose, clients, exemptions, job_runs, payment_history, stricter_terms,
 };
 
 /// The name under which a month's proposals are recorded.
@@ -59,7 +59,7 @@ async fn proposals(
         .unwrap_or(month);
     let histories = payment_history::of_everybody(tx, from, context.today).await?;
     let before = stricter_terms::prepayment_before(tx).await?;
-    let exempt = exemptions::not_ended(tx, None, context.today).await?;
+    let exempt = exemptions::not_ended(tx, Whose::Everybody, context.today).await?;
     let mut found = Vec::new();
     for client in clients::all(tx).await? {
         let Some(history) = histories.get(&client.id) else { continue };

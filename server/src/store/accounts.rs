@@ -5,6 +5,8 @@ mod debts;
 mod figures;
 mod months;
 
+use std::collections::HashMap;
+
 use saldo_core::account::Account;
 use saldo_core::ids::ClientId;
 
@@ -24,6 +26,25 @@ pub async fn load(
     let Some(card) = clients::by_id(tx, client).await? else { return Ok(None) };
     let mut figures = Figures::load(tx, context, Whose::One(client)).await?;
     Ok(Some(figures.account_of(context, card)))
+}
+
+/// Loads the accounts of these clients as of the context's instant, by client: a fixed number of
+/// queries, however many there are. Who does not exist is missing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn load_some(
+    tx: &mut Tx,
+    context: &Context,
+    clients: &[ClientId],
+) -> Result<HashMap<ClientId, Account>, StoreError> {
+    if clients.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let cards = clients::by_ids(tx, clients).await?;
+    let mut figures = Figures::load(tx, context, Whose::Some(clients)).await?;
+    let accounts = cards.into_iter().map(|card| (card.id, figures.account_of(context, card)));
+    Ok(accounts.collect())
 }
 
 /// Loads every client's account as of the context's instant, by client code: a fixed number of

@@ -7,7 +7,8 @@ use saldo_core::ids::{ClientId, InvoiceId};
 use saldo_core::money::Currency;
 
 use super::sql;
-use super::{StoreError, Tx};
+use super::whose::about;
+use super::{StoreError, Tx, Whose};
 
 /// Which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,28 +97,17 @@ pub async fn insert(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn written_off(
-    tx: &mut Tx,
-    client: Option<ClientId>,
-) -> Result<HashSet<InvoiceId>, StoreError> {
-    // Two texts: one that fits both would walk through every invoice of the company for one client.
-    let ids: Vec<String> = match client {
-        Some(client) => {
-            let query = sql::query_scalar::<String>(
-                "select bad_debt.invoice_id from invoice
-                 join bad_debt on bad_debt.invoice_id = invoice.id
-                 where invoice.client_id = $1 and bad_debt.kind = 'written_off'",
-            )
-            .bind(client.to_string());
-            query.fetch_all(tx).await?
-        }
-        None => {
-            let query = sql::query_scalar::<String>(
-                "select invoice_id from bad_debt where kind = 'written_off'",
-            );
-            query.fetch_all(tx).await?
-        }
-    };
+pub async fn written_off(tx: &mut Tx, whose: Whose<'_>) -> Result<HashSet<InvoiceId>, StoreError> {
+    let query = sql::query_scalar::<String>(about!(
+        whose,
+        "invoice.client_id",
+        "select bad_debt.invoice_id from invoice
+         join bad_debt on bad_debt.invoice_id = invoice.id
+         where bad_debt.kind = 'written_off' and",
+        ""
+    ))
+    .bind(whose.text());
+    let ids: Vec<String> = query.fetch_all(tx).await?;
     Ok(super::parse_ids(ids, "bad_debt.invoice_id")?.into_iter().collect())
 }
 

@@ -16,7 +16,7 @@ use saldo_core::money::Currency;
 use saldo_core::time::UtcMillis;
 
 use super::sql;
-use super::{StoreError, Tx, columns};
+use super::{StoreError, Tx, columns, lists};
 
 /// A client: the legal person that owes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,6 +152,18 @@ pub async fn insert(tx: &mut Tx, client: &Client) -> Result<(), StoreError> {
 pub async fn by_id(tx: &mut Tx, client: ClientId) -> Result<Option<Client>, StoreError> {
     let query = sql::query_as::<ClientRecord>(select!("where id = $1")).bind(client.to_string());
     query.fetch_optional(tx).await?.map(Client::try_from).transpose()
+}
+
+/// Those of these clients that exist.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_ids(tx: &mut Tx, clients: &[ClientId]) -> Result<Vec<Client>, StoreError> {
+    let query = sql::query_as::<ClientRecord>(select!(
+        "where id in (select item.value ->> 0 from json_each($1) item)"
+    ))
+    .bind(lists::ids(clients)?);
+    query.fetch_all(tx).await?.into_iter().map(Client::try_from).collect()
 }
 
 /// The client with this code in the company's ledger.

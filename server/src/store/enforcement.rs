@@ -9,7 +9,7 @@ use saldo_core::ids::{CaseId, ClientId, FactId, PersonId};
 use saldo_core::time::UtcMillis;
 
 use super::sql;
-use super::{StoreError, Tx, columns};
+use super::{StoreError, Tx, columns, lists};
 
 /// A case as kept.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -79,6 +79,20 @@ pub async fn open(
     .bind(why)
     .bind(now.0);
     Ok(query.execute(tx).await?.rows_affected() == 1)
+}
+
+/// The open cases against these clients, in the order of the clients' ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_cases(tx: &mut Tx, clients: &[ClientId]) -> Result<Vec<CaseRecord>, StoreError> {
+    let query = sql::query_as(
+        "select id, client_id, opened_on, why, ended_on from enforcement_case \
+         where client_id in (select item.value ->> 0 from json_each($1) item) \
+             and ended_on is null order by client_id",
+    )
+    .bind(lists::ids(clients)?);
+    Ok(query.fetch_all(tx).await?)
 }
 
 /// The open case against a client.
@@ -203,6 +217,34 @@ pub async fn events_of(tx: &mut Tx, case: CaseId) -> Result<Vec<EventRecord>, St
         .collect()
 }
 
+/// What happened in these cases and counts, by case, each in the order of [`events_of`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn events_of_all(
+    tx: &mut Tx,
+    cases: &[CaseRecord],
+) -> Result<HashMap<CaseId, Vec<(NaiveDate, Event)>>, StoreError> {
+    let query = sql::query_as::<(String, String, NaiveDate)>(
+        "select case_id, body, happened_on from enforcement_event \
+         where case_id in (select item.value ->> 0 from json_each($1) item) \
+             and withdrawn_at is null \
+         order by happened_on, id",
+    )
+    .bind(lists::ids(cases.iter().map(|case| case.id))?);
+    let rows: Vec<(String, String, NaiveDate)> = query.fetch_all(tx).await?;
+    let mut events: HashMap<CaseId, Vec<(NaiveDate, Event)>> = HashMap::new();
+    for (case, body, on) in rows {
+        let unreadable = StoreError::unreadable("enforcement_event.body");
+        let event = serde_json::from_str(&body).map_err(|error| unreadable(error.to_string()))?;
+        events
+            .entry(columns::id("enforcement_event.case_id", case)?)
+            .or_default()
+            .push((on, event));
+    }
+    Ok(events)
+}
+
 /// Withdraws an event of the client's open case by its key. `false`: there is none that counts.
 ///
 /// # Errors
@@ -223,27 +265,46 @@ pub async fn withdraw(
     Ok(query.execute(tx).await?.rows_affected() >= 1)
 }
 
-/// Money on debts that were overdue when it came, since the case began: source key, day, and
-/// whether a rep took it in cash.
+/// Money on debts that were overdue when it came, since the case began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaidOnDebt {
+    /// Of which case.
+    pub case: CaseId,
+    /// What makes it the same payment when it comes again.
+    pub source_key: String,
+    /// On which day.
+    pub paid_on: NaiveDate,
+    /// Whether a rep took it in cash.
+    pub is_cash: bool,
+}
+
+/// The money on debts of these cases, the oldest first.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn payments_on_debts(
     tx: &mut Tx,
-    case: &CaseRecord,
-) -> Result<Vec<(String, NaiveDate, bool)>, StoreError> {
-    let query = sql::query_as::<(String, NaiveDate, String)>(
-        "select payment.source_key, payment.paid_on, payment.source from payment \
-         where payment.client_id = $1 and payment.paid_on >= $2 and payment.source <> 'credit' \
+    cases: &[CaseRecord],
+) -> Result<Vec<PaidOnDebt>, StoreError> {
+    let query = sql::query_as::<(String, String, NaiveDate, String)>(
+        "select held.id, payment.source_key, payment.paid_on, payment.source \
+         from json_each($1) item \
+         join enforcement_case as held on held.id = item.value ->> 0 \
+         join payment on payment.client_id = held.client_id and payment.paid_on >= held.opened_on \
+         where payment.source <> 'credit' \
              and exists (select 1 from allocation \
                  join invoice on invoice.id = allocation.invoice_id \
                  where allocation.payment_id = payment.id and invoice.due_on < payment.paid_on) \
          order by payment.paid_on, payment.id",
     )
-    .bind(case.client.to_string())
-    .bind(case.opened_on);
-    let paid = query.fetch_all(tx).await?;
-    Ok(paid.into_iter().map(|(key, on, source)| (key, on, source == "cash")).collect())
+    .bind(lists::ids(cases.iter().map(|case| case.id))?);
+    let paid: Vec<(String, String, NaiveDate, String)> = query.fetch_all(tx).await?;
+    paid.into_iter()
+        .map(|(case, source_key, paid_on, source)| {
+            let case = columns::id("enforcement_case.id", case)?;
+            Ok(PaidOnDebt { case, source_key, paid_on, is_cash: source == "cash" })
+        })
+        .collect()
 }
 
 /// The unpaid invoices due before `before` of clients without a case, of which nobody warned by a

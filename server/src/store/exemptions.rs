@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::audit;
 use super::sql;
-use super::{StoreError, Tx};
+use super::whose::about;
+use super::{StoreError, Tx, Whose};
 
 /// Keeps an order.
 ///
@@ -49,22 +50,24 @@ pub async fn insert(
     audit::append(tx, "exemption", &id, now, &said).await
 }
 
-/// The orders that have not ended on `on`, by client; of one client where one is named.
+/// The orders that have not ended on `on`, by client.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn not_ended(
     tx: &mut Tx,
-    client: Option<ClientId>,
+    whose: Whose<'_>,
     on: NaiveDate,
 ) -> Result<HashMap<ClientId, Vec<Exemption>>, StoreError> {
-    let whose = client.map(|client| client.to_string()).unwrap_or_default();
-    let query = sql::query_as::<Row>(
+    let query = sql::query_as::<Row>(about!(
+        whose,
+        "client_id",
         "select client_id, rules, holds_from, holds_until, why, ordered_by from exemption \
-         where holds_until >= $1 and ($2 = '' or client_id = $2) order by ordered_at, id",
-    )
-    .bind(on)
-    .bind(whose);
+         where holds_until >= $2 and",
+        "order by ordered_at, id"
+    ))
+    .bind(whose.text())
+    .bind(on);
     let mut by_client: HashMap<ClientId, Vec<Exemption>> = HashMap::new();
     for row in query.fetch_all(tx).await? {
         by_client.entry(row.client_id).or_default().push(Exemption {

@@ -134,22 +134,3 @@ pub async fn last_visits(
         .map(|(client, at)| Ok((columns::id("fact.client_id", client)?, UtcMillis(at))))
         .collect()
 }
-
-/// Whether a later visit than `recorded_at` is known for the client: marks may arrive out of order.
-///
-/// # Errors
-/// When the database fails.
-pub async fn has_later_visit(
-    tx: &mut Tx,
-    client: ClientId,
-    recorded_at: UtcMillis,
-) -> Result<bool, StoreError> {
-    let later: i64 = sql::query_scalar::<i64>(
-        "select count(*) from fact where client_id = $1 and kind = 'visit' and recorded_at > $2",
-    )
-    .bind(client.to_string())
-    .bind(recorded_at.0)
-    .fetch_one(tx)
-    .await?;
-    Ok(later > 0)
-}

@@ -28,6 +28,9 @@ pub async fn put(tx: &mut Tx, scope: ScopeId, row: &FeedRow) -> Result<(), Store
 /// # Errors
 /// When the database fails.
 pub async fn put_all(tx: &mut Tx, rows: &[(ScopeId, FeedRow)]) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     let keys: Vec<_> = rows.iter().map(|(scope, row)| (*scope, row.kind(), row.id())).collect();
     let before = bodies_of(tx, &keys).await?;
     let mut news = Vec::new();
@@ -35,17 +38,26 @@ pub async fn put_all(tx: &mut Tx, rows: &[(ScopeId, FeedRow)]) -> Result<(), Sto
         let body = to_json(row)?;
         let before = before.get(&(key.0, key.1.to_owned(), key.2.clone()));
         if before != Some(&body) {
-            news.push((key, before, body));
+            news.push((key, before, Some(body)));
         }
     }
     if news.is_empty() {
         return Ok(());
     }
+    write_all(tx, &news).await
+}
+
+/// Of each row its place, its JSON before and now; none: it is not there.
+type Written<'a> = (&'a (ScopeId, &'a str, String), Option<&'a String>, Option<String>);
+
+async fn write_all(tx: &mut Tx, news: &[Written<'_>]) -> Result<(), StoreError> {
     let entries: Vec<_> = news
         .iter()
         .map(|((scope, kind, id), before, body)| {
-            let before = before.map_or(digest::NOTHING, |body| digest::of_row(kind, id, body));
-            let delta = Delta { before, after: digest::of_row(kind, id, body) };
+            let digest_of = |body: Option<&String>| {
+                body.map_or(digest::NOTHING, |body| digest::of_row(kind, id, body))
+            };
+            let delta = Delta { before: digest_of(*before), after: digest_of(body.as_ref()) };
             (*scope, Entry::Row { kind, id }, delta)
         })
         .collect();
@@ -78,6 +90,30 @@ pub async fn delete(tx: &mut Tx, scope: ScopeId, kind: &str, id: &str) -> Result
         Some(before) => set(tx, scope, kind, id, Some(&before), None).await,
         None => Ok(()),
     }
+}
+
+/// Deletes rows of one kind, by scope and id, no two of the same place, as [`delete`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete_all(
+    tx: &mut Tx,
+    kind: &str,
+    places: impl IntoIterator<Item = (ScopeId, String)>,
+) -> Result<(), StoreError> {
+    let keys: Vec<_> = places.into_iter().map(|(scope, id)| (scope, kind, id)).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let before = bodies_of(tx, &keys).await?;
+    let mut gone = Vec::new();
+    // Most often nothing is there.
+    for key in &keys {
+        if let Some(body) = before.get(&(key.0, key.1.to_owned(), key.2.clone())) {
+            gone.push((key, Some(body), None));
+        }
+    }
+    if gone.is_empty() { Ok(()) } else { write_all(tx, &gone).await }
 }
 
 /// A row as it stands; `None` when it is not there (any more).

@@ -240,7 +240,7 @@ struct ItemRow {
 /// When the database fails.
 pub async fn load(
     tx: &mut Tx,
-    whose: Whose,
+    whose: Whose<'_>,
     since: NaiveDate,
 ) -> Result<HashMap<ClientId, Fees>, StoreError> {
     let mut endings = Endings::load(tx, whose).await?;
@@ -309,7 +309,7 @@ struct Endings {
 }
 
 impl Endings {
-    async fn load(tx: &mut Tx, whose: Whose) -> Result<Self, StoreError> {
+    async fn load(tx: &mut Tx, whose: Whose<'_>) -> Result<Self, StoreError> {
         let paid = about!(
             whose,
             "payment.client_id",
@@ -341,7 +341,7 @@ impl Endings {
 async fn by_invoice(
     tx: &mut Tx,
     sql: &'static str,
-    whose: Whose,
+    whose: Whose<'_>,
 ) -> Result<HashMap<InvoiceId, Vec<OnDay>>, StoreError> {
     let query = sql::query_as::<(String, NaiveDate, i64)>(sql).bind(whose.text());
     let mut found: HashMap<InvoiceId, Vec<OnDay>> = HashMap::new();

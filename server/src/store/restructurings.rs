@@ -267,7 +267,7 @@ pub async fn by_id(tx: &mut Tx, id: AgreementId) -> Result<Option<AgreementRecor
 ///
 /// # Errors
 /// When the database fails.
-pub async fn approved(tx: &mut Tx, whose: Whose) -> Result<Vec<Approved>, StoreError> {
+pub async fn approved(tx: &mut Tx, whose: Whose<'_>) -> Result<Vec<Approved>, StoreError> {
     let query = sql::query_as::<Row>(about!(
         whose,
         "restructuring.client_id",
@@ -302,7 +302,7 @@ pub async fn approved(tx: &mut Tx, whose: Whose) -> Result<Vec<Approved>, StoreE
 /// When the database fails.
 pub async fn until(
     tx: &mut Tx,
-    whose: Whose,
+    whose: Whose<'_>,
     today: NaiveDate,
 ) -> Result<HashMap<InvoiceId, NaiveDate>, StoreError> {
     let mut until = HashMap::new();
@@ -321,7 +321,7 @@ struct Parts {
 }
 
 impl Parts {
-    async fn load(tx: &mut Tx, whose: Whose) -> Result<Self, StoreError> {
+    async fn load(tx: &mut Tx, whose: Whose<'_>) -> Result<Self, StoreError> {
         let query = sql::query_as::<InvoiceRow>(about!(
             whose,
             "restructuring.client_id",
@@ -397,7 +397,7 @@ impl Parts {
 /// in beyond what had been paid before, and its fee, paid or waived (day, minor units).
 async fn paid_since(
     tx: &mut Tx,
-    whose: Whose,
+    whose: Whose<'_>,
 ) -> Result<HashMap<AgreementId, Vec<(NaiveDate, i64)>>, StoreError> {
     let principal = sql::query_as::<(String, String, i64, NaiveDate, i64)>(about!(
         whose,

@@ -1,6 +1,7 @@
 //! Scopes: the unit of sight. Which person sees which scope is in `store::sight`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use saldo_core::ids::{ClientId, PersonId, TerritoryId};
 use saldo_core::wire::ScopeId;
@@ -71,6 +72,53 @@ pub async fn of_clients(
         .filter_map(|(client, scope)| Some((client, ScopeId(scope?))))
         .map(|(client, scope)| Ok((columns::id("client.id", client)?, scope)))
         .collect()
+}
+
+/// The scopes of the territories that these clients belong to, by client, made when first asked for; who
+/// does not exist is missing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn made_of_clients(
+    tx: &mut Tx,
+    clients: &[ClientId],
+) -> Result<HashMap<ClientId, ScopeId>, StoreError> {
+    let mut scopes = of_clients(tx, clients.iter().copied()).await?;
+    for client in clients {
+        if !scopes.contains_key(client)
+            && let Some(made) = of_client(tx, *client).await?
+        {
+            scopes.insert(*client, made);
+        }
+    }
+    Ok(scopes)
+}
+
+/// The scopes of persons, by person, made when first asked for.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_people(
+    tx: &mut Tx,
+    people: impl IntoIterator<Item = PersonId>,
+) -> Result<HashMap<PersonId, ScopeId>, StoreError> {
+    let people: BTreeSet<PersonId> = people.into_iter().collect();
+    let query = sql::query_as::<(String, i64)>(
+        "select about, id from scope
+         where kind = 'person' and about in (select item.value ->> 0 from json_each($1) item)",
+    )
+    .bind(lists::ids(&people)?);
+    let rows: Vec<(String, i64)> = query.fetch_all(tx).await?;
+    let mut scopes = HashMap::new();
+    for (about, id) in rows {
+        scopes.insert(columns::id("scope.about", about)?, ScopeId(id));
+    }
+    for one in people {
+        if let Entry::Vacant(place) = scopes.entry(one) {
+            place.insert(person(tx, one).await?);
+        }
+    }
+    Ok(scopes)
 }
 
 /// A scope that somebody sees, as the numbered log tells it.

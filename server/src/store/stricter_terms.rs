@@ -13,7 +13,8 @@ use serde_json::json;
 
 use super::audit;
 use super::sql;
-use super::{StoreError, Tx, columns};
+use super::whose::about;
+use super::{StoreError, Tx, Whose, columns};
 
 mod record;
 
@@ -225,17 +226,19 @@ pub async fn all_in_force(tx: &mut Tx) -> Result<Vec<TermsRecord>, StoreError> {
 /// When the database fails.
 pub async fn holding(
     tx: &mut Tx,
-    client: Option<ClientId>,
+    whose: Whose<'_>,
     on: NaiveDate,
 ) -> Result<HashMap<ClientId, NewTerms>, StoreError> {
-    let whose = client.map(|client| client.to_string()).unwrap_or_default();
-    let query = sql::query_as::<HoldingRow>(
+    let query = sql::query_as::<HoldingRow>(about!(
+        whose,
+        "client_id",
         "select client_id, prepayment_percent, depth_minor, depth_days from stricter_terms \
-         where noticed_on is not null and ended_on is null and noticed_on <= $1 \
-             and holds_until >= $1 and ($2 = '' or client_id = $2)",
-    )
-    .bind(on)
-    .bind(whose);
+         where noticed_on is not null and ended_on is null and noticed_on <= $2 \
+             and holds_until >= $2 and",
+        ""
+    ))
+    .bind(whose.text())
+    .bind(on);
     let mut by_client: HashMap<ClientId, NewTerms> = HashMap::new();
     for row in query.fetch_all(tx).await? {
         let terms = row.terms.try_into()?;

@@ -4,23 +4,25 @@ use saldo_core::duty::Duty;
 use saldo_core::ids::{FactId, TaskId};
 
 use super::sql;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, lists};
 
-/// Notes what the task with this key asks for. What was noted before stays.
+/// Notes what tasks ask for, each by its key. What was noted before stays.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn note(tx: &mut Tx, task_key: &str, duties: &[Duty]) -> Result<(), StoreError> {
-    for duty in duties {
-        sql::query(
-            "insert into task_duty (task_id, duty) select id, $2 from task where task_key = $1
-                 on conflict (task_id, duty) do nothing",
-        )
-        .bind(task_key)
-        .bind(duty.name())
-        .execute(tx)
-        .await?;
+pub async fn note(tx: &mut Tx, duties: &[(String, Duty)]) -> Result<(), StoreError> {
+    if duties.is_empty() {
+        return Ok(());
     }
+    let query = sql::query(
+        "insert into task_duty (task_id, duty)
+         select task.id, item.value ->> 1
+         from json_each($1) item join task on task.task_key = item.value ->> 0
+         where true
+         on conflict (task_id, duty) do nothing",
+    )
+    .bind(lists::list(duties.iter().map(|(key, duty)| (key, duty.name())))?);
+    query.execute(tx).await?;
     Ok(())
 }
 

@@ -1,12 +1,14 @@
 //! Tasks: what somebody must do.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, FactId, PersonId, TaskId};
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
 use super::sql;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, lists};
 use crate::auth::Principal;
 
 /// A task as kept.
@@ -176,6 +178,39 @@ pub async fn give(
     Ok((done.rows_affected() == 1).then_some(id))
 }
 
+/// Gives tasks, as [`give`]; gives the id of each that was not given before, by its place.
+///
+/// # Errors
+/// When the database fails.
+pub async fn give_all(
+    tx: &mut Tx,
+    tasks: &[NewTask],
+    now: UtcMillis,
+) -> Result<Vec<(usize, TaskId)>, StoreError> {
+    let drawn: Vec<TaskId> = tasks.iter().map(|_| TaskId(uuid::Uuid::now_v7())).collect();
+    let rows = tasks.iter().zip(&drawn).map(|(task, id)| {
+        let about = (task.client.to_string(), task.fact.map(|fact| fact.to_string()));
+        let whose = (task.role.name(), task.person.map(|person| person.to_string()));
+        let words = (&task.key, task.kind, task.rule, &task.title);
+        (id.to_string(), words, about, whose, task.due_on.map(|day| day.to_string()))
+    });
+    let query = sql::query_scalar::<String>(
+        "insert into task (id, task_key, kind, rule, title, client_id, fact_id, role, person_id,
+             due_on, created_at)
+         select item.value ->> 0, item.value -> 1 ->> 0, item.value -> 1 ->> 1,
+             item.value -> 1 ->> 2, item.value -> 1 ->> 3, item.value -> 2 ->> 0,
+             item.value -> 2 ->> 1, item.value -> 3 ->> 0, item.value -> 3 ->> 1,
+             date(item.value ->> 4), $2
+         from json_each($1) item where true order by item.key
+         on conflict (task_key) do nothing returning id",
+    )
+    .bind(lists::list(rows)?)
+    .bind(now.0);
+    let given: HashSet<String> = query.fetch_all(tx).await?.into_iter().collect();
+    let is_new = |(_, id): &(usize, TaskId)| given.contains(&id.to_string());
+    Ok(drawn.into_iter().enumerate().filter(is_new).collect())
+}
+
 /// Gives a task that concerns no single client. `None`: it was given before.
 ///
 /// # Errors
@@ -318,6 +353,30 @@ pub async fn open_about(tx: &mut Tx, client: ClientId) -> Result<Vec<TaskRecord>
     rows.into_iter().map(Row::into_record).collect()
 }
 
+/// The open tasks about these clients, by client.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_about_all(
+    tx: &mut Tx,
+    clients: &[ClientId],
+) -> Result<HashMap<ClientId, Vec<TaskRecord>>, StoreError> {
+    let query = sql::query_as::<Row>(select_task!(
+        "where task.client_id in (select item.value ->> 0 from json_each($1) item)
+             and task.state = 'open' order by task.created_at, task.id"
+    ))
+    .bind(lists::ids(clients)?);
+    let rows: Vec<Row> = query.fetch_all(tx).await?;
+    let mut by_client: HashMap<ClientId, Vec<TaskRecord>> = HashMap::new();
+    for row in rows {
+        let task = row.into_record()?;
+        if let Some(client) = task.client {
+            by_client.entry(client).or_default().push(task);
+        }
+    }
+    Ok(by_client)
+}
+
 /// Those of these clients about whom a task is open.
 ///
 /// # Errors
@@ -420,6 +479,33 @@ pub struct Ending<'a> {
     pub outcome: &'a str,
     /// When.
     pub at: UtcMillis,
+}
+
+/// Ends open tasks, each with its own words; gives which of them were still open.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_all(
+    tx: &mut Tx,
+    tasks: &[(TaskId, Ending<'_>)],
+) -> Result<HashSet<TaskId>, StoreError> {
+    let rows = tasks.iter().map(|(task, ending)| {
+        let by = ending.by.map(|person| person.to_string());
+        (task.to_string(), ending.state, ending.at.0, by, ending.outcome)
+    });
+    let query = sql::query_scalar::<String>(
+        "update task set state = ended.state, ended_at = ended.at, ended_by = ended.by,
+             outcome = ended.outcome
+         from (select item.value ->> 0 as id, item.value ->> 1 as state,
+                   cast(item.value ->> 2 as bigint) as at, item.value ->> 3 as by,
+                   item.value ->> 4 as outcome
+               from json_each($1) item) as ended
+         where task.id = ended.id and task.state = 'open'
+         returning task.id",
+    )
+    .bind(lists::list(rows)?);
+    let ended: Vec<String> = query.fetch_all(tx).await?;
+    Ok(super::parse_ids(ended, "task.id")?.into_iter().collect())
 }
 
 /// Ends an open task. `false`: it was not open any more.

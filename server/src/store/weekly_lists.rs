@@ -8,7 +8,7 @@ use saldo_core::time::UtcMillis;
 use saldo_core::weekly_control::Line;
 
 use super::sql;
-use super::{StoreError, Tx, columns};
+use super::{StoreError, Tx, columns, lists};
 
 /// A line of a list with the last comment of its week.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +110,7 @@ fn read(body: &str) -> Result<Option<OverdueComment>, StoreError> {
     })
 }
 
-/// Keeps a line of a list that goes out.
+/// Keeps the lines of a list that goes out.
 ///
 /// # Errors
 /// When the database fails.
@@ -118,19 +118,21 @@ pub async fn insert(
     tx: &mut Tx,
     list_on: NaiveDate,
     rep: Option<PersonId>,
-    line: &Line,
+    lines: &[Line],
 ) -> Result<(), StoreError> {
-    sql::query(
+    let rows =
+        lines.iter().map(|line| (line.invoice.to_string(), line.open_minor, line.disputed_minor));
+    let query = sql::query(
         "insert into weekly_list (list_on, rep_id, invoice_id, open_minor, disputed_minor)
-             values ($1, $2, $3, $4, $5) on conflict (list_on, invoice_id) do nothing",
+         select $2, $3, item.value ->> 0, cast(item.value ->> 1 as bigint),
+             cast(item.value ->> 2 as bigint)
+         from json_each($1) item where true
+         on conflict (list_on, invoice_id) do nothing",
     )
+    .bind(lists::list(rows)?)
     .bind(list_on)
-    .bind(rep.map(|rep| rep.to_string()).unwrap_or_default())
-    .bind(line.invoice.to_string())
-    .bind(line.open_minor)
-    .bind(line.disputed_minor)
-    .execute(tx)
-    .await?;
+    .bind(rep.map(|rep| rep.to_string()).unwrap_or_default());
+    query.execute(tx).await?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! A throwaway PostgreSQL cluster: made in a temporary folder in about two seconds, reached through a
 //! socket in that folder, stopped and removed when the process that started it ends, however that
-//! dies. It promises no durability against a failing machine: `fsync` is off.
+//! dies. It promises no durability against a failing machine, `fsync` is off, unless asked to.
 
 mod programs;
 
@@ -49,6 +49,15 @@ pub enum ClusterError {
 /// How long a cluster may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What a cluster promises when the machine fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Promise {
+    /// Nothing: the quickest for tests.
+    Nothing,
+    /// That what was committed is there, as of one that PostgreSQL's own settings run.
+    Durable,
+}
+
 /// A running cluster.
 #[derive(Debug)]
 pub struct Cluster {
@@ -80,6 +89,18 @@ impl Cluster {
     /// # Errors
     /// When PostgreSQL is not installed or does not start.
     pub fn start() -> Result<Self, ClusterError> {
+        Self::start_promising(Promise::Nothing)
+    }
+
+    /// Starts a cluster with which one can measure: durable, as PostgreSQL is by itself.
+    ///
+    /// # Errors
+    /// When PostgreSQL is not installed or does not start.
+    pub fn start_durable() -> Result<Self, ClusterError> {
+        Self::start_promising(Promise::Durable)
+    }
+
+    fn start_promising(promise: Promise) -> Result<Self, ClusterError> {
         let programs = Programs::find()?;
         let account = Account::to_run_as()?;
         // A temporary folder of root's own is closed to the account that runs it.
@@ -88,7 +109,7 @@ impl Cluster {
         if let Some(account) = account {
             std::os::unix::fs::chown(&folder, Some(account.user), Some(account.group))?;
         }
-        let keeper = make(&programs, account, &folder).inspect_err(|_| {
+        let keeper = make(&programs, account, &folder, promise).inspect_err(|_| {
             // What could not be started has nothing worth keeping; if this fails too, it only lies there.
             let _removed = std::fs::remove_dir_all(&folder);
         })?;
@@ -185,6 +206,7 @@ fn make(
     programs: &Programs,
     account: Option<Account>,
     folder: &Path,
+    promise: Promise,
 ) -> Result<Child, ClusterError> {
     let as_account = |mut command: Command| {
         command.current_dir(folder).env_remove("PGDATA").env("LC_ALL", "C");
@@ -207,10 +229,11 @@ fn make(
     let mut shell = as_account(Command::new("sh"));
     shell.args(["-c", keeper, "keeper"]).arg(programs.path("postgres")).args(["-D", "data", "-k"]);
     shell.arg(folder);
+    if promise == Promise::Nothing {
+        shell.args(["-c", "fsync=off", "-c", "full_page_writes=off"]);
+    }
     for setting in [
         "listen_addresses=",
-        "fsync=off",
-        "full_page_writes=off",
         "max_connections=400",
         "shared_buffers=128MB",
         "max_wal_size=2GB",

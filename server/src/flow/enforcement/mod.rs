@@ -18,7 +18,7 @@ use saldo_core::time::UtcMillis;
 use super::{Context, assign, papers};
 use crate::auth::Principal;
 use crate::error::ApiError;
-use crate::store::enforcement::{self as store, CaseRecord, NewEvent};
+use crate::store::enforcement::{self as store, CaseRecord, NewEvent, PaidOnDebt};
 use crate::store::papers::NewPaper;
 use crate::store::tasks::NewTask;
 use crate::store::{StoreError, Tx, accounts, feed, scopes, serving};
@@ -83,26 +83,28 @@ pub(super) async fn agreement_signed(
     happened(tx, context, client, signed).await.map(drop)
 }
 
-/// An invoice fell due, nobody warned, and nobody was reached in the time of a step: a case begins.
-/// The first contact stays the task of R7.1 while that is open.
+/// An invoice of each of these clients fell due, nobody warned, and nobody was reached in the time of a
+/// step: a case begins; gives how many did. The first contact stays the task of R7.1 while that is open.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn nobody_reached(
     tx: &mut Tx,
     context: &Context,
-    client: ClientId,
-) -> Result<bool, StoreError> {
-    let Some(account) = accounts::load(tx, context, client).await? else { return Ok(false) };
-    if !is_owing(&account, context) {
-        return Ok(false);
-    }
+    clients: &[ClientId],
+) -> Result<usize, StoreError> {
+    let accounts = accounts::load_some(tx, context, clients).await?;
     let why = "an invoice fell due and nobody was reached";
-    if !store::open(tx, client, context.today, why, context.now).await? {
-        return Ok(false);
+    let mut opened = Vec::new();
+    for client in clients {
+        if accounts.get(client).is_some_and(|account| is_owing(account, context))
+            && store::open(tx, *client, context.today, why, context.now).await?
+        {
+            opened.push(*client);
+        }
     }
-    look_at(tx, context, client).await?;
-    Ok(true)
+    look_at_all(tx, context, &opened).await?;
+    Ok(opened.len())
 }
 
 /// Something happened in the client's open case, if there is one. `false`: there is none, or it was
@@ -121,27 +123,57 @@ pub(super) async fn happened(
     Ok(true)
 }
 
-/// Looks at a client's open case: takes in what was paid, ends it when everything is, gives the
-/// tasks of its step and tells the phones. Doing it again on the same day changes nothing.
+/// Looks at a client's open case, if there is one: takes in what was paid, ends it when everything is,
+/// gives the tasks of its step and tells the phones. Doing it again on the same day changes nothing.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn look_at(tx: &mut Tx, context: &Context, client: ClientId) -> Result<(), StoreError> {
-    let Some(case) = store::open_case(tx, client).await? else { return Ok(()) };
-    let Some(account) = accounts::load(tx, context, client).await? else { return Ok(()) };
-    take_in_payments(tx, context, &case).await?;
-    if !is_owing(&account, context) {
-        let paid = by_itself(context, "paid-in-full", Event::PaidInFull);
-        store::append(tx, case.id, &paid, context.now).await?;
+    look_at_all(tx, context, &[client]).await
+}
+
+/// Looks at the open cases against clients, as [`look_at`]. What is the same for all of them is asked
+/// once, however many there are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn look_at_all(
+    tx: &mut Tx,
+    context: &Context,
+    clients: &[ClientId],
+) -> Result<(), StoreError> {
+    let cases = store::open_cases(tx, clients).await?;
+    if cases.is_empty() {
+        return Ok(());
     }
-    let state = state_of(tx, context, &case).await?;
-    if state == State::Ended {
-        store::end(tx, case.id, context.today).await?;
-        tasks::end_all(tx, context, client, "the case ended").await?;
-        return take_from_phones(tx, client).await;
+    let clients: Vec<ClientId> = cases.iter().map(|case| case.client).collect();
+    let accounts = accounts::load_some(tx, context, &clients).await?;
+    take_in_payments(tx, context, &cases).await?;
+    for case in &cases {
+        if accounts.get(&case.client).is_some_and(|account| !is_owing(account, context)) {
+            let paid = by_itself(context, "paid-in-full", Event::PaidInFull);
+            store::append(tx, case.id, &paid, context.now).await?;
+        }
     }
-    tasks::of_step(tx, context, &case, state).await?;
-    tell_phones(tx, context, &case, state).await
+    let mut events = store::events_of_all(tx, &cases).await?;
+    let servings = serving::of_clients(tx, &clients).await?;
+    let open = crate::store::tasks::open_about_all(tx, &clients).await?;
+    let (mut going_on, mut given) = (Vec::new(), Vec::new());
+    for case in &cases {
+        let open = open.get(&case.client).map(Vec::as_slice).unwrap_or_default();
+        let state = state_by(context, case, &events.remove(&case.id).unwrap_or_default());
+        if state == State::Ended {
+            store::end(tx, case.id, context.today).await?;
+            tasks::end_all(tx, context, open, "the case ended").await?;
+            take_from_phones(tx, case.client).await?;
+            continue;
+        }
+        let serving = servings.get(&case.client);
+        given.extend(tasks::of_step(tx, context, case, state, serving, open).await?);
+        going_on.push((case, state));
+    }
+    assign::give_all(tx, context, &given).await?;
+    tell_phones(tx, context, &going_on).await
 }
 
 /// Where a case stands on the context's day.
@@ -158,8 +190,12 @@ pub async fn state_of(
         .into_iter()
         .map(|record| (record.happened_on, record.event))
         .collect();
+    Ok(state_by(context, case, &events))
+}
+
+fn state_by(context: &Context, case: &CaseRecord, events: &[(NaiveDate, Event)]) -> State {
     let (policy, calendar) = (&context.policy, &context.calendar);
-    Ok(rule::state_on(policy, calendar, case.opened_on, &events, context.today))
+    rule::state_on(policy, calendar, case.opened_on, events, context.today)
 }
 
 /// What can be told of a case that stands so, by somebody in `role`: what would change nothing is
@@ -298,9 +334,11 @@ fn is_owing(account: &Account, context: &Context) -> bool {
 async fn take_in_payments(
     tx: &mut Tx,
     context: &Context,
-    case: &CaseRecord,
+    cases: &[CaseRecord],
 ) -> Result<(), StoreError> {
-    for (source_key, paid_on, is_cash) in store::payments_on_debts(tx, case).await? {
+    for paid in store::payments_on_debts(tx, cases).await? {
+        let PaidOnDebt { case, source_key, paid_on, is_cash } = paid;
+        let Some(case) = cases.iter().find(|one| one.id == case) else { continue };
         let on = paid_on.min(context.today);
         let event = if is_cash || is_explained(tx, context, case, on).await? {
             Event::PaidInPart
@@ -352,20 +390,23 @@ fn by_itself(context: &Context, key: &str, event: Event) -> NewEvent {
 async fn tell_phones(
     tx: &mut Tx,
     context: &Context,
-    case: &CaseRecord,
-    state: State,
+    cases: &[(&CaseRecord, State)],
 ) -> Result<(), StoreError> {
-    let Some(serving) = serving::of_client(tx, case.client).await? else { return Ok(()) };
-    let scope = scopes::territory(tx, serving.territory).await?;
+    let clients: Vec<ClientId> = cases.iter().map(|(case, _)| case.client).collect();
+    let scopes = scopes::made_of_clients(tx, &clients).await?;
     let (policy, calendar) = (&context.policy, &context.calendar);
-    let row = EnforcementRow {
-        client: case.client,
-        opened_on: case.opened_on,
-        state,
-        act_by: rule::duty(policy, calendar, state).map(|duty| duty.by),
-        waits_until: rule::waits_until(policy, calendar, state),
+    let row = |(case, state): &(&CaseRecord, State)| {
+        let row = EnforcementRow {
+            client: case.client,
+            opened_on: case.opened_on,
+            state: *state,
+            act_by: rule::duty(policy, calendar, *state).map(|duty| duty.by),
+            waits_until: rule::waits_until(policy, calendar, *state),
+        };
+        scopes.get(&case.client).map(|scope| (*scope, FeedRow::Enforcement(row)))
     };
-    feed::put(tx, scope, &FeedRow::Enforcement(row)).await
+    let rows: Vec<_> = cases.iter().filter_map(row).collect();
+    feed::put_all(tx, &rows).await
 }
 
 async fn take_from_phones(tx: &mut Tx, client: ClientId) -> Result<(), StoreError> {

@@ -7,7 +7,7 @@ use saldo_core::roles::Role;
 
 use crate::flow::{Context, assign, deferral, ladder};
 use crate::store::enforcement::CaseRecord;
-use crate::store::serving::{self, Serving};
+use crate::store::serving::Serving;
 use crate::store::tasks::{self, Ending, NewTask, TaskRecord};
 use crate::store::{StoreError, Tx};
 
@@ -27,13 +27,16 @@ pub(crate) fn acts(task: &TaskRecord) -> bool {
     step.and_then(|step| step.owners().first()).is_some_and(|first| *first == task.role)
 }
 
-/// Gives the tasks of the step on which a case stands and closes those of every other.
+/// The tasks of the step on which a case stands, to be given; closes those of every other. `open` are the
+/// open tasks about the client.
 pub(super) async fn of_step(
     tx: &mut Tx,
     context: &Context,
     case: &CaseRecord,
     state: State,
-) -> Result<(), StoreError> {
+    serving: Option<&Serving>,
+    open: &[TaskRecord],
+) -> Result<Vec<NewTask>, StoreError> {
     let duty = rule::duty(&context.policy, &context.calendar, state);
     let step = duty.map(|duty| duty.step);
     for other in Step::ALL.into_iter().filter(|other| Some(*other) != step) {
@@ -41,16 +44,15 @@ pub(super) async fn of_step(
             Some(step) => format!("the case went on to step {}", step.number()),
             None => "the case waits for the client".to_owned(),
         };
-        close(tx, context, case.client, kind(other), &outcome).await?;
+        close(tx, context, open, kind(other), &outcome).await?;
     }
-    let (Some(duty), State::Doing { since, .. }) = (duty, state) else { return Ok(()) };
-    if is_done_elsewhere(tx, case.client, duty.step).await? {
-        return Ok(());
+    let (Some(duty), State::Doing { since, .. }) = (duty, state) else { return Ok(Vec::new()) };
+    if is_done_elsewhere(open, duty.step) {
+        return Ok(Vec::new());
     }
-    let serving = serving::of_client(tx, case.client).await?;
-    let open = tasks::open_of_kind(tx, case.client, kind(duty.step)).await?;
+    let mut given = Vec::new();
     for (place, role) in duty.step.owners().iter().enumerate() {
-        if open.iter().any(|task| task.role == *role) {
+        if open.iter().any(|task| task.kind == kind(duty.step) && task.role == *role) {
             continue;
         }
         let task = NewTask {
@@ -61,23 +63,23 @@ pub(super) async fn of_step(
             client: case.client,
             fact: None,
             role: *role,
-            person: by_name(*role, serving.as_ref()),
+            person: by_name(*role, serving),
             due_on: Some(duty.by.max(context.today)),
         };
-        assign::give(tx, context, &task).await?;
+        given.push(task);
     }
-    Ok(())
+    Ok(given)
 }
 
-/// The case ended: nothing is left to do in it.
+/// The case ended: nothing is left to do in it. `open` are the open tasks about the client.
 pub(super) async fn end_all(
     tx: &mut Tx,
     context: &Context,
-    client: ClientId,
+    open: &[TaskRecord],
     outcome: &str,
 ) -> Result<(), StoreError> {
     for step in Step::ALL {
-        close(tx, context, client, kind(step), outcome).await?;
+        close(tx, context, open, kind(step), outcome).await?;
     }
     Ok(())
 }
@@ -88,32 +90,34 @@ pub(super) async fn end_of_first_rung(
     context: &Context,
     client: ClientId,
 ) -> Result<(), StoreError> {
-    close(tx, context, client, ladder::FIRST_RUNG, "goes on as step 1 of the enforcement").await
+    let open = tasks::open_of_kind(tx, client, ladder::FIRST_RUNG).await?;
+    let outcome = "goes on as step 1 of the enforcement";
+    close(tx, context, &open, ladder::FIRST_RUNG, outcome).await
 }
 
 /// Whether another task asks the same of the same people: R7.1's first contact, and the decision of
 /// R6.5 on a deferral that is asked for again.
-async fn is_done_elsewhere(tx: &mut Tx, client: ClientId, step: Step) -> Result<bool, StoreError> {
+fn is_done_elsewhere(open: &[TaskRecord], step: Step) -> bool {
     let kind = match step {
         Step::Contact => ladder::FIRST_RUNG,
         Step::AskAgain => deferral::TASK_KIND,
         Step::Propose | Step::Reconcile | Step::Demand | Step::Claim | Step::Court => {
-            return Ok(false);
+            return false;
         }
     };
-    Ok(!tasks::open_of_kind(tx, client, kind).await?.is_empty())
+    open.iter().any(|task| task.kind == kind)
 }
 
 async fn close(
     tx: &mut Tx,
     context: &Context,
-    client: ClientId,
+    open: &[TaskRecord],
     kind: &str,
     outcome: &str,
 ) -> Result<(), StoreError> {
-    for task in tasks::open_of_kind(tx, client, kind).await? {
+    for task in open.iter().filter(|task| task.kind == kind) {
         let ending = Ending { state: "closed", by: None, outcome, at: context.now };
-        assign::end(tx, &task, ending).await?;
+        assign::end(tx, task, ending).await?;
     }
     Ok(())
 }

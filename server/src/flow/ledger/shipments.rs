@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::flow::{Context, assign, publish, shipment};
 use crate::store::orders::{self, OrderRecord, OrderState};
 use crate::store::verdicts::{self, VerdictRecord};
-use crate::store::{Tx, facts, invoices};
+use crate::store::{Tx, accounts, facts, invoices};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -63,7 +63,9 @@ pub async fn ask(open: &mut Opened, id: FactId, ask: Ask) -> Result<Shipment, Ap
     if facts::insert_all(tx, [(document, &fact)], context.now).await?.is_empty() {
         return taken(id.0);
     }
-    shipment::judge(tx, context, &fact, &ask.order, None).await?;
+    if let Some(account) = accounts::load(tx, context, fact.client).await? {
+        shipment::judge(tx, context, &fact, &ask.order, account, None).await?;
+    }
     if let Some(old) = ask.replaces {
         orders::set_replaced(tx, old, id).await?;
     }

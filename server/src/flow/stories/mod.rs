@@ -32,7 +32,7 @@ use super::world::{World, eur, order, today, who};
 use crate::error::ApiError;
 use crate::flow::papers::LetterGiven;
 use crate::jobs;
-use crate::store::{alerts, standings, verdicts};
+use crate::store::{Whose, alerts, standings, verdicts};
 
 mod control;
 mod done;
@@ -397,7 +397,12 @@ async fn nights_climb_the_ladder_and_running_one_twice_changes_nothing() {
 async fn fingerprint(world: &World) -> (usize, usize, Vec<String>, Option<FactId>) {
     let mut tx = world.state.db.begin_read().await.unwrap();
     let tasks = crate::store::tasks::of_client(&mut tx, world.client).await.unwrap();
-    let rungs = standings::open_rungs(&mut tx, world.client).await.unwrap();
+    let rungs = standings::open_rungs(&mut tx, Whose::One(world.client)).await.unwrap();
     drop(tx);
-    (tasks.len(), rungs.len(), alert_rules(world).await, tasks.first().and_then(|task| task.fact))
+    (
+        tasks.len(),
+        rungs.into_values().flatten().count(),
+        alert_rules(world).await,
+        tasks.first().and_then(|task| task.fact),
+    )
 }

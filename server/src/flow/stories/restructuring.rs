@@ -15,8 +15,7 @@ use crate::flow::fees::{self, Booking};
 use crate::flow::restructuring::{self, Draft};
 use crate::flow::world::{World, today, who};
 use crate::jobs;
-use crate::store::restructurings;
-use crate::store::standings;
+use crate::store::{Whose, restructurings, standings};
 
 fn id(number: u128) -> AgreementId {
     AgreementId(uuid::Uuid::from_u128(7_000 + number))
@@ -74,9 +73,8 @@ async fn pay_fee(world: &World, invoice: InvoiceId, amount_minor: i64, key: &str
 
 async fn rungs(world: &World) -> Vec<(Rung, NaiveDate)> {
     let mut tx = world.state.db.begin_read().await.unwrap();
-    let mut open = standings::open_rungs(&mut tx, world.client).await.unwrap();
-    open.sort_unstable();
-    open
+    let open = standings::open_rungs(&mut tx, Whose::One(world.client)).await.unwrap();
+    open.into_values().flatten().collect()
 }
 
 async fn state_of(world: &World, number: u128) -> (String, Option<String>) {

@@ -14,7 +14,7 @@ use crate::store::{StoreError, Tx, Whose};
 /// What is disputed and not resolved of each invoice, in minor units.
 pub(super) async fn open_disputes(
     tx: &mut Tx,
-    whose: Whose,
+    whose: Whose<'_>,
 ) -> Result<HashMap<InvoiceId, i64>, StoreError> {
     let query = sql::query_as::<DisputedRecord>(about!(
         whose,
@@ -41,7 +41,7 @@ impl Acknowledged {
     pub(super) async fn load(
         tx: &mut Tx,
         context: &Context,
-        whose: Whose,
+        whose: Whose<'_>,
     ) -> Result<Self, StoreError> {
         let papers = sql::query_as::<PaperRecord>(about!(
             whose,

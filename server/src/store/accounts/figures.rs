@@ -39,7 +39,7 @@ impl Figures {
     pub(super) async fn load(
         tx: &mut Tx,
         context: &Context,
-        whose: Whose,
+        whose: Whose<'_>,
     ) -> Result<Self, StoreError> {
         let mut figures = Self::default();
         figures.load_open_invoices(tx, context, whose).await?;
@@ -48,14 +48,10 @@ impl Figures {
         figures.load_invoiced(tx, context, whose).await?;
         figures.load_released(tx, context, whose).await?;
         figures.load_lent(tx, context, whose).await?;
-        let client = match whose {
-            Whose::One(client) => Some(client),
-            Whose::Everybody => None,
-        };
-        figures.exemptions = exemptions::not_ended(tx, client, context.today).await?;
-        figures.classes = risk::classes(tx, client).await?;
-        figures.stricter_terms = stricter_terms::holding(tx, client, context.today).await?;
-        let written_off = bad_debts::written_off(tx, client).await?;
+        figures.exemptions = exemptions::not_ended(tx, whose, context.today).await?;
+        figures.classes = risk::classes(tx, whose).await?;
+        figures.stricter_terms = stricter_terms::holding(tx, whose, context.today).await?;
+        let written_off = bad_debts::written_off(tx, whose).await?;
         for invoice in figures.open_invoices.values_mut().flatten() {
             invoice.is_written_off = written_off.contains(&invoice.id);
         }
@@ -98,7 +94,7 @@ impl Figures {
         &mut self,
         tx: &mut Tx,
         context: &Context,
-        whose: Whose,
+        whose: Whose<'_>,
     ) -> Result<(), StoreError> {
         let mut deferrals = deferrals(tx, whose).await?;
         let restructured = restructurings::until(tx, whose, context.today).await?;
@@ -140,7 +136,7 @@ impl Figures {
         Ok(())
     }
 
-    async fn load_unallocated(&mut self, tx: &mut Tx, whose: Whose) -> Result<(), StoreError> {
+    async fn load_unallocated(&mut self, tx: &mut Tx, whose: Whose<'_>) -> Result<(), StoreError> {
         let paid = sql::query_as::<AmountRecord>(about!(
             whose,
             "client_id",
@@ -179,7 +175,7 @@ impl Figures {
         Ok(())
     }
 
-    async fn load_first_orders(&mut self, tx: &mut Tx, whose: Whose) -> Result<(), StoreError> {
+    async fn load_first_orders(&mut self, tx: &mut Tx, whose: Whose<'_>) -> Result<(), StoreError> {
         let invoices = sql::query_as::<FirstRecord>(about!(
             whose,
             "client_id",
@@ -213,7 +209,7 @@ impl Figures {
         &mut self,
         tx: &mut Tx,
         context: &Context,
-        whose: Whose,
+        whose: Whose<'_>,
     ) -> Result<(), StoreError> {
         let query = sql::query_as::<MonthRecord>(about!(
             whose,
@@ -257,7 +253,7 @@ impl Figures {
         &mut self,
         tx: &mut Tx,
         context: &Context,
-        whose: Whose,
+        whose: Whose<'_>,
     ) -> Result<(), StoreError> {
         let query = sql::query_as::<ReleasedRecord>(about!(
             whose,
@@ -286,7 +282,7 @@ impl Figures {
         &mut self,
         tx: &mut Tx,
         context: &Context,
-        whose: Whose,
+        whose: Whose<'_>,
     ) -> Result<(), StoreError> {
         let month = months::first_of(context.today);
         let query = sql::query_as::<ReleasedRecord>(about!(
@@ -315,7 +311,7 @@ impl Figures {
 /// the promise since does not matter here (R6.4: granted days add up).
 async fn deferrals(
     tx: &mut Tx,
-    whose: Whose,
+    whose: Whose<'_>,
 ) -> Result<HashMap<InvoiceId, Vec<GrantedDeferral>>, StoreError> {
     let query = sql::query_as::<DeferralRecord>(about!(
         whose,

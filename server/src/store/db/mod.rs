@@ -6,13 +6,15 @@ mod moving;
 mod parity;
 mod postgres;
 mod sqlite;
+mod writer;
 
 use std::path::Path;
 
-use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{PgConnection, Postgres, SqliteConnection, Transaction};
 
 pub use locks::Key;
 pub use moving::{MovedTable, move_tables};
+use writer::Company;
 
 /// What can go wrong between us and the database.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +67,7 @@ pub struct Tx(Open);
 
 #[derive(Debug)]
 enum Open {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(sqlite::Open),
     Postgres(Transaction<'static, Postgres>),
 }
 
@@ -144,19 +146,20 @@ impl Db {
     /// When the database fails.
     pub async fn begin_write(&self) -> Result<Tx, StoreError> {
         Ok(Tx(match &self.0 {
-            Kind::Sqlite(pools) => Open::Sqlite(pools.begin_write().await?),
+            Kind::Sqlite(pools) => Open::Sqlite(pools.begin_write(Company::Alone).await?),
             Kind::Postgres(pools) => Open::Postgres(pools.begin_write().await?),
         }))
     }
 
     /// Begins a transaction that may write while others do, on any node. Before it reads what it will
-    /// write about it must lock that ([`Tx::lock`]). A file has one writer all the same.
+    /// write about it must lock that ([`Tx::lock`]). A file has one writer all the same, but those who wait
+    /// for one another are made durable together: it should be short.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn begin_write_beside(&self) -> Result<Tx, StoreError> {
         Ok(Tx(match &self.0 {
-            Kind::Sqlite(pools) => Open::Sqlite(pools.begin_write().await?),
+            Kind::Sqlite(pools) => Open::Sqlite(pools.begin_write(Company::Beside).await?),
             Kind::Postgres(pools) => Open::Postgres(pools.begin_write_beside().await?),
         }))
     }

@@ -1,20 +1,30 @@
 //! One SQLite file: one writer, many readers.
 
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::time::Duration;
 
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::{ConnectOptions as _, Sqlite, SqliteConnection, Transaction};
 
 use super::StoreError;
+use super::writer::{Company, Turn, Writer};
 
 #[derive(Debug, Clone)]
 pub(super) struct Pools {
-    /// One connection: SQLite has one writer, and waiting in our queue is fairer than in its.
-    writer: SqlitePool,
+    /// One connection: SQLite has one writer, and waiting in our queue is fairer than in its. A copy to
+    /// look at has none.
+    writer: Option<Writer>,
     pub(super) readers: SqlitePool,
+}
+
+/// A transaction.
+#[derive(Debug)]
+pub(super) enum Open {
+    Reading(Transaction<'static, Sqlite>),
+    Writing(Turn),
 }
 
 impl Pools {
@@ -31,25 +41,20 @@ impl Pools {
             // As many as a connection ever runs: preparing one costs more than running it.
             .statement_cache_capacity(1_000)
             .busy_timeout(Duration::from_secs(10));
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            // Waiting for one's turn to write is no fault.
-            .acquire_slow_threshold(Duration::from_secs(15))
-            .connect_with(options.clone())
-            .await?;
-        assert_version(&writer).await?;
-        sqlx::migrate!("../migrations/sqlite").run(&writer).await?;
+        let mut writer = options.clone().pragma("cache_size", WRITER_KEEPS).connect().await?;
+        assert_version(&mut writer).await?;
+        sqlx::migrate!("../migrations/sqlite").run(&mut writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
-            .connect_with(options.read_only(true))
+            .connect_with(options.read_only(true).pragma("cache_size", READER_KEEPS))
             .await?;
-        Ok(Self { writer, readers })
+        Ok(Self { writer: Some(Writer::on(writer)), readers })
     }
 
     pub(super) async fn open_copy(file: &Path) -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new().filename(file).read_only(true);
         let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-        Ok(Self { writer: readers.clone(), readers })
+        Ok(Self { writer: None, readers })
     }
 
     pub(super) async fn copy_into(&self, file: &Path) -> Result<(), StoreError> {
@@ -61,32 +66,72 @@ impl Pools {
         Ok(())
     }
 
-    pub(super) async fn begin_write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    pub(super) async fn begin_write(&self, company: Company) -> Result<Open, StoreError> {
+        match &self.writer {
+            Some(writer) => Ok(Open::Writing(writer.begin(company).await?)),
+            None => Err(StoreError::Unfit("a copy to look at is not written into".into())),
+        }
     }
 
-    pub(super) async fn begin_read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.readers.begin().await?)
+    pub(super) async fn begin_read(&self) -> Result<Open, StoreError> {
+        Ok(Open::Reading(self.readers.begin().await?))
     }
 
     /// Empties the journal behind the file, so that what was erased does not go on lying there. Only
     /// a reader that is slow just now can keep it; then the next writer empties it.
     pub(super) async fn truncate_wal(&self) {
-        let emptied = sqlx::query("pragma wal_checkpoint(truncate)").execute(&self.writer).await;
-        if let Err(error) = emptied {
+        let Some(writer) = &self.writer else { return };
+        if let Err(error) = writer.run("pragma wal_checkpoint(truncate)").await {
             tracing::warn!(%error, "the database's journal could not be emptied");
         }
     }
 
     pub(super) async fn close(&self) {
         self.readers.close().await;
-        self.writer.close().await;
+        if let Some(writer) = &self.writer {
+            writer.close().await;
+        }
     }
 }
 
+impl Open {
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Reading(open) => open.commit().await?,
+            Self::Writing(turn) => turn.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+impl Deref for Open {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        match self {
+            Self::Reading(open) => open,
+            Self::Writing(turn) => turn,
+        }
+    }
+}
+
+impl DerefMut for Open {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        match self {
+            Self::Reading(open) => open,
+            Self::Writing(turn) => turn,
+        }
+    }
+}
+
+/// Pages that a connection keeps, in kB. SQLite's own 2 MB do not hold the upper pages of a large company's
+/// indexes, and much of a night would go into reading them again and again.
+const WRITER_KEEPS: &str = "-65536";
+const READER_KEEPS: &str = "-8192";
+
 /// SQLite before 3.51.3 can corrupt a WAL that several connections reset at once.
-async fn assert_version(pool: &SqlitePool) -> Result<(), StoreError> {
-    let found: String = sqlx::query_scalar("select sqlite_version()").fetch_one(pool).await?;
+async fn assert_version(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let found: String = sqlx::query_scalar("select sqlite_version()").fetch_one(connection).await?;
     let number: Vec<u32> = found.split('.').filter_map(|part| part.parse().ok()).collect();
     if number.as_slice() < [3, 51, 3].as_slice() {
         return Err(StoreError::Unfit(format!(

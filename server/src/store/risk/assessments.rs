@@ -12,7 +12,8 @@ use saldo_core::time::UtcMillis;
 
 use super::{Span, said};
 use crate::store::sql;
-use crate::store::{StoreError, Tx, columns};
+use crate::store::whose::about;
+use crate::store::{StoreError, Tx, Whose, columns};
 
 /// A client that is to be assessed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,38 +184,35 @@ pub async fn assessments_of(
 /// When the database fails.
 pub async fn classes(
     tx: &mut Tx,
-    client: Option<ClientId>,
+    whose: Whose<'_>,
 ) -> Result<HashMap<ClientId, RiskClass>, StoreError> {
-    let records: Vec<ClassRecord> = match client {
-        Some(client) => {
-            let query = sql::query_as::<ClassRecord>(
-                "select client_id, class from client_risk where client_id = $1",
-            )
-            .bind(client.to_string());
-            query.fetch_all(tx).await?
-        }
-        None => {
-            let query = sql::query_as::<ClassRecord>("select client_id, class from client_risk");
-            query.fetch_all(tx).await?
-        }
-    };
+    let query = sql::query_as::<ClassRecord>(about!(
+        whose,
+        "client_id",
+        "select client_id, class from client_risk where",
+        ""
+    ))
+    .bind(whose.text());
+    let records = query.fetch_all(tx).await?;
     Ok(records.into_iter().map(|record| (record.client_id, record.class)).collect())
 }
 
-/// The clients of which something else is true than was last told; one client where one is named.
+/// The clients of which something else is true than was last told.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn untold(tx: &mut Tx, client: Option<ClientId>) -> Result<Vec<Untold>, StoreError> {
-    let query = sql::query_as::<UntoldRecord>(
+pub async fn untold(tx: &mut Tx, whose: Whose<'_>) -> Result<Vec<Untold>, StoreError> {
+    let query = sql::query_as::<UntoldRecord>(about!(
+        whose,
+        "client_risk.client_id",
         "select client_risk.client_id, client_risk.assessment_id, client_risk.class, \
          client.category, client_risk.told_class, client_risk.told_category \
          from client_risk join client on client.id = client_risk.client_id \
          where (client_risk.class <> client_risk.told_class \
-             or client.category <> client_risk.told_category) \
-         and ($1 = '' or client_risk.client_id = $1) order by client_risk.client_id",
-    )
-    .bind(client.map(|client| client.to_string()).unwrap_or_default());
+             or client.category <> client_risk.told_category) and",
+        "order by client_risk.client_id"
+    ))
+    .bind(whose.text());
     Ok(query.fetch_all(tx).await?.into_iter().map(Untold::from).collect())
 }
 
