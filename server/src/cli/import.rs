@@ -18,6 +18,9 @@ use crate::import::{
 };
 use crate::store::{StoreError, Tx};
 
+/// More clients than this make a ledger another one.
+const MANY_CLIENTS: usize = 500;
+
 /// How often progress is told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
@@ -168,6 +171,9 @@ async fn follow_up(
     kind: Kind,
     written: &Written,
 ) -> Result<(), StoreError> {
+    if written.touched.len() > MANY_CLIENTS {
+        tx.learn_ledger().await?;
+    }
     match kind {
         Kind::Receivables | Kind::Payments => {
             flow::after_import(tx, context, &written.touched).await

@@ -305,6 +305,19 @@ impl Tx {
         }
     }
 
+    /// After so much was written into the ledger that what the planner believes of it is wrong, in this
+    /// very transaction: PostgreSQL learns by itself, but only of what was committed. A file has no
+    /// statistics by decision (migration 0015).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn learn_ledger(&mut self) -> Result<(), StoreError> {
+        match &mut self.0 {
+            Open::Sqlite(_) => Ok(()),
+            Open::Postgres(open) => postgres::learn_ledger(open).await,
+        }
+    }
+
     /// What is broken in the database itself, as far as it can tell.
     pub(super) async fn faults(&mut self) -> Result<Vec<String>, StoreError> {
         match &mut self.0 {

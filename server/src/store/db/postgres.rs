@@ -129,6 +129,12 @@ pub(super) async fn announce_numbers(connection: &mut PgConnection) -> Result<()
     Ok(())
 }
 
+/// Takes statistics of the tables that an import fills.
+pub(super) async fn learn_ledger(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query("analyze client, invoice, payment, allocation").execute(connection).await?;
+    Ok(())
+}
+
 /// The cluster's own number, its timeline (a new one with every recovery to a point in time and every
 /// take-over by a standby) and the database's number in the cluster (a new one with every `create
 /// database`, so with every `pg_restore`).
