@@ -145,7 +145,9 @@ impl Database {
     pub(crate) async fn cpu_micros(&self) -> u64 {
         let Self::Url(url) = self else { return 0 };
         let found = Self::Url(url.clone())
-            .rows("select 0, setting from pg_settings where name = 'data_directory'")
+            .rows(
+                "select cast(0 as bigint), setting from pg_settings where name = 'data_directory'",
+            )
             .await;
         let Ok(rows) = found else { return 0 };
         let Some((_, folder)) = rows.first() else { return 0 };

@@ -35,7 +35,7 @@ pub(crate) async fn all(database: &Database, behind: usize) -> Result<Vec<Phone>
     let (epoch, last) = state.first().cloned().unwrap_or_default();
     let scopes = bulk.rows("select id, kind || '/' || about from scope".to_owned()).await?;
     let scopes: HashMap<String, i64> = scopes.into_iter().map(|(id, name)| (name, id)).collect();
-    let territories = "select 0, rep_id || '/' || id from territory".to_owned();
+    let territories = "select cast(0 as bigint), rep_id || '/' || id from territory".to_owned();
     let territories = bulk.rows(territories).await?;
     let territories: HashMap<String, String> = territories
         .into_iter()
