@@ -131,7 +131,7 @@ fn request(dice: &mut ChaCha8Rng, server: SocketAddr, key: &str, number: u64) ->
     let client = ledger::client_code(dice.random_range(0..REPS * CLIENTS_OF_A_REP));
     let amount = format!("{}.{:02}", dice.random_range(10..120), dice.random_range(0..100));
     let body = serde_json::json!({
-        "client_code": client, "amount": amount, "deferral_days": 14,
+        "client_code": client, "amount": amount, "deferral_days": 7,
     })
     .to_string();
     let id = Uuid::from_u128((0x7_u128 << 76) | (0x2 << 62) | u128::from(number));

@@ -99,9 +99,9 @@ async fn take(
         other => {
             // A rule may look at the mark.
             at_hand.write_marks(tx).await?;
-            judge(tx, context, at_hand, new, other).await?;
+            let changes_figures = judge(tx, context, at_hand, new, other).await?;
             at_hand.forget_account(fact.client);
-            true
+            changes_figures
         }
     };
     if changes_figures || fact.corrects.is_some() {
@@ -111,38 +111,43 @@ async fn take(
     Ok(false)
 }
 
-/// Judges a fact that may change what the client owes, has ordered or may do.
+/// Judges a fact that may change what the client owes, has ordered or may do; whether it may have.
 async fn judge(
     tx: &mut Tx,
     context: &Context,
     at_hand: &mut AtHand,
     new: &NewFact,
     body: &FactBody,
-) -> Result<(), ApiError> {
+) -> Result<bool, ApiError> {
     let NewFact { device, taken_at, fact, .. } = new;
     match body {
         FactBody::Promise(promise) => {
-            let Some(account) = at_hand.account(tx, context, fact.client).await? else {
-                return Ok(());
-            };
-            deferral::judge(tx, context, *device, fact, promise, account).await
+            if let Some(account) = at_hand.account(tx, context, fact.client).await? {
+                deferral::judge(tx, context, *device, fact, promise, account).await?;
+            }
         }
-        FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await,
+        FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await?,
         FactBody::Order(order) => {
             let Some(account) = at_hand.account(tx, context, fact.client).await? else {
-                return Ok(());
+                return Ok(false);
             };
             let drawing = loans::of_new_order(tx, context, *device, fact, order, *taken_at).await?;
-            shipment::judge(tx, context, fact, order, account, drawing).await
+            let released = shipment::judge(tx, context, fact, order, account, drawing).await?;
+            if !released {
+                // A task may be open now.
+                at_hand.is_stirred(fact.client);
+            }
+            return Ok(released);
         }
-        FactBody::TaskDone(task) => done::take(tx, context, fact, task).await,
-        FactBody::Comment(said) => weekly::comment(tx, context, fact, said).await,
-        FactBody::Paper(paper) => papers::take(tx, context, fact, paper).await,
-        FactBody::Dispute(dispute) => disputes::take(tx, context, fact, dispute).await,
-        FactBody::Enforcement(told) => enforcement::take(tx, context, fact, told).await,
-        FactBody::Waiver(waiver) => waiver::judge(tx, context, fact, waiver).await,
-        FactBody::Visit(_) | FactBody::Contact(_) | FactBody::Note(_) => Ok(()),
+        FactBody::TaskDone(task) => done::take(tx, context, fact, task).await?,
+        FactBody::Comment(said) => weekly::comment(tx, context, fact, said).await?,
+        FactBody::Paper(paper) => papers::take(tx, context, fact, paper).await?,
+        FactBody::Dispute(dispute) => disputes::take(tx, context, fact, dispute).await?,
+        FactBody::Enforcement(told) => enforcement::take(tx, context, fact, told).await?,
+        FactBody::Waiver(waiver) => waiver::judge(tx, context, fact, waiver).await?,
+        FactBody::Visit(_) | FactBody::Contact(_) | FactBody::Note(_) => return Ok(false),
     }
+    Ok(true)
 }
 
 /// A correction takes the place of an earlier fact of the same author about the same client: what

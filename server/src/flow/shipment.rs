@@ -22,7 +22,7 @@ use crate::store::{Tx, accounts, decisions, orders};
 pub(super) const TASK_KIND: &str = "shipment_approval";
 
 /// Judges an order that came in, by the client's account as it stands now; what it draws on was lent to
-/// its phone (R4.9).
+/// its phone (R4.9). Gives whether that changed the account: what is not released takes nothing.
 pub(super) async fn judge(
     tx: &mut Tx,
     context: &Context,
@@ -30,7 +30,7 @@ pub(super) async fn judge(
     order: &Order,
     account: Account,
     drawing: Option<Drawing>,
-) -> Result<(), ApiError> {
+) -> Result<bool, ApiError> {
     let judged = judge_so_far(tx, context, fact, account, order, drawing).await?;
     let verdict = &judged.verdict;
     let (state, valid_until) = match verdict.outcome {
@@ -57,11 +57,10 @@ pub(super) async fn judge(
         drawing.keep(tx, fact, order, state == OrderState::Released).await?;
     }
     if state == OrderState::Held {
-        for role in &verdict.approvals {
-            request(tx, context, fact, *role).await?;
-        }
+        request(tx, context, fact, &verdict.approvals).await?;
     }
-    Ok(keep::verdict(tx, context, fact, "first", judged).await?)
+    keep::verdict(tx, context, fact, "first", judged).await?;
+    Ok(state == OrderState::Released)
 }
 
 /// Takes an order back because the rep corrected it: what it reserved is free again.
@@ -109,9 +108,7 @@ pub(super) async fn settle(
             assign::close_about(tx, context, fact.id, "refused meanwhile").await?;
         }
         _ => {
-            for role in &judged.verdict.approvals {
-                request(tx, context, fact, *role).await?;
-            }
+            request(tx, context, fact, &judged.verdict.approvals).await?;
         }
     }
     keep::verdict(tx, context, fact, occasion, judged).await?;
@@ -183,19 +180,26 @@ async fn judge_so_far(
     Ok(judge_and_decide(context, account, order, drawing, reasons))
 }
 
-async fn request(tx: &mut Tx, context: &Context, fact: &Fact, role: Role) -> Result<(), ApiError> {
-    let task = NewTask {
+/// Asks everybody who must approve.
+async fn request(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    roles: &[Role],
+) -> Result<(), ApiError> {
+    let task = |role: &Role| NewTask {
         key: format!("shipment/{}/{}", fact.id, role.name()),
         kind: TASK_KIND,
         rule: "R4.1",
         title: "An order is held for your approval".to_owned(),
         client: fact.client,
         fact: Some(fact.id),
-        role,
+        role: *role,
         person: None,
         due_on: Some(context.today),
     };
-    Ok(assign::give(tx, context, &task).await?)
+    let tasks: Vec<NewTask> = roles.iter().map(task).collect();
+    Ok(assign::give_all(tx, context, &tasks).await?)
 }
 
 /// R4.7: a release is valid for a number of days, the day of the release included as day 0.

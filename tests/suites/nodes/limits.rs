@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use saldo_core::feed::FeedRow;
+use saldo_core::time::HOUR_MILLIS;
 use saldo_mobile::{Money, NewOrder, UtcMillis};
 use saldo_tests::inside::{
     Company, Handset, LIMIT_MINOR, PEOPLE, REPS, SUPERVISOR, Scale, TERRITORIES, Weather, client,
@@ -25,6 +26,9 @@ const SHORT: u64 = 3;
 /// Phones of each rep and of the supervisor: those of one person write into one route sheet; a rep orders
 /// for the client of its own, the supervisor for all of them.
 const PHONES_OF_A_PERSON: u64 = 3;
+
+/// Of these so many share a sheet.
+const PHONES_OF_A_SHEET: usize = 3;
 
 /// A phone that finds others writing into its sheet is told to come again.
 const MOST_SYNCS: usize = 60;
@@ -60,8 +64,8 @@ fn every_firm_order_is_released_by_whichever_node() {
     company.pay_everything();
     company.policy(2, "[loan]\nshare_percent = 20");
     let phones = phones(&company);
-    let now = UtcMillis(company.now().0);
-    for phone in &phones {
+    for (number, phone) in phones.iter().enumerate() {
+        let now = clock_of(&company, number);
         for client in solvent() {
             // A rep knows its own client only.
             let _ = phone.phone().borrow_limit(&client.to_string(), now);
@@ -106,18 +110,26 @@ fn phones(company: &Arc<Company>) -> Vec<Handset> {
         .enumerate()
         .map(|(number, who)| Handset::enrolled(company, &format!("phone-{number}"), who))
         .collect();
-    for phone in &phones {
-        phone.sync(UtcMillis(company.now().0)).unwrap();
+    for (number, phone) in phones.iter().enumerate() {
+        phone.sync(clock_of(company, number)).unwrap();
     }
     phones
 }
 
+/// What the clock of the phone with this number shows: three phones of each person the same, of which each
+/// trio is a day behind the one before, so that they write into a sheet of their own.
+fn clock_of(company: &Company, number: usize) -> UtcMillis {
+    let days = i64::try_from(number / PEOPLE / PHONES_OF_A_SHEET).unwrap();
+    UtcMillis(company.now().0 - days * 24 * HOUR_MILLIS)
+}
+
 fn order_all_at_once(company: &Company, phones: &[Handset], scale: Scale) -> Vec<Ordered> {
-    let now = UtcMillis(company.now().0);
     std::thread::scope(|scope| {
-        let ordering: Vec<_> = (0..)
+        let ordering: Vec<_> = (0_u64..)
             .zip(phones)
-            .map(|(number, phone)| {
+            .enumerate()
+            .map(|(place, (number, phone))| {
+                let now = clock_of(company, place);
                 let random = ChaCha8Rng::seed_from_u64(scale.seed * 1_000 + number);
                 scope.spawn(move || order_and_sync(phone, random, scale.times, now))
             })

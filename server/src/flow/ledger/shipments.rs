@@ -63,13 +63,16 @@ pub async fn ask(open: &mut Opened, id: FactId, ask: Ask) -> Result<Shipment, Ap
     if facts::insert_all(tx, [(document, &fact)], context.now).await?.is_empty() {
         return taken(id.0);
     }
+    let mut changes_figures = ask.replaces.is_some();
     if let Some(account) = accounts::load(tx, context, fact.client).await? {
-        shipment::judge(tx, context, &fact, &ask.order, account, None).await?;
+        changes_figures |= shipment::judge(tx, context, &fact, &ask.order, account, None).await?;
     }
     if let Some(old) = ask.replaces {
         orders::set_replaced(tx, old, id).await?;
     }
-    publish::account(tx, context, fact.client).await?;
+    if changes_figures {
+        publish::account(tx, context, fact.client).await?;
+    }
     one(tx, context, id).await
 }
 
