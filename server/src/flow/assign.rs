@@ -16,17 +16,7 @@ use crate::store::{StoreError, Tx, feed, people, scopes, tasks};
 /// # Errors
 /// When the database fails.
 pub async fn give(tx: &mut Tx, context: &Context, task: &NewTask) -> Result<(), StoreError> {
-    let Some(id) = tasks::give(tx, task, context.now).await? else { return Ok(()) };
-    let row = TaskRow {
-        id,
-        task: task.kind.to_owned(),
-        title: task.title.clone(),
-        client: Some(task.client),
-        rule: task.rule.to_owned(),
-        due_on: task.due_on,
-        done: false,
-    };
-    show(tx, row, task.role, task.person).await
+    give_all(tx, context, std::slice::from_ref(task)).await
 }
 
 /// Gives tasks, each as [`give`].

@@ -241,7 +241,7 @@ pub async fn newest_of_scopes(
 ) -> Result<BTreeMap<ScopeId, i64>, StoreError> {
     let query = sql::query_as::<(i64, i64)>(
         // The sign keeps the planner from walking through the whole log by scope.
-        "select scope_id, max(seq) from log where seq > $1 group by +scope_id",
+        "select +scope_id, max(seq) from log where seq > $1 group by +scope_id",
     )
     .bind(after);
     let newest: Vec<(i64, i64)> = query.fetch_all(tx).await?;

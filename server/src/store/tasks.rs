@@ -146,39 +146,7 @@ macro_rules! select_task {
     };
 }
 
-/// Gives a task. `None`: it was given before.
-///
-/// # Errors
-/// When the database fails.
-pub async fn give(
-    tx: &mut Tx,
-    task: &NewTask,
-    now: UtcMillis,
-) -> Result<Option<TaskId>, StoreError> {
-    let id = TaskId(uuid::Uuid::now_v7());
-    let done = sql::query(
-        "insert into task (id, task_key, kind, rule, title, client_id, fact_id, role,
-                 person_id, due_on, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-             on conflict (task_key) do nothing",
-    )
-    .bind(id.to_string())
-    .bind(&task.key)
-    .bind(task.kind)
-    .bind(task.rule)
-    .bind(&task.title)
-    .bind(task.client.to_string())
-    .bind(task.fact.map(|fact| fact.to_string()))
-    .bind(task.role.name())
-    .bind(task.person.map(|person| person.to_string()))
-    .bind(task.due_on)
-    .bind(now.0)
-    .execute(tx)
-    .await?;
-    Ok((done.rows_affected() == 1).then_some(id))
-}
-
-/// Gives tasks, as [`give`]; gives the id of each that was not given before, by its place.
+/// Gives tasks; gives the id of each that was not given before, by its place.
 ///
 /// # Errors
 /// When the database fails.

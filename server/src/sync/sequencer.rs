@@ -2,7 +2,8 @@
 //! reader pass a writer that commits later, and lose its entry for good.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 
@@ -17,6 +18,8 @@ pub struct Sequencer {
     asked: Arc<AtomicU64>,
     /// The highest ticket whose entries are numbered. Its lock is the turn.
     served: Arc<Mutex<u64>>,
+    /// A run will begin soon.
+    soon: Arc<AtomicBool>,
     /// Rings for what was numbered.
     bell: Bell,
 }
@@ -56,7 +59,27 @@ impl Sequencer {
         *served = up_to;
         Ok(())
     }
+
+    /// The same in a moment, for many at once, by whoever does not wait for it. Should the process die
+    /// before, the next look of any node numbers it.
+    pub fn run_soon(&self, db: &Db) {
+        if self.soon.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let (sequencer, db) = (self.clone(), db.clone());
+        tokio::spawn(async move {
+            tokio::time::sleep(SOON).await;
+            // Before the run: who commits from now on asks for another.
+            sequencer.soon.store(false, Ordering::SeqCst);
+            if let Err(error) = sequencer.run(&db).await {
+                tracing::error!(%error, "the log could not be numbered and will be tried again");
+            }
+        });
+    }
 }
+
+/// How soon [`Sequencer::run_soon`] numbers: nobody who watches a phone sees it.
+const SOON: Duration = Duration::from_millis(50);
 
 /// A look without the writer's turn: most syncs bring nothing.
 async fn wants_numbers(db: &Db) -> Result<bool, StoreError> {

@@ -142,7 +142,8 @@ impl Opened {
             ledger_requests::set_answer(&mut self.tx, id, step, &answer.to_string()).await?;
         }
         self.tx.commit().await?;
-        state.sequencer.run(&state.db).await?;
+        // An ERP waits for its answer, not for the phones to hear.
+        state.sequencer.run_soon(&state.db);
         Ok(answer)
     }
 }

@@ -42,6 +42,8 @@ async fn an_ask_is_judged_as_an_order_from_a_phone() {
 async fn what_an_ask_leaves_behind() {
     let erp = Erp::new().await;
     erp.ask(1, "600.00").await;
+    // As it does by itself in a moment.
+    erp.world.state.sequencer.run(&erp.world.state.db).await.unwrap();
     let mut tx = erp.world.state.db.begin_read().await.unwrap();
     let record = facts::by_id(&mut tx, fact(1)).await.unwrap().unwrap();
     let director = world::who(Role::Director).person;
