@@ -13,7 +13,7 @@ use saldo_core::time::UtcMillis as Instant;
 use saldo_core::verdict::{Outcome, Verdict, What};
 
 use super::Rules;
-use crate::store::{StoredFact, StoredState};
+use crate::store::{StoredFact, StoredState, drawn_minor};
 
 /// What the server last told of a client.
 #[derive(Debug, Clone)]
@@ -35,13 +35,21 @@ impl From<Account> for Snapshot {
 }
 
 impl Snapshot {
-    /// How the loan stands on which an order draws that was taken at `taken_at` by the phone's clock.
-    fn loan_of(&self, order: &Order, taken_at: Instant) -> Option<LoanStanding> {
+    /// How the loan stands on which an order draws, after those before it in `facts`.
+    fn loan_of(
+        &self,
+        order: &Order,
+        stored: &StoredFact,
+        facts: &[StoredFact],
+    ) -> Option<LoanStanding> {
         let drawn = order.loan?;
         let loan = self.loans.get(&drawn.loan)?;
+        let before = facts.iter().take_while(|other| other.fact.id != stored.fact.id);
+        let left_minor = loan.lent_minor - drawn_minor(before, facts, loan.id);
+        let taken_at = stored.fact.recorded_at;
         Some(LoanStanding {
-            // What others drew is theirs: an order says itself what it draws.
-            left_minor: drawn.minor,
+            // An order says itself what it draws, whatever this phone knows of the others by now.
+            left_minor: left_minor.max(drawn.minor),
             deferral_days: loan.deferral_days,
             expires_at: loan.expires_at,
             used_at: taken_at.plus_millis(self.server_ahead_millis),
@@ -83,7 +91,7 @@ pub(crate) fn provisional(
         if let Some(earlier) = corrected_by(stored, facts) {
             so_far.withdraw(rules, &snapshot, earlier);
         }
-        so_far.add(rules, &snapshot, stored, now);
+        so_far.add(rules, &snapshot, stored, facts, now);
         so_far.put_disputes_aside();
     }
     so_far
@@ -141,13 +149,20 @@ impl Provisional {
         }
     }
 
-    fn add(&mut self, rules: &Rules, snapshot: &Snapshot, stored: &StoredFact, now: Instant) {
+    fn add(
+        &mut self,
+        rules: &Rules,
+        snapshot: &Snapshot,
+        stored: &StoredFact,
+        facts: &[StoredFact],
+        now: Instant,
+    ) {
         let recorded_at = stored.fact.recorded_at;
         match &stored.fact.body {
             FactBody::Visit(visit) => self.account.mark = Some(visit.mark),
             FactBody::Receipt(receipt) => self.pay(receipt, rules.day(recorded_at)),
             FactBody::Order(order) => {
-                let loan = snapshot.loan_of(order, recorded_at);
+                let loan = snapshot.loan_of(order, stored, facts);
                 let verdict = rules.judge_order(&self.account, order, loan.as_ref(), now);
                 if verdict.outcome == Outcome::Released {
                     reserve(&mut self.account, order, snapshot.reserved_minor(order));

@@ -41,23 +41,27 @@ pub(crate) fn loans_in_hand(
         .filter(|loan| loan.device == own.device && !closed.contains(&loan.id))
         .map(|loan| {
             let facts = facts_of_client(connection, loan.client)?;
-            let left_minor = loan.lent_minor - drawn_minor(&facts, loan.id);
+            let left_minor = loan.lent_minor - drawn_minor(facts.iter(), &facts, loan.id);
             Ok(LoanInHand { loan, left_minor })
         })
         .collect()
 }
 
-/// What orders drew on a loan. An order that was corrected draws nothing, nor one that the server did
-/// not take.
-fn drawn_minor(facts: &[StoredFact], loan: LoanId) -> i64 {
-    let stand = || facts.iter().filter(|stored| stored.state != StoredState::Refused);
+/// What `orders` among the `facts` of a client drew on a loan. An order that was corrected draws nothing,
+/// nor one that the server did not take.
+pub(crate) fn drawn_minor<'a>(
+    orders: impl Iterator<Item = &'a StoredFact>,
+    facts: &[StoredFact],
+    loan: LoanId,
+) -> i64 {
+    let stands = |stored: &StoredFact| stored.state != StoredState::Refused;
     let is_corrected = |stored: &StoredFact| {
-        stand().any(|later| {
+        facts.iter().filter(|later| stands(later)).any(|later| {
             later.fact.corrects == Some(stored.fact.id) && later.fact.author == stored.fact.author
         })
     };
-    stand()
-        .filter(|stored| !is_corrected(stored))
+    orders
+        .filter(|stored| stands(stored) && !is_corrected(stored))
         .filter_map(|stored| match &stored.fact.body {
             FactBody::Order(order) => order.loan.filter(|drawn| drawn.loan == loan),
             _ => None,

@@ -36,8 +36,8 @@ pub(crate) use facts::{
 pub(crate) use feed::{delete_row, drop_rows_of_scope, forget_rows, put_row, row, rows};
 pub(crate) use identity::{OwnIdentity, advance_push, begin_install, identity, put_identity};
 pub(crate) use loans::{
-    LoanInHand, close_loans, closed_loans, forget_ended_loans, loans, loans_in_hand, server_time,
-    set_asked_for_loans, want_loan, want_no_loan, wanted_loans,
+    LoanInHand, close_loans, closed_loans, drawn_minor, forget_ended_loans, loans, loans_in_hand,
+    server_time, set_asked_for_loans, want_loan, want_no_loan, wanted_loans,
 };
 pub(crate) use outbox::{
     Queued, RefusedRow, Waiting, count_unsent, dequeue, documents_with_unsent, enqueue,
