@@ -55,6 +55,19 @@ pub async fn may_see(tx: &mut Tx, who: &Principal, client: ClientId) -> Result<b
     lies_in(tx, territories.as_deref(), client).await
 }
 
+/// Whether `who` sees the clients of this territory.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sees(
+    tx: &mut Tx,
+    who: &Principal,
+    territory: TerritoryId,
+) -> Result<bool, StoreError> {
+    let territories = territories(tx, who).await?;
+    Ok(territories.is_none_or(|seen| seen.contains(&territory)))
+}
+
 /// Whether a client lies in one of these territories, or (`None`) anywhere in the company.
 ///
 /// # Errors

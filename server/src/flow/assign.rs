@@ -1,7 +1,5 @@
 //! Gives tasks and ends them, on the desk (the task table) and on the phone (the feed) at once.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
 use saldo_core::feed::{FeedRow, TaskRow};
 use saldo_core::ids::{FactId, PersonId};
@@ -27,11 +25,10 @@ pub async fn give_all(tx: &mut Tx, context: &Context, tasks: &[NewTask]) -> Resu
     if tasks.is_empty() {
         return Ok(());
     }
-    let mut by_role: HashMap<Role, Vec<PersonId>> = HashMap::new();
     let mut shown = Vec::new();
     for (place, id) in tasks::give_all(tx, tasks, context.now).await? {
         let Some(task) = tasks.get(place) else { continue };
-        let held = held_by(tx, &mut by_role, task.role, task.person).await?;
+        let held = holders(tx, task.role, task.person).await?;
         let row = FeedRow::Task(TaskRow {
             id,
             task: task.kind.to_owned(),
@@ -110,10 +107,9 @@ pub async fn end_all(
 ) -> Result<usize, StoreError> {
     let each: Vec<_> = tasks.iter().map(|(task, ending)| (task.id, *ending)).collect();
     let ended = tasks::end_all(tx, &each).await?;
-    let mut by_role: HashMap<Role, Vec<PersonId>> = HashMap::new();
     let mut shown = Vec::new();
     for (task, _) in tasks.iter().filter(|(task, _)| ended.contains(&task.id)) {
-        let held = held_by(tx, &mut by_role, task.role, task.person).await?;
+        let held = holders(tx, task.role, task.person).await?;
         shown.extend(held.into_iter().map(|person| (person, task.id.to_string())));
     }
     let scopes = scopes::of_people(tx, shown.iter().map(|(person, _)| *person)).await?;
@@ -157,24 +153,6 @@ pub async fn close_about(
     Ok(())
 }
 
-/// [`holders`] for many tasks, which remembers who holds a role.
-async fn held_by(
-    tx: &mut Tx,
-    by_role: &mut HashMap<Role, Vec<PersonId>>,
-    role: Role,
-    person: Option<PersonId>,
-) -> Result<Vec<PersonId>, StoreError> {
-    match (person, by_role.get(&role)) {
-        (Some(person), _) => Ok(vec![person]),
-        (None, Some(held)) => Ok(held.clone()),
-        (None, None) => {
-            let held = holders(tx, role, None).await?;
-            by_role.insert(role, held.clone());
-            Ok(held)
-        }
-    }
-}
-
 /// Whose task it is: the person named, else everybody who holds the role, as in the inbox.
 async fn holders(
     tx: &mut Tx,
@@ -184,9 +162,5 @@ async fn holders(
     if let Some(person) = person {
         return Ok(vec![person]);
     }
-    Ok(people::with_role(tx, tasks::holder_of_role(role))
-        .await?
-        .into_iter()
-        .map(|person| person.id)
-        .collect())
+    people::holders(tx, tasks::holder_of_role(role)).await
 }

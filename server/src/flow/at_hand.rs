@@ -1,6 +1,7 @@
 //! What is known of the clients of a push before its facts are judged: read once for all of them, for
 //! most facts of a day end nothing and change nothing, and should not cost a question each.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use saldo_core::account::Account;
@@ -9,12 +10,14 @@ use saldo_core::ids::ClientId;
 use saldo_core::time::UtcMillis;
 
 use super::Context;
+use crate::store::tasks::TaskRecord;
 use crate::store::{StoreError, Tx, accounts, clients, enforcement, facts, tasks};
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct AtHand {
-    with_tasks: HashSet<ClientId>,
+    /// Open ones, by client; of who is missing nobody knows.
+    tasks: HashMap<ClientId, Vec<TaskRecord>>,
     with_case: HashSet<ClientId>,
     last_visits: HashMap<ClientId, UtcMillis>,
     /// As they stand, but for marks that are not written.
@@ -38,8 +41,11 @@ impl AtHand {
     ) -> Result<Self, StoreError> {
         let judged: Vec<ClientId> = judged.iter().copied().collect();
         let each = || clients.iter().copied();
+        let all: Vec<ClientId> = each().collect();
+        let mut open = tasks::open_about_all(tx, &all).await?;
+        let with_open = all.iter().map(|client| (*client, open.remove(client).unwrap_or_default()));
         Ok(Self {
-            with_tasks: tasks::any_open_about(tx, each()).await?.into_iter().collect(),
+            tasks: with_open.collect(),
             with_case: enforcement::any_open_against(tx, each()).await?.into_iter().collect(),
             last_visits: facts::last_visits(tx, each()).await?,
             accounts: accounts::load_some(tx, context, &judged).await?,
@@ -69,9 +75,19 @@ impl AtHand {
         self.accounts.remove(&client);
     }
 
-    /// Whether a task about the client may be open.
-    pub(super) fn has_tasks(&self, client: ClientId) -> bool {
-        self.with_tasks.contains(&client)
+    /// The open tasks about the client, to take those out that end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn tasks(
+        &mut self,
+        tx: &mut Tx,
+        client: ClientId,
+    ) -> Result<&mut Vec<TaskRecord>, StoreError> {
+        Ok(match self.tasks.entry(client) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(tasks::open_about(tx, client).await?),
+        })
     }
 
     /// Whether a case of enforcement against the client may be open.
@@ -81,7 +97,7 @@ impl AtHand {
 
     /// Something was judged that may have given tasks or opened a case.
     pub(super) fn is_stirred(&mut self, client: ClientId) {
-        self.with_tasks.insert(client);
+        self.tasks.remove(&client);
         self.with_case.insert(client);
     }
 

@@ -7,49 +7,57 @@ use saldo_core::facts::{Fact, FactBody};
 
 use super::{Context, assign, ladder, reminders};
 use crate::store::tasks::{Ending, TaskRecord};
-use crate::store::{StoreError, Tx, task_duties, tasks};
+use crate::store::{StoreError, Tx, task_duties};
 
 /// The kind of the task of a contact that was agreed at a visit (R6.1).
 pub(super) const NEXT_CONTACT: &str = "next_contact";
 
 /// Ends the author's tasks about the client that this fact shows to be done. What was recorded
-/// before a task was given shows nothing about it, however late it comes in.
-pub(super) async fn after(tx: &mut Tx, context: &Context, fact: &Fact) -> Result<(), StoreError> {
+/// before a task was given shows nothing about it, however late it comes in. What ends is taken out of
+/// the `open` ones about the client.
+pub(super) async fn after(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    open: &mut Vec<TaskRecord>,
+) -> Result<(), StoreError> {
     let kinds = [ladder::REP_TASK, NEXT_CONTACT, reminders::REMINDER, reminders::WARNING_CALL];
     if !Duty::ALL.into_iter().any(|duty| duty.is_met_by(&fact.body)) {
         return Ok(());
     }
     let zone = context.policy.time_zone();
     let on_day = fact.recorded_at.civil_date(zone);
-    for task in tasks::open_about(tx, fact.client).await? {
+    for task in std::mem::take(open) {
         let is_own = kinds.contains(&task.kind.as_str()) && task.person == Some(fact.author);
-        if is_own && task.created_at.civil_date(zone) <= on_day {
-            show(tx, context, fact, on_day, &task).await?;
+        let may_end = is_own && task.created_at.civil_date(zone) <= on_day;
+        if !(may_end && show(tx, context, fact, on_day, &task).await?) {
+            open.push(task);
         }
     }
     Ok(())
 }
 
+/// Whether the task ended.
 async fn show(
     tx: &mut Tx,
     context: &Context,
     fact: &Fact,
     on_day: NaiveDate,
     task: &TaskRecord,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let is_met = match task.kind.as_str() {
         ladder::REP_TASK => Duty::Debtor.is_met_by(&fact.body),
         NEXT_CONTACT => Duty::Agreed.is_met_by(&fact.body) && agreed(task, fact, on_day),
         _ => meets_all(tx, fact, task).await?,
     };
     if !is_met {
-        return Ok(());
+        return Ok(false);
     }
     let outcome = format!("as recorded on {on_day}: {}", duty::in_short(&fact.body));
     let ending =
         Ending { state: "done", by: Some(fact.author), outcome: &outcome, at: context.now };
     assign::end(tx, task, ending).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// A contact on the agreed day or after it; an earlier one only when it agreed on another day.

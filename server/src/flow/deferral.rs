@@ -68,7 +68,8 @@ pub(super) async fn judge(
     }
     let question = Question::Deferral { promise: promise.clone(), agreed_on, phone_category };
     let basis = keep::basis(context, account, question);
-    Ok(keep::verdict(tx, context, fact, "first", Judged { verdict, basis }).await?)
+    keep::first_verdict(tx, context, fact, Judged { verdict, basis }).await?;
+    Ok(())
 }
 
 /// R6.4: puts the category into the account that held on the server when the promise was given;

@@ -10,8 +10,8 @@ use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
 use super::{Context, assign};
-use crate::store::tasks::{Ending, NewTask};
-use crate::store::{StoreError, Tx, deliveries, facts, serving, tasks};
+use crate::store::tasks::{Ending, NewTask, TaskRecord};
+use crate::store::{StoreError, Tx, deliveries, facts, serving};
 
 /// The kind of the task.
 const TASK_KIND: &str = "delivery_check";
@@ -82,17 +82,19 @@ pub(super) async fn after_import(
     Ok(())
 }
 
-/// The rep was there after the delivery: it is checked.
-///
-/// # Errors
-/// When the database fails.
-pub(super) async fn visited(tx: &mut Tx, context: &Context, fact: &Fact) -> Result<(), StoreError> {
+/// The rep was there after the delivery: it is checked. What ends is taken out of the `open` ones about the
+/// client.
+pub(super) async fn visited(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    open: &mut Vec<TaskRecord>,
+) -> Result<(), StoreError> {
     let on = fact.recorded_at.civil_date(context.policy.time_zone());
     let outcome = format!("checked at the visit of {on}");
-    for task in tasks::open_of_kind(tx, fact.client, TASK_KIND).await? {
-        if task.created_at > fact.recorded_at {
-            continue;
-        }
+    let is_checked =
+        |task: &mut TaskRecord| task.kind == TASK_KIND && task.created_at <= fact.recorded_at;
+    for task in open.extract_if(.., is_checked).collect::<Vec<_>>() {
         let (by, at) = (Some(fact.author), context.now);
         assign::end(tx, &task, Ending { state: "done", by, outcome: &outcome, at }).await?;
     }

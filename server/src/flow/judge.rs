@@ -77,21 +77,22 @@ async fn take(
         at_hand.forget_account(fact.client);
         at_hand.is_stirred(fact.client);
     }
-    if at_hand.has_tasks(fact.client) {
-        contact_log::after(tx, context, fact).await?;
-    }
+    let open = at_hand.tasks(tx, fact.client).await?;
+    contact_log::after(tx, context, fact, open).await?;
     // What the figures do not depend on need not be told anew.
     let changes_figures = match &fact.body {
         FactBody::Visit(visit) => {
             visit::take(tx, context, at_hand, fact, visit).await?;
             if at_hand.has_case(fact.client) {
                 enforcement::contact(tx, context, fact).await?;
+                at_hand.is_stirred(fact.client);
             }
             false
         }
         FactBody::Contact(contact) => {
             if contact.reached && at_hand.has_case(fact.client) {
                 enforcement::contact(tx, context, fact).await?;
+                at_hand.is_stirred(fact.client);
             }
             false
         }
@@ -132,7 +133,8 @@ async fn judge(
                 return Ok(false);
             };
             let drawing = loans::of_new_order(tx, context, *device, fact, order, *taken_at).await?;
-            let released = shipment::judge(tx, context, fact, order, account, drawing).await?;
+            let judged = shipment::judge(tx, context, fact, order, account, drawing).await?;
+            let released = judged.is_released();
             if !released {
                 // A task may be open now.
                 at_hand.is_stirred(fact.client);

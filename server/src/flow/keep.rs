@@ -4,13 +4,28 @@ use saldo_core::account::Account;
 use saldo_core::facts::Fact;
 use saldo_core::feed::FeedRow;
 use saldo_core::ids::VerdictId;
+use saldo_core::time::UtcMillis;
 use saldo_core::verdict::{Basis, JudgedFact, Question, Verdict};
 
 use super::Context;
 use crate::store::verdicts::VerdictRecord;
 use crate::store::{StoreError, Tx, feed, rule_firings, scopes, verdicts};
 
-/// Keeps `verdict` on `fact`. `occasion` tells the verdicts on one fact apart (`first`, a task's id).
+/// Keeps the first verdict on a fact that has just come in; gives it as kept.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn first_verdict(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    judged: Judged,
+) -> Result<VerdictRecord, StoreError> {
+    rule_firings::note(tx, fact.id, &judged.verdict, context.now).await?;
+    write(tx, fact, "first", context.now, judged).await
+}
+
+/// Keeps a later verdict on a fact. `occasion` tells the verdicts on one fact apart (a task's id).
 ///
 /// # Errors
 /// When the database fails.
@@ -21,14 +36,22 @@ pub(super) async fn verdict(
     occasion: &str,
     judged: Judged,
 ) -> Result<(), StoreError> {
-    let currency = judged.basis.account.currency;
-    // Two verdicts on one fact in one request: the later must be the latest.
-    let before = verdicts::latest_of_fact(tx, fact.id).await?;
-    let is_first = before.is_none();
-    let judged_at = match before {
+    let judged_at = match verdicts::latest_of_fact(tx, fact.id).await? {
+        // Two verdicts on one fact in one request: the later must be the latest.
         Some(before) if before.judged_at >= context.now => before.judged_at.plus_millis(1),
         _ => context.now,
     };
+    write(tx, fact, occasion, judged_at, judged).await.map(drop)
+}
+
+async fn write(
+    tx: &mut Tx,
+    fact: &Fact,
+    occasion: &str,
+    judged_at: UtcMillis,
+    judged: Judged,
+) -> Result<VerdictRecord, StoreError> {
+    let currency = judged.basis.account.currency;
     let record = VerdictRecord {
         id: VerdictId::of_fact(fact.id, occasion),
         fact: fact.id,
@@ -37,20 +60,18 @@ pub(super) async fn verdict(
         verdict: judged.verdict,
         basis: judged.basis,
     };
-    if is_first {
-        rule_firings::note(tx, fact.id, &record.verdict, context.now).await?;
-    }
     verdicts::insert(tx, &record).await?;
     let row = FeedRow::Verdict(Box::new(JudgedFact {
         id: record.id,
         fact: record.fact,
         client: record.client,
         judged_at: record.judged_at,
-        verdict: record.verdict,
+        verdict: record.verdict.clone(),
         currency,
     }));
     let scope = scopes::person(tx, fact.author).await?;
-    feed::put(tx, scope, &row).await
+    feed::put(tx, scope, &row).await?;
+    Ok(record)
 }
 
 /// A verdict with what the rules made it from.

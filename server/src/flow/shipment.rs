@@ -14,15 +14,30 @@ use super::keep::{self, Judged};
 use super::loans::{self, Drawing};
 use super::{Context, assign, letters, publish};
 use crate::error::ApiError;
-use crate::store::orders::{NewOrder, OrderState};
+use crate::store::orders::{NewOrder, OrderRecord, OrderState};
 use crate::store::tasks::{NewTask, TaskRecord};
+use crate::store::verdicts::VerdictRecord;
 use crate::store::{Tx, accounts, decisions, orders};
 
 /// The kind of the task that asks for an approval of a shipment.
 pub(super) const TASK_KIND: &str = "shipment_approval";
 
+/// An order that was judged, as kept.
+#[derive(Debug)]
+pub(super) struct JudgedOrder {
+    pub(super) order: OrderRecord,
+    pub(super) record: VerdictRecord,
+}
+
+impl JudgedOrder {
+    /// Whether it changed the account: what is not released takes nothing.
+    pub(super) fn is_released(&self) -> bool {
+        self.order.state == OrderState::Released
+    }
+}
+
 /// Judges an order that came in, by the client's account as it stands now; what it draws on was lent to
-/// its phone (R4.9). Gives whether that changed the account: what is not released takes nothing.
+/// its phone (R4.9).
 pub(super) async fn judge(
     tx: &mut Tx,
     context: &Context,
@@ -30,8 +45,9 @@ pub(super) async fn judge(
     order: &Order,
     account: Account,
     drawing: Option<Drawing>,
-) -> Result<bool, ApiError> {
-    let judged = judge_so_far(tx, context, fact, account, order, drawing).await?;
+) -> Result<JudgedOrder, ApiError> {
+    // Nobody can have decided on what just came in.
+    let judged = judge_with(tx, context, fact, account, order, drawing, Vec::new()).await?;
     let verdict = &judged.verdict;
     let (state, valid_until) = match verdict.outcome {
         Outcome::Released => (OrderState::Released, Some(last_day_of_release(context))),
@@ -59,8 +75,8 @@ pub(super) async fn judge(
     if state == OrderState::Held {
         request(tx, context, fact, &verdict.approvals).await?;
     }
-    keep::verdict(tx, context, fact, "first", judged).await?;
-    Ok(state == OrderState::Released)
+    let record = keep::first_verdict(tx, context, fact, judged).await?;
+    Ok(JudgedOrder { order: row.into(), record })
 }
 
 /// Takes an order back because the rep corrected it: what it reserved is free again.
@@ -167,6 +183,19 @@ async fn judge_so_far(
     for (role, _, at) in decisions::approvals(tx, fact.id).await? {
         reasons.push(Reason::new("R4.1", Effect::Allows, What::Approved { role, at }));
     }
+    judge_with(tx, context, fact, account, order, drawing, reasons).await
+}
+
+/// The same with what was decided, and the guarantee letter that the rules ask for if there is one.
+async fn judge_with(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    account: Account,
+    order: &Order,
+    drawing: Option<Drawing>,
+    mut reasons: Vec<Reason>,
+) -> Result<Judged, ApiError> {
     let judged = judge_and_decide(context, account, order, drawing, reasons.clone());
     if !judged.verdict.papers.contains(&Paper::GuaranteeLetter) {
         return Ok(judged);

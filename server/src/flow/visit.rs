@@ -22,9 +22,8 @@ pub(super) async fn take(
     visit: &Visit,
 ) -> Result<(), ApiError> {
     at_hand.visited(fact.client, fact.recorded_at, visit.mark);
-    if at_hand.has_tasks(fact.client) {
-        delivery::visited(tx, context, fact).await?;
-    }
+    let open = at_hand.tasks(tx, fact.client).await?;
+    delivery::visited(tx, context, fact, open).await?;
     if visit.mark == Mark::C {
         tell_high_risk(tx, context, fact).await?;
     }

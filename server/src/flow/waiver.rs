@@ -47,7 +47,8 @@ pub(super) async fn judge(
         (_, None) => {}
     }
     let basis = keep::basis(context, account, question);
-    Ok(keep::verdict(tx, context, fact, "first", Judged { verdict, basis }).await?)
+    keep::first_verdict(tx, context, fact, Judged { verdict, basis }).await?;
+    Ok(())
 }
 
 /// Takes a waiver back because its author corrected it.

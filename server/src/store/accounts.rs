@@ -4,6 +4,7 @@
 mod debts;
 mod figures;
 mod months;
+mod sums;
 
 use std::collections::HashMap;
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::lists::{self, Joined};
 use super::sql;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, unwritten};
 
 /// The seal before the first row.
 pub const FIRST_SEAL: [u8; 32] = [0; 32];
@@ -61,7 +61,10 @@ impl AuditRow {
     }
 }
 
-/// Appends what was decided, still without a seal.
+/// What was decided, as it waits to be appended.
+pub(super) type Line = (i64, &'static str, String, String);
+
+/// Appends what was decided, still without a seal, at the end of the transaction.
 ///
 /// # Errors
 /// When the database fails.
@@ -72,13 +75,23 @@ pub(super) async fn append(
     at: UtcMillis,
     body: &Json,
 ) -> Result<(), StoreError> {
-    sql::query("insert into audit (at, kind, about, body) values ($1, $2, $3, $4)")
-        .bind(at.0)
-        .bind(kind)
-        .bind(about)
-        .bind(body.to_string())
-        .execute(tx)
-        .await?;
+    tx.unwritten().audit.push((at.0, kind, about.to_owned(), body.to_string()));
+    unwritten::write_when_much(tx).await
+}
+
+/// Appends lines that waited, in their order.
+pub(super) async fn write(tx: &mut Tx, lines: Vec<Line>) -> Result<(), StoreError> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let query = sql::query(
+        "insert into audit (at, kind, about, body)
+         select cast(item.value ->> 0 as bigint), item.value ->> 1, item.value ->> 2,
+             item.value ->> 3
+         from json_each($1) item order by item.key",
+    )
+    .bind(lists::list(lines)?);
+    query.execute(tx).await?;
     Ok(())
 }
 

@@ -1,14 +1,13 @@
 //! Invoices in the base of irrecoverable debt and those written off (R7.6, R7.8).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, InvoiceId};
 use saldo_core::money::Currency;
 
 use super::sql;
-use super::whose::about;
-use super::{StoreError, Tx, Whose};
+use super::{StoreError, Tx};
 
 /// Which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,24 +90,6 @@ pub async fn insert(
     .execute(tx)
     .await?;
     Ok(())
-}
-
-/// Every invoice that is written off, of one client or of all.
-///
-/// # Errors
-/// When the database fails.
-pub async fn written_off(tx: &mut Tx, whose: Whose<'_>) -> Result<HashSet<InvoiceId>, StoreError> {
-    let query = sql::query_scalar::<String>(about!(
-        whose,
-        "invoice.client_id",
-        "select bad_debt.invoice_id from invoice
-         join bad_debt on bad_debt.invoice_id = invoice.id
-         where bad_debt.kind = 'written_off' and",
-        ""
-    ))
-    .bind(whose.text());
-    let ids: Vec<String> = query.fetch_all(tx).await?;
-    Ok(super::parse_ids(ids, "bad_debt.invoice_id")?.into_iter().collect())
 }
 
 /// Every invoice of which something is unpaid that is in the base or written off, each once, by

@@ -1,71 +1,97 @@
-//! The rows that phones read.
+//! The rows that phones read. They are written at the end of the transaction, all at once
+//! (`store::unwritten`); here they are read as if they were there already.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use saldo_core::feed::FeedRow;
 use saldo_core::wire::{ScopeId, digest};
 
 use super::log::{self, Delta, Entry};
 use super::sql;
-use super::{StoreError, Tx, lists};
+use super::{StoreError, Tx, lists, unwritten};
+
+/// Where a row stands: its scope, kind and id.
+type Key = (ScopeId, &'static str, String);
+
+/// Rows that wait to be written, by their places: their JSON, or none to delete them.
+pub(super) type Rows = BTreeMap<Key, Option<String>>;
 
 /// Writes a row of a scope and its log entry; the same row again writes nothing.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn put(tx: &mut Tx, scope: ScopeId, row: &FeedRow) -> Result<(), StoreError> {
-    let (kind, id) = (row.kind(), row.id());
     let body = to_json(row)?;
-    let before = body_of(tx, scope, kind, &id).await?;
-    if before.as_deref() == Some(body.as_str()) {
-        return Ok(());
-    }
-    set(tx, scope, kind, &id, before.as_deref(), Some(&body)).await
+    tx.unwritten().rows.insert((scope, row.kind(), row.id()), Some(body));
+    unwritten::write_when_much(tx).await
 }
 
-/// Writes many rows, no two of the same place, as [`put`].
+/// Writes many rows, as [`put`].
 ///
 /// # Errors
 /// When the database fails.
 pub async fn put_all(tx: &mut Tx, rows: &[(ScopeId, FeedRow)]) -> Result<(), StoreError> {
+    for (scope, row) in rows {
+        put(tx, *scope, row).await?;
+    }
+    Ok(())
+}
+
+/// Deletes a row of a scope: phones delete it too. A row that is not there is no error.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(
+    tx: &mut Tx,
+    scope: ScopeId,
+    kind: &'static str,
+    id: &str,
+) -> Result<(), StoreError> {
+    delete_all(tx, kind, [(scope, id.to_owned())]).await
+}
+
+/// Deletes rows of one kind, by scope and id, as [`delete`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete_all(
+    tx: &mut Tx,
+    kind: &'static str,
+    places: impl IntoIterator<Item = (ScopeId, String)>,
+) -> Result<(), StoreError> {
+    let gone = places.into_iter().map(|(scope, id)| ((scope, kind, id), None));
+    tx.unwritten().rows.extend(gone);
+    unwritten::write_when_much(tx).await
+}
+
+/// Writes rows that waited, and the log entries of those that changed.
+pub(super) async fn write(tx: &mut Tx, rows: Rows) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
     }
-    let keys: Vec<_> = rows.iter().map(|(scope, row)| (*scope, row.kind(), row.id())).collect();
-    let before = bodies_of(tx, &keys).await?;
-    let mut news = Vec::new();
-    for (key, (_, row)) in keys.iter().zip(rows) {
-        let body = to_json(row)?;
-        let before = before.get(&(key.0, key.1.to_owned(), key.2.clone()));
-        if before != Some(&body) {
-            news.push((key, before, Some(body)));
-        }
-    }
+    let before = kept_bodies(tx, rows.keys()).await?;
+    let is_news = |(key, body): &(&Key, &Option<String>)| before.get(*key) != body.as_ref();
+    let news: Vec<(&Key, &Option<String>)> = rows.iter().filter(is_news).collect();
     if news.is_empty() {
         return Ok(());
     }
-    write_all(tx, &news).await
-}
-
-/// Of each row its place, its JSON before and now; none: it is not there.
-type Written<'a> = (&'a (ScopeId, &'a str, String), Option<&'a String>, Option<String>);
-
-async fn write_all(tx: &mut Tx, news: &[Written<'_>]) -> Result<(), StoreError> {
     let entries: Vec<_> = news
         .iter()
-        .map(|((scope, kind, id), before, body)| {
+        .map(|(key @ (scope, kind, id), body)| {
             let digest_of = |body: Option<&String>| {
                 body.map_or(digest::NOTHING, |body| digest::of_row(kind, id, body))
             };
-            let delta = Delta { before: digest_of(*before), after: digest_of(body.as_ref()) };
+            let delta =
+                Delta { before: digest_of(before.get(*key)), after: digest_of(body.as_ref()) };
             (*scope, Entry::Row { kind, id }, delta)
         })
         .collect();
     let log_ids = log::append_all(tx, &entries).await?;
+    // One that was deleted stays as a tombstone, so that phones which were away learn of it.
     let rows = news
         .iter()
         .zip(log_ids)
-        .map(|(((scope, kind, id), _, body), log_id)| (scope.0, kind, id, log_id, body));
+        .map(|(((scope, kind, id), body), log_id)| (scope.0, kind, id, log_id, body));
     let query = sql::query(
         "insert into feed_row (scope_id, kind, id, log_id, body)
          select cast(item.value ->> 0 as bigint), item.value ->> 1, item.value ->> 2,
@@ -80,42 +106,6 @@ async fn write_all(tx: &mut Tx, news: &[Written<'_>]) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Deletes a row of a scope: phones delete it too. A row that is not there is no error.
-///
-/// # Errors
-/// When the database fails.
-pub async fn delete(tx: &mut Tx, scope: ScopeId, kind: &str, id: &str) -> Result<(), StoreError> {
-    match body_of(tx, scope, kind, id).await? {
-        // The row stays as a tombstone, so that phones which were away learn of it.
-        Some(before) => set(tx, scope, kind, id, Some(&before), None).await,
-        None => Ok(()),
-    }
-}
-
-/// Deletes rows of one kind, by scope and id, no two of the same place, as [`delete`].
-///
-/// # Errors
-/// When the database fails.
-pub async fn delete_all(
-    tx: &mut Tx,
-    kind: &str,
-    places: impl IntoIterator<Item = (ScopeId, String)>,
-) -> Result<(), StoreError> {
-    let keys: Vec<_> = places.into_iter().map(|(scope, id)| (scope, kind, id)).collect();
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let before = bodies_of(tx, &keys).await?;
-    let mut gone = Vec::new();
-    // Most often nothing is there.
-    for key in &keys {
-        if let Some(body) = before.get(&(key.0, key.1.to_owned(), key.2.clone())) {
-            gone.push((key, Some(body), None));
-        }
-    }
-    if gone.is_empty() { Ok(()) } else { write_all(tx, &gone).await }
-}
-
 /// A row as it stands; `None` when it is not there (any more).
 ///
 /// # Errors
@@ -123,10 +113,11 @@ pub async fn delete_all(
 pub async fn get(
     tx: &mut Tx,
     scope: ScopeId,
-    kind: &str,
+    kind: &'static str,
     id: &str,
 ) -> Result<Option<FeedRow>, StoreError> {
-    body_of(tx, scope, kind, id).await?.map(|body| from_json(&body)).transpose()
+    let places = [(scope, id.to_owned())];
+    Ok(get_all(tx, kind, places).await?.into_values().next())
 }
 
 /// The rows of one kind as they stand, by scope and id; what is not there (any more) is missing.
@@ -135,37 +126,47 @@ pub async fn get(
 /// When the database fails or a row cannot be read.
 pub async fn get_all(
     tx: &mut Tx,
-    kind: &str,
+    kind: &'static str,
     places: impl IntoIterator<Item = (ScopeId, String)>,
 ) -> Result<HashMap<(ScopeId, String), FeedRow>, StoreError> {
-    let keys: Vec<_> = places.into_iter().map(|(scope, id)| (scope, kind, id)).collect();
-    bodies_of(tx, &keys)
-        .await?
-        .into_iter()
-        .map(|((scope, _, id), body)| Ok(((scope, id), from_json(&body)?)))
-        .collect()
+    let keys = places.into_iter().map(|(scope, id)| (scope, kind, id));
+    let (mut bodies, mut kept) = (HashMap::new(), Vec::new());
+    for key in keys {
+        match tx.unwritten().rows.get(&key) {
+            Some(Some(body)) => drop(bodies.insert(key, body.clone())),
+            Some(None) => {}
+            None => kept.push(key),
+        }
+    }
+    bodies.extend(kept_bodies(tx, kept.iter()).await?);
+    let rows =
+        bodies.into_iter().map(|((scope, _, id), body)| Ok(((scope, id), from_json(&body)?)));
+    rows.collect()
 }
 
-type Key = (ScopeId, String, String);
-
-/// The JSON of rows as they stand, by scope, kind and id.
-async fn bodies_of(
+/// The JSON of rows as they are kept.
+async fn kept_bodies<'a>(
     tx: &mut Tx,
-    keys: &[(ScopeId, &str, String)],
+    keys: impl ExactSizeIterator<Item = &'a Key> + Clone,
 ) -> Result<HashMap<Key, String>, StoreError> {
-    let query = sql::query_as::<(i64, String, String, String)>(
-        "select row.scope_id, row.kind, row.id, row.body
+    if keys.len() == 0 {
+        return Ok(HashMap::new());
+    }
+    let places = keys.clone().map(|(scope, kind, id)| (scope.0, kind, id));
+    let query = sql::query_as::<(i64, String)>(
+        "select /* beside what waits */ cast(item.key as bigint), row.body
          from json_each($1) item
          join feed_row row on row.scope_id = cast(item.value ->> 0 as bigint)
              and row.kind = item.value ->> 1 and row.id = item.value ->> 2
          where row.body is not null",
     )
-    .bind(lists::list(keys.iter().map(|(scope, kind, id)| (scope.0, kind, id)))?);
-    let rows: Vec<(i64, String, String, String)> = query.fetch_all(tx).await?;
-    Ok(rows.into_iter().map(|(scope, kind, id, body)| ((ScopeId(scope), kind, id), body)).collect())
+    .bind(lists::list(places)?);
+    let mut found: HashMap<i64, String> = query.fetch_all(tx).await?.into_iter().collect();
+    let with_body = (0..).zip(keys).filter_map(|(at, key)| Some((key.clone(), found.remove(&at)?)));
+    Ok(with_body.collect())
 }
 
-/// A row's JSON as it stands; `None` when it is not there (any more).
+/// A kept row's JSON; `None` when it is not there (any more).
 ///
 /// # Errors
 /// When the database fails.
@@ -194,33 +195,6 @@ fn to_json(row: &FeedRow) -> Result<String, StoreError> {
 fn from_json(body: &str) -> Result<FeedRow, StoreError> {
     serde_json::from_str(body)
         .map_err(|error| StoreError::unreadable("feed_row.body")(error.to_string()))
-}
-
-async fn set(
-    tx: &mut Tx,
-    scope: ScopeId,
-    kind: &str,
-    id: &str,
-    before: Option<&str>,
-    body: Option<&str>,
-) -> Result<(), StoreError> {
-    let digest_of =
-        |body: Option<&str>| body.map_or(digest::NOTHING, |body| digest::of_row(kind, id, body));
-    let delta = Delta { before: digest_of(before), after: digest_of(body) };
-    let log_id = log::append(tx, scope, Entry::Row { kind, id }, delta).await?;
-    sql::query(
-        "insert into feed_row (scope_id, kind, id, log_id, body) values ($1, $2, $3, $4, $5)
-             on conflict (scope_id, kind, id)
-             do update set log_id = excluded.log_id, body = excluded.body",
-    )
-    .bind(scope.0)
-    .bind(kind)
-    .bind(id)
-    .bind(log_id)
-    .bind(body)
-    .execute(tx)
-    .await?;
-    Ok(())
 }
 
 /// A row as kept, of whatever scope.

@@ -302,53 +302,56 @@ pub async fn load(
 type OnDay = (NaiveDate, i64);
 
 /// What came in, by invoice.
+#[derive(Default)]
 struct Endings {
     paid: HashMap<InvoiceId, Vec<OnDay>>,
     fee_paid: HashMap<InvoiceId, Vec<OnDay>>,
     waived: HashMap<InvoiceId, Vec<OnDay>>,
 }
 
-impl Endings {
-    async fn load(tx: &mut Tx, whose: Whose<'_>) -> Result<Self, StoreError> {
-        let paid = about!(
-            whose,
-            "payment.client_id",
-            "select allocation.invoice_id, payment.paid_on, allocation.amount_minor \
-             from allocation join payment on payment.id = allocation.payment_id where",
-            "order by payment.paid_on, payment.id"
-        );
-        let fee_paid = about!(
-            whose,
-            "client_id",
-            "select invoice_id, paid_on, amount_minor from fee_payment where",
-            "order by paid_on, booked_at, part"
-        );
-        let waived = about!(
-            whose,
-            "client_id",
-            "select invoice_id, waived_on, amount_minor from fee_waiver \
-             where withdrawn_at is null and",
-            "order by waived_on, waived_at"
-        );
-        Ok(Self {
-            paid: by_invoice(tx, paid, whose).await?,
-            fee_paid: by_invoice(tx, fee_paid, whose).await?,
-            waived: by_invoice(tx, waived, whose).await?,
-        })
-    }
+/// The endings about `$whose`, which follows a client's id; those of one day in the order in which they
+/// came.
+macro_rules! endings {
+    ($whose:literal) => {
+        concat!(
+            "select 'paid' as how, allocation.invoice_id, payment.paid_on as on_day, \
+                 allocation.amount_minor, payment.id as by_id, cast(0 as bigint) as at, \
+                 cast(0 as bigint) as part \
+             from allocation join payment on payment.id = allocation.payment_id \
+             where payment.client_id ",
+            $whose,
+            " union all \
+             select 'fee_paid', invoice_id, paid_on, amount_minor, '', booked_at, part \
+             from fee_payment where client_id ",
+            $whose,
+            " union all \
+             select 'waived', invoice_id, waived_on, amount_minor, '', waived_at, 0 \
+             from fee_waiver where withdrawn_at is null and client_id ",
+            $whose,
+            " order by on_day, by_id, at, part"
+        )
+    };
 }
 
-async fn by_invoice(
-    tx: &mut Tx,
-    sql: &'static str,
-    whose: Whose<'_>,
-) -> Result<HashMap<InvoiceId, Vec<OnDay>>, StoreError> {
-    let query = sql::query_as::<(String, NaiveDate, i64)>(sql).bind(whose.text());
-    let mut found: HashMap<InvoiceId, Vec<OnDay>> = HashMap::new();
-    for (invoice, on, minor) in query.fetch_all(tx).await? {
-        found.entry(invoice_id(invoice)?).or_default().push((on, minor));
+impl Endings {
+    async fn load(tx: &mut Tx, whose: Whose<'_>) -> Result<Self, StoreError> {
+        let text = match whose {
+            Whose::One(_) => endings!("= $1"),
+            Whose::Some(_) => endings!("in (select item.value ->> 0 from json_each($1) item)"),
+            Whose::Everybody => endings!("is not null and $1 = ''"),
+        };
+        let query = sql::query_as::<(String, String, NaiveDate, i64)>(text).bind(whose.text());
+        let mut endings = Self::default();
+        for (how, invoice, on, minor) in query.fetch_all(tx).await? {
+            let of_kind = match how.as_str() {
+                "paid" => &mut endings.paid,
+                "fee_paid" => &mut endings.fee_paid,
+                _ => &mut endings.waived,
+            };
+            of_kind.entry(invoice_id(invoice)?).or_default().push((on, minor));
+        }
+        Ok(endings)
     }
-    Ok(found)
 }
 
 fn invoice_id(text: String) -> Result<InvoiceId, StoreError> {

@@ -71,6 +71,7 @@ pub mod stricter_terms;
 pub mod task_duties;
 pub mod tasks;
 pub mod territories;
+mod unwritten;
 pub mod upkeep;
 pub mod verdicts;
 pub mod weekly_lists;

@@ -91,6 +91,23 @@ pub struct OrderRecord {
     pub why: Option<String>,
 }
 
+impl From<NewOrder> for OrderRecord {
+    fn from(new: NewOrder) -> Self {
+        Self {
+            fact: new.fact,
+            client: new.client,
+            amount_minor: new.amount_minor,
+            ordered_on: new.ordered_on,
+            state: new.state,
+            valid_until: new.valid_until,
+            shipped_on: None,
+            shipped_minor: None,
+            replaced_by: None,
+            why: None,
+        }
+    }
+}
+
 impl OrderRecord {
     /// What holds for it on `today`: a release that has run out is over, whether the night has noticed
     /// or not (R4.7).

@@ -88,6 +88,7 @@ macro_rules! select {
 /// # Errors
 /// When the login is taken ([`StoreError::is_unique_violation`]) or the database fails.
 pub async fn insert(tx: &mut Tx, person: &Person) -> Result<(), StoreError> {
+    tx.holders().clear();
     let query = sql::query(
         "insert into person \
          (id, login, name, role, supervisor_id, password_hash, active, created_at) \
@@ -156,6 +157,23 @@ pub async fn with_role(tx: &mut Tx, role: Role) -> Result<Vec<Person>, StoreErro
     read(query.fetch_all(tx).await?)
 }
 
+/// The ids of the active people with a role, by name: asked once in a transaction.
+///
+/// # Errors
+/// When the database fails.
+pub async fn holders(tx: &mut Tx, role: Role) -> Result<Vec<PersonId>, StoreError> {
+    if let Some(known) = tx.holders().get(&role) {
+        return Ok(known.clone());
+    }
+    let query = sql::query_scalar::<String>(
+        "select id from person where role = $1 and active = true order by name, id",
+    )
+    .bind(role.name());
+    let holders: Vec<PersonId> = super::parse_ids(query.fetch_all(tx).await?, "person.id")?;
+    tx.holders().insert(role, holders.clone());
+    Ok(holders)
+}
+
 /// Sets a person's password hash; `false` when there is no such person.
 ///
 /// # Errors
@@ -176,6 +194,7 @@ pub async fn set_password_hash(
 /// # Errors
 /// When the database fails.
 pub async fn set_active(tx: &mut Tx, person: PersonId, active: bool) -> Result<bool, StoreError> {
+    tx.holders().clear();
     let query = sql::query("update person set active = $2 where id = $1")
         .bind(person.to_string())
         .bind(active);

@@ -4,8 +4,7 @@ mod assessments;
 mod said;
 
 pub use assessments::{
-    Assessed, Current, Untold, assessments_of, classes, current_of, currents, keep, known,
-    set_told, untold,
+    Assessed, Current, Untold, assessments_of, current_of, currents, keep, known, set_told, untold,
 };
 pub use said::{
     RiskEvent, RiskEventKind, events_of, insert_event, insert_score, scores_between, scores_of,

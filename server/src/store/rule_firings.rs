@@ -6,7 +6,10 @@ use saldo_core::time::UtcMillis;
 use saldo_core::verdict::{Effect, Verdict, What};
 
 use super::sql;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, lists, unwritten};
+
+/// A rule that fired, as it waits to be written: on which fact, its number, how, and when.
+pub(super) type Fired = (String, String, &'static str, i64);
 
 /// Notes the rules that held or refused a fact when it was first judged, and those that a written
 /// order lifted (R1.1). A later verdict on the fact adds nothing.
@@ -26,17 +29,25 @@ pub async fn note(
             (_, Effect::Refuses) => (&reason.rule, "refuses"),
             (_, Effect::Allows) => continue,
         };
-        sql::query(
-            "insert into rule_fired (fact_id, rule, effect, judged_at)
-                 values ($1, $2, $3, $4) on conflict (fact_id, rule) do nothing",
-        )
-        .bind(fact.to_string())
-        .bind(rule)
-        .bind(effect)
-        .bind(judged_at.0)
-        .execute(tx)
-        .await?;
+        tx.unwritten().fired.push((fact.to_string(), rule.clone(), effect, judged_at.0));
     }
+    unwritten::write_when_much(tx).await
+}
+
+/// Writes firings that waited: of each rule the first on a fact.
+pub(super) async fn write(tx: &mut Tx, fired: Vec<Fired>) -> Result<(), StoreError> {
+    if fired.is_empty() {
+        return Ok(());
+    }
+    let query = sql::query(
+        "insert into rule_fired (fact_id, rule, effect, judged_at)
+         select item.value ->> 0, item.value ->> 1, item.value ->> 2,
+             cast(item.value ->> 3 as bigint)
+         from json_each($1) item where true order by item.key
+         on conflict (fact_id, rule) do nothing",
+    )
+    .bind(lists::list(fired)?);
+    query.execute(tx).await?;
     Ok(())
 }
 

@@ -102,18 +102,28 @@ pub async fn of_people(
     tx: &mut Tx,
     people: impl IntoIterator<Item = PersonId>,
 ) -> Result<HashMap<PersonId, ScopeId>, StoreError> {
-    let people: BTreeSet<PersonId> = people.into_iter().collect();
+    let mut scopes = HashMap::new();
+    let mut asked = BTreeSet::new();
+    for person in people {
+        match tx.scopes().get(&("person", person.to_string())) {
+            Some(known) => drop(scopes.insert(person, *known)),
+            None => drop(asked.insert(person)),
+        }
+    }
+    if asked.is_empty() {
+        return Ok(scopes);
+    }
     let query = sql::query_as::<(String, i64)>(
         "select about, id from scope
          where kind = 'person' and about in (select item.value ->> 0 from json_each($1) item)",
     )
-    .bind(lists::ids(&people)?);
+    .bind(lists::ids(&asked)?);
     let rows: Vec<(String, i64)> = query.fetch_all(tx).await?;
-    let mut scopes = HashMap::new();
     for (about, id) in rows {
-        scopes.insert(columns::id("scope.about", about)?, ScopeId(id));
+        scopes.insert(columns::id("scope.about", about.clone())?, ScopeId(id));
+        tx.scopes().insert(("person", about), ScopeId(id));
     }
-    for one in people {
+    for one in asked {
         if let Entry::Vacant(place) = scopes.entry(one) {
             place.insert(person(tx, one).await?);
         }
@@ -231,11 +241,27 @@ pub(super) async fn change_digests(tx: &mut Tx, after: i64) -> Result<(), StoreE
     for (scope, delta) in changes {
         *of_scope.entry(scope).or_default() ^= delta;
     }
-    for (scope, delta) in of_scope {
-        let query = sql::query_scalar::<i64>("select digest from scope where id = $1");
-        let before: i64 = query.bind(scope).fetch_one(tx).await?;
-        set_digest(tx, ScopeId(scope), (before ^ delta).cast_unsigned()).await?;
+    if of_scope.is_empty() {
+        return Ok(());
     }
+    let query = sql::query_as::<(i64, i64)>(
+        "select scope.id, scope.digest from json_each($1) item
+         join scope on scope.id = cast(item.value ->> 0 as bigint)",
+    )
+    .bind(lists::list(of_scope.keys().map(|scope| (scope,)))?);
+    let mut digests: Vec<(i64, i64)> = query.fetch_all(tx).await?;
+    for (scope, digest) in &mut digests {
+        *digest ^= of_scope.get(scope).copied().unwrap_or_default();
+    }
+    let query = sql::query(
+        "update scope set digest = changed.digest
+         from (select cast(item.value ->> 0 as bigint) as id,
+                   cast(item.value ->> 1 as bigint) as digest
+               from json_each($1) item) as changed
+         where scope.id = changed.id",
+    )
+    .bind(lists::list(digests)?);
+    query.execute(tx).await?;
     Ok(())
 }
 
@@ -251,36 +277,33 @@ pub async fn set_digest(tx: &mut Tx, scope: ScopeId, digest: u64) -> Result<(), 
     Ok(())
 }
 
-async fn found(
-    tx: &mut Tx,
-    kind: &'static str,
-    about: &str,
-) -> Result<Option<ScopeId>, StoreError> {
-    let id: Option<i64> =
-        sql::query_scalar::<i64>("select id from scope where kind = $1 and about = $2")
-            .bind(kind)
-            .bind(about)
-            .fetch_optional(tx)
-            .await?;
-    Ok(id.map(ScopeId))
-}
-
 async fn found_or_made(
     tx: &mut Tx,
     kind: &'static str,
     about: &str,
 ) -> Result<ScopeId, StoreError> {
-    if let Some(scope) = found(tx, kind, about).await? {
-        return Ok(scope);
+    let place = (kind, about.to_owned());
+    if let Some(scope) = tx.scopes().get(&place) {
+        return Ok(*scope);
     }
+    let query = sql::query_scalar::<i64>("select id from scope where kind = $1 and about = $2")
+        .bind(kind)
+        .bind(about);
+    let id = match query.fetch_optional(tx).await? {
+        Some(id) => id,
+        None => make(tx, kind, about).await?,
+    };
+    tx.scopes().insert(place, ScopeId(id));
+    Ok(ScopeId(id))
+}
+
+async fn make(tx: &mut Tx, kind: &'static str, about: &str) -> Result<i64, StoreError> {
     // The update that changes nothing makes `returning` give the row of a concurrent writer too.
-    let made: i64 = sql::query_scalar::<i64>(
+    let query = sql::query_scalar::<i64>(
         "insert into scope (kind, about) values ($1, $2)
              on conflict (kind, about) do update set about = excluded.about returning id",
     )
     .bind(kind)
-    .bind(about)
-    .fetch_one(tx)
-    .await?;
-    Ok(ScopeId(made))
+    .bind(about);
+    Ok(query.fetch_one(tx).await?)
 }

@@ -71,6 +71,11 @@ pub(crate) const fn query_scalar<'q, T>(text: &'static str) -> Scalars<'q, T> {
     Scalars(query_as(text))
 }
 
+/// A mistake of ours that only tests should see.
+fn assert_sees_all(tx: &mut Tx, text: &str) {
+    debug_assert!(tx.unwritten().hides_nothing_of(text), "rows wait to be written for: {text}");
+}
+
 /// PostgreSQL stores no NUL. Nobody types one, but a program may send it: the sign for what cannot be
 /// shown takes its place, so that nothing else of the text is lost.
 fn without_nul(text: Cow<'_, str>) -> String {
@@ -106,6 +111,7 @@ impl<'q> Query<'q> {
     }
 
     pub(crate) async fn execute(self, tx: &mut Tx) -> Result<Done, sqlx::Error> {
+        assert_sees_all(tx, self.text);
         let rows = match tx.connection() {
             Connection::Sqlite(connection) => {
                 let arguments = arguments!(self.values, SqliteArguments, Cow::into_owned);
@@ -128,6 +134,7 @@ macro_rules! fetch {
         $(#[$doc])*
         pub(crate) async fn $method(self, tx: &mut Tx) -> Result<$found, sqlx::Error> {
             let Query { text, values } = self.query;
+            assert_sees_all(tx, text);
             match tx.connection() {
                 Connection::Sqlite(connection) => {
                     let arguments = arguments!(values, SqliteArguments, Cow::into_owned);

@@ -345,23 +345,6 @@ pub async fn open_about_all(
     Ok(by_client)
 }
 
-/// Those of these clients about whom a task is open.
-///
-/// # Errors
-/// When the database fails.
-pub async fn any_open_about(
-    tx: &mut Tx,
-    clients: impl IntoIterator<Item = ClientId>,
-) -> Result<Vec<ClientId>, StoreError> {
-    let query = sql::query_scalar::<String>(
-        "select distinct client_id from task
-         where state = 'open' and client_id in (select item.value ->> 0 from json_each($1) item)",
-    )
-    .bind(super::lists::ids(clients)?);
-    let clients: Vec<String> = query.fetch_all(tx).await?;
-    super::parse_ids(clients, "task.client_id")
-}
-
 /// The task with this key, whatever became of it.
 ///
 /// # Errors

@@ -139,6 +139,7 @@ pub async fn shut_out_again(
         query.execute(tx).await?;
     }
     for person in &shut_out.people {
+        tx.holders().clear();
         let query =
             sql::query("update person set active = false where id = $1").bind(person.to_string());
         query.execute(tx).await?;

@@ -54,7 +54,7 @@ impl Opened {
             },
         };
         let client = match client {
-            Some(client) if sight::may_see(&mut tx, &ledger.who, client.id).await? => client,
+            Some(client) if sight::sees(&mut tx, &ledger.who, client.territory).await? => client,
             _ => return not_there(whom),
         };
         // Before anything of it is read: whoever comes second sees what the first one did.

@@ -63,17 +63,17 @@ pub async fn ask(open: &mut Opened, id: FactId, ask: Ask) -> Result<Shipment, Ap
     if facts::insert_all(tx, [(document, &fact)], context.now).await?.is_empty() {
         return taken(id.0);
     }
-    let mut changes_figures = ask.replaces.is_some();
-    if let Some(account) = accounts::load(tx, context, fact.client).await? {
-        changes_figures |= shipment::judge(tx, context, &fact, &ask.order, account, None).await?;
-    }
+    let Some(account) = accounts::load(tx, context, fact.client).await? else {
+        return Err(ApiError::NotFound("client"));
+    };
+    let judged = shipment::judge(tx, context, &fact, &ask.order, account, None).await?;
     if let Some(old) = ask.replaces {
         orders::set_replaced(tx, old, id).await?;
     }
-    if changes_figures {
+    if judged.is_released() || ask.replaces.is_some() {
         publish::account(tx, context, fact.client).await?;
     }
-    one(tx, context, id).await
+    as_it_stands(context, judged.order, judged.record, Vec::new())
 }
 
 /// What it reserved is free for the order that takes its place.
@@ -111,18 +111,28 @@ pub async fn one(tx: &mut Tx, context: &Context, id: FactId) -> Result<Shipment,
     let order = orders::by_fact(tx, id).await?.ok_or(ApiError::NotFound("shipment"))?;
     let record = verdicts::latest_of_fact(tx, id).await?.ok_or(ApiError::NotFound("shipment"))?;
     let currency = record.basis.account.currency;
-    let asked = asked(&record)?;
     let mut billed = Vec::new();
     for invoice in orders::invoices_of(tx, id).await? {
         if let Some(invoice) = invoices::by_id(tx, invoice).await? {
             billed.push(Part::of(&invoice, Money::new(invoice.amount_minor, currency)));
         }
     }
+    as_it_stands(context, order, record, billed)
+}
+
+fn as_it_stands(
+    context: &Context,
+    order: OrderRecord,
+    record: VerdictRecord,
+    invoices: Vec<Part>,
+) -> Result<Shipment, ApiError> {
+    let currency = record.basis.account.currency;
+    let asked = asked(&record)?;
     Ok(Shipment {
         state: order.state_on(context.today),
         amount: order.shipped_minor.map_or(asked, |minor| Money::new(minor, currency)),
         reserved: Money::new(order.reserved_minor(context.today), currency),
-        invoices: billed,
+        invoices,
         order,
         record,
     })

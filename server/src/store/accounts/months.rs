@@ -5,6 +5,13 @@ use std::collections::HashMap;
 use chrono::{Datelike, Months, NaiveDate};
 use saldo_core::account::MonthOfOrders;
 
+use crate::flow::Context;
+
+/// R4.1: how many complete months make the mean.
+pub(super) fn counted(context: &Context) -> u32 {
+    u32::from(context.policy.shipment().months)
+}
+
 /// The first day of the month of `day`.
 pub(super) fn first_of(day: NaiveDate) -> NaiveDate {
     day.with_day(1).unwrap_or(day)

@@ -8,10 +8,15 @@ mod postgres;
 mod sqlite;
 mod writer;
 
+use std::collections::HashMap;
 use std::path::Path;
 
+use saldo_core::ids::PersonId;
+use saldo_core::roles::Role;
+use saldo_core::wire::ScopeId;
 use sqlx::{PgConnection, Postgres, SqliteConnection, Transaction};
 
+use super::unwritten::{self, Unwritten};
 pub use locks::Key;
 pub use moving::{MovedTable, move_tables};
 use writer::Company;
@@ -63,7 +68,14 @@ enum Kind {
 
 /// One transaction. Dropping it without [`Tx::commit`] undoes everything.
 #[derive(Debug)]
-pub struct Tx(Open);
+pub struct Tx {
+    open: Open,
+    unwritten: Unwritten,
+    /// Those that were asked for: a scope stays what it is.
+    scopes: HashMap<(&'static str, String), ScopeId>,
+    /// The active people with a role, until somebody of them changes.
+    holders: HashMap<Role, Vec<PersonId>>,
+}
 
 #[derive(Debug)]
 enum Open {
@@ -145,7 +157,7 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn begin_write(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(match &self.0 {
+        Ok(Tx::of(match &self.0 {
             Kind::Sqlite(pools) => Open::Sqlite(pools.begin_write(Company::Alone).await?),
             Kind::Postgres(pools) => Open::Postgres(pools.begin_write().await?),
         }))
@@ -158,7 +170,7 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn begin_write_beside(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(match &self.0 {
+        Ok(Tx::of(match &self.0 {
             Kind::Sqlite(pools) => Open::Sqlite(pools.begin_write(Company::Beside).await?),
             Kind::Postgres(pools) => Open::Postgres(pools.begin_write_beside().await?),
         }))
@@ -169,7 +181,7 @@ impl Db {
     /// # Errors
     /// When the database fails.
     pub async fn begin_read(&self) -> Result<Tx, StoreError> {
-        Ok(Tx(match &self.0 {
+        Ok(Tx::of(match &self.0 {
             Kind::Sqlite(pools) => Open::Sqlite(pools.begin_read().await?),
             Kind::Postgres(pools) => Open::Postgres(pools.begin_read().await?),
         }))
@@ -232,7 +244,7 @@ impl Db {
 impl Tx {
     /// Does by hand what no code of ours does. Bytes are written as SQLite does, `x'00ff'`.
     pub(crate) async fn run_raw(&mut self, statements: String) -> Result<(), StoreError> {
-        match &mut self.0 {
+        match &mut self.open {
             Open::Sqlite(open) => {
                 sqlx::raw_sql(sqlx::AssertSqlSafe(statements)).execute(&mut **open).await?;
             }
@@ -246,7 +258,7 @@ impl Tx {
 
     /// As somebody would who may change the schema.
     pub(crate) async fn take_audit_guards_away(&mut self) -> Result<(), StoreError> {
-        let table = match &self.0 {
+        let table = match &self.open {
             Open::Sqlite(_) => "",
             Open::Postgres(_) => " on audit",
         };
@@ -257,12 +269,22 @@ impl Tx {
 }
 
 impl Tx {
+    fn of(open: Open) -> Self {
+        Self {
+            open,
+            unwritten: Unwritten::default(),
+            scopes: HashMap::new(),
+            holders: HashMap::new(),
+        }
+    }
+
     /// Makes everything durable.
     ///
     /// # Errors
     /// When the database fails; then nothing of it holds.
-    pub async fn commit(self) -> Result<(), StoreError> {
-        match self.0 {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        unwritten::write(&mut self).await?;
+        match self.open {
             Open::Sqlite(open) => open.commit().await?,
             Open::Postgres(open) => open.commit().await?,
         }
@@ -275,7 +297,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn lock(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<(), StoreError> {
-        match &mut self.0 {
+        match &mut self.open {
             Open::Sqlite(_) => Ok(()),
             Open::Postgres(open) => postgres::lock(open, &locks::in_order(keys)).await,
         }
@@ -287,7 +309,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn announce_numbers(&mut self) -> Result<(), StoreError> {
-        match &mut self.0 {
+        match &mut self.open {
             Open::Sqlite(_) => Ok(()),
             Open::Postgres(open) => postgres::announce_numbers(open).await,
         }
@@ -299,7 +321,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn home(&mut self) -> Result<Option<String>, StoreError> {
-        match &mut self.0 {
+        match &mut self.open {
             Open::Sqlite(_) => Ok(None),
             Open::Postgres(open) => postgres::home(open).await.map(Some),
         }
@@ -312,7 +334,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn learn_ledger(&mut self) -> Result<(), StoreError> {
-        match &mut self.0 {
+        match &mut self.open {
             Open::Sqlite(_) => Ok(()),
             Open::Postgres(open) => postgres::learn_ledger(open).await,
         }
@@ -320,14 +342,29 @@ impl Tx {
 
     /// What is broken in the database itself, as far as it can tell.
     pub(super) async fn faults(&mut self) -> Result<Vec<String>, StoreError> {
-        match &mut self.0 {
+        match &mut self.open {
             Open::Sqlite(open) => sqlite::faults(open).await,
             Open::Postgres(open) => postgres::faults(open).await,
         }
     }
 
+    /// What waits for the end of the transaction.
+    pub(super) const fn unwritten(&mut self) -> &mut Unwritten {
+        &mut self.unwritten
+    }
+
+    /// The scopes that the transaction has asked for, by kind and what they are about.
+    pub(super) const fn scopes(&mut self) -> &mut HashMap<(&'static str, String), ScopeId> {
+        &mut self.scopes
+    }
+
+    /// The people that the transaction has asked for, by role.
+    pub(super) const fn holders(&mut self) -> &mut HashMap<Role, Vec<PersonId>> {
+        &mut self.holders
+    }
+
     pub(super) fn connection(&mut self) -> Connection<'_> {
-        match &mut self.0 {
+        match &mut self.open {
             Open::Sqlite(open) => Connection::Sqlite(open),
             Open::Postgres(open) => Connection::Postgres(open),
         }

@@ -35,6 +35,8 @@ impl Pools {
             .options([
                 // What somebody set for the whole database must not change what is stored.
                 ("timezone", "UTC"),
+                // Many short statements: compiling one takes longer than any of them runs.
+                ("jit", "off"),
                 // A node whose machine vanished holds nobody up for long.
                 ("idle_in_transaction_session_timeout", "60s"),
                 ("tcp_keepalives_idle", "10"),

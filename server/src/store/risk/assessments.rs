@@ -178,25 +178,6 @@ pub async fn assessments_of(
     query.fetch_all(tx).await?.into_iter().map(RiskRow::try_from).collect()
 }
 
-/// The classes that hold, by client; of one client where one is named.
-///
-/// # Errors
-/// When the database fails.
-pub async fn classes(
-    tx: &mut Tx,
-    whose: Whose<'_>,
-) -> Result<HashMap<ClientId, RiskClass>, StoreError> {
-    let query = sql::query_as::<ClassRecord>(about!(
-        whose,
-        "client_id",
-        "select client_id, class from client_risk where",
-        ""
-    ))
-    .bind(whose.text());
-    let records = query.fetch_all(tx).await?;
-    Ok(records.into_iter().map(|record| (record.client_id, record.class)).collect())
-}
-
 /// The clients of which something else is true than was last told.
 ///
 /// # Errors
@@ -241,14 +222,6 @@ struct KnownRecord {
     category: Category,
     class: Option<String>,
     score: Option<i64>,
-}
-
-#[derive(sqlx::FromRow)]
-struct ClassRecord {
-    #[sqlx(try_from = "String")]
-    client_id: ClientId,
-    #[sqlx(try_from = "String")]
-    class: RiskClass,
 }
 
 #[derive(sqlx::FromRow)]

@@ -1,0 +1,55 @@
+//! What a transaction has still to write when it ends: rows of the feed, the audit log and the rules that
+//! fired. A push of a phone's day tells, decides and fires dozens of times; each written by itself would
+//! cost several statements, together they cost a few. What is read again within the transaction is found
+//! here first.
+//!
+//! What never lives here: facts and what holds of them. They are written where they are judged.
+
+use super::audit::Line;
+use super::feed::{self, Rows};
+use super::rule_firings::{self, Fired};
+use super::{StoreError, Tx, audit};
+
+/// So many wait at most: what they cost in memory is bounded, however long the transaction is.
+const MOST_WAITING: usize = 1_000;
+
+/// What such a statement says.
+const BESIDE: &str = "/* beside what waits */";
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Unwritten {
+    pub(super) rows: Rows,
+    pub(super) audit: Vec<Line>,
+    pub(super) fired: Vec<Fired>,
+}
+
+impl Unwritten {
+    fn len(&self) -> usize {
+        self.rows.len() + self.audit.len() + self.fired.len()
+    }
+
+    /// Whether a statement that runs now sees all that it reads: who reads a table whose rows wait here has
+    /// them written before, or says that it looks at them itself.
+    pub(super) fn hides_nothing_of(&self, statement: &str) -> bool {
+        let waits = |is_empty: bool, table: &str| {
+            !is_empty && statement.contains(table) && !statement.contains(BESIDE)
+        };
+        !waits(self.rows.is_empty(), " feed_row")
+            && !waits(self.audit.is_empty(), " audit ")
+            && !waits(self.fired.is_empty(), " rule_fired")
+    }
+}
+
+/// Writes what waits when it has become much.
+pub(super) async fn write_when_much(tx: &mut Tx) -> Result<(), StoreError> {
+    if tx.unwritten().len() < MOST_WAITING { Ok(()) } else { write(tx).await }
+}
+
+/// Writes everything that waits.
+pub(super) async fn write(tx: &mut Tx) -> Result<(), StoreError> {
+    let Unwritten { rows, audit, fired } = std::mem::take(tx.unwritten());
+    feed::write(tx, rows).await?;
+    rule_firings::write(tx, fired).await?;
+    audit::write(tx, audit).await
+}
