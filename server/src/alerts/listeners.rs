@@ -1,9 +1,8 @@
 //! Who hears of a client's worsening, and in which turn (R12.1 (8), R12.4).
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-use saldo_core::documents::Subject;
 use saldo_core::ids::{ClientId, PersonId};
 
 use crate::flow::Context;
@@ -24,7 +23,7 @@ pub struct Listener {
 #[derive(Debug, Default)]
 pub struct Listeners {
     teams: HashMap<PersonId, Vec<PersonId>>,
-    on_route: HashMap<PersonId, BTreeSet<ClientId>>,
+    on_route: HashMap<PersonId, Arc<BTreeSet<ClientId>>>,
 }
 
 impl Listeners {
@@ -44,9 +43,12 @@ impl Listeners {
             Some(supervisor) => self.team(tx, supervisor).await?,
             None => Vec::new(),
         };
+        let candidates: Vec<PersonId> = serving.rep.into_iter().chain(team).collect();
+        self.learn_routes(tx, context, &candidates).await?;
         let mut listeners = Vec::new();
-        for person in serving.rep.into_iter().chain(team) {
-            let is_on_the_way = self.route(tx, context, person).await?.contains(&client);
+        for person in candidates {
+            let route = self.on_route.get(&person);
+            let is_on_the_way = route.is_some_and(|stops| stops.contains(&client));
             let turn = if is_on_the_way { Turn::OnTheRoute } else { Turn::Others };
             let is_new = listeners.iter().all(|one: &Listener| one.person != person);
             if is_new && (is_on_the_way || Some(person) == serving.rep) {
@@ -74,20 +76,16 @@ impl Listeners {
         Ok(team)
     }
 
-    async fn route(
+    async fn learn_routes(
         &mut self,
         tx: &mut Tx,
         context: &Context,
-        rep: PersonId,
-    ) -> Result<&BTreeSet<ClientId>, StoreError> {
-        match self.on_route.entry(rep) {
-            Entry::Occupied(known) => Ok(known.into_mut()),
-            Entry::Vacant(place) => {
-                let subject = Subject::RouteSheet { person: rep, day: context.today };
-                let sheet = sync::documents::read(tx, subject).await?;
-                let stops = sheet.map(|sheet| sheet.stops()).unwrap_or_default();
-                Ok(place.insert(stops.into_iter().map(|stop| stop.client).collect()))
-            }
-        }
+        people: &[PersonId],
+    ) -> Result<(), StoreError> {
+        let unknown = people.iter().filter(|person| !self.on_route.contains_key(person));
+        let unknown: Vec<PersonId> = unknown.copied().collect();
+        let stops = sync::stops_of(tx, &unknown, context.today).await?;
+        self.on_route.extend(stops);
+        Ok(())
     }
 }

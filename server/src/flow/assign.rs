@@ -25,8 +25,10 @@ pub async fn give_all(tx: &mut Tx, context: &Context, tasks: &[NewTask]) -> Resu
     if tasks.is_empty() {
         return Ok(());
     }
+    let given = tasks::give_all(tx, tasks, context.now).await?;
+    people::learn_holders(tx, unnamed(tasks.iter().map(|task| (task.role, task.person)))).await?;
     let mut shown = Vec::new();
-    for (place, id) in tasks::give_all(tx, tasks, context.now).await? {
+    for (place, id) in given {
         let Some(task) = tasks.get(place) else { continue };
         let held = holders(tx, task.role, task.person).await?;
         let row = FeedRow::Task(TaskRow {
@@ -42,8 +44,10 @@ pub async fn give_all(tx: &mut Tx, context: &Context, tasks: &[NewTask]) -> Resu
     }
     let scopes = scopes::of_people(tx, shown.iter().map(|(person, _)| *person)).await?;
     let in_scope = |(person, row)| scopes.get(&person).map(|scope| (*scope, row));
-    let rows: Vec<_> = shown.into_iter().filter_map(in_scope).collect();
-    feed::put_all(tx, &rows).await
+    for (scope, row) in shown.into_iter().filter_map(in_scope) {
+        feed::put_new(tx, scope, &row).await?;
+    }
+    Ok(())
 }
 
 /// Gives a task that concerns no single client, as [`give`].
@@ -105,8 +109,13 @@ pub async fn end_all(
     tx: &mut Tx,
     tasks: &[(&TaskRecord, Ending<'_>)],
 ) -> Result<usize, StoreError> {
+    if tasks.is_empty() {
+        return Ok(0);
+    }
     let each: Vec<_> = tasks.iter().map(|(task, ending)| (task.id, *ending)).collect();
     let ended = tasks::end_all(tx, &each).await?;
+    let whose = tasks.iter().map(|(task, _)| (task.role, task.person));
+    people::learn_holders(tx, unnamed(whose)).await?;
     let mut shown = Vec::new();
     for (task, _) in tasks.iter().filter(|(task, _)| ended.contains(&task.id)) {
         let held = holders(tx, task.role, task.person).await?;
@@ -151,6 +160,11 @@ pub async fn close_about(
         end(tx, &task, ending).await?;
     }
     Ok(())
+}
+
+/// Who is to be asked for of tasks that name nobody.
+fn unnamed(whose: impl Iterator<Item = (Role, Option<PersonId>)>) -> impl Iterator<Item = Role> {
+    whose.filter(|(_, person)| person.is_none()).map(|(role, _)| tasks::holder_of_role(role))
 }
 
 /// Whose task it is: the person named, else everybody who holds the role, as in the inbox.

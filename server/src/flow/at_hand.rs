@@ -2,23 +2,37 @@
 //! most facts of a day end nothing and change nothing, and should not cost a question each.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use saldo_core::account::Account;
-use saldo_core::facts::Mark;
-use saldo_core::ids::ClientId;
+use saldo_core::facts::{Fact, Mark};
+use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::time::UtcMillis;
 
-use super::Context;
-use crate::store::tasks::TaskRecord;
-use crate::store::{StoreError, Tx, accounts, clients, enforcement, facts, tasks};
+use super::{Context, assign, enforcement};
+use crate::store::enforcement::CaseRecord;
+use crate::store::tasks::{Ending, TaskRecord};
+use crate::store::{self, StoreError, Tx, accounts, clients, facts, tasks};
+
+/// A task that a fact shows to be done.
+#[derive(Debug)]
+pub(super) struct Done {
+    pub(super) task: TaskRecord,
+    pub(super) by: PersonId,
+    pub(super) outcome: String,
+}
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct AtHand {
     /// Open ones, by client; of who is missing nobody knows.
     tasks: HashMap<ClientId, Vec<TaskRecord>>,
-    with_case: HashSet<ClientId>,
+    /// The open case of enforcement, if there is one; of who is missing nobody knows.
+    cases: HashMap<ClientId, Option<CaseRecord>>,
+    /// Whose case moved and was not looked at yet.
+    moved: BTreeSet<ClientId>,
+    /// Done, and not ended yet.
+    done: Vec<Done>,
     last_visits: HashMap<ClientId, UtcMillis>,
     /// As they stand, but for marks that are not written.
     accounts: HashMap<ClientId, Account>,
@@ -43,10 +57,14 @@ impl AtHand {
         let each = || clients.iter().copied();
         let all: Vec<ClientId> = each().collect();
         let mut open = tasks::open_about_all(tx, &all).await?;
+        let cases = store::enforcement::open_cases(tx, &all).await?;
+        let mut cases: HashMap<_, _> = cases.into_iter().map(|case| (case.client, case)).collect();
         let with_open = all.iter().map(|client| (*client, open.remove(client).unwrap_or_default()));
         Ok(Self {
             tasks: with_open.collect(),
-            with_case: enforcement::any_open_against(tx, each()).await?.into_iter().collect(),
+            cases: each().map(|client| (client, cases.remove(&client))).collect(),
+            moved: BTreeSet::new(),
+            done: Vec::new(),
             last_visits: facts::last_visits(tx, each()).await?,
             accounts: accounts::load_some(tx, context, &judged).await?,
             marks: BTreeMap::new(),
@@ -64,10 +82,12 @@ impl AtHand {
         context: &Context,
         client: ClientId,
     ) -> Result<Option<Account>, StoreError> {
-        match self.accounts.remove(&client) {
-            Some(account) => Ok(Some(account)),
-            None => accounts::load(tx, context, client).await,
+        if !self.accounts.contains_key(&client)
+            && let Some(account) = accounts::load(tx, context, client).await?
+        {
+            self.accounts.insert(client, account);
         }
+        Ok(self.accounts.get(&client).cloned())
     }
 
     /// Something was judged or taken back that may have changed the client's account.
@@ -75,30 +95,106 @@ impl AtHand {
         self.accounts.remove(&client);
     }
 
-    /// The open tasks about the client, to take those out that end.
+    /// The open tasks about the client.
     ///
     /// # Errors
     /// When the database fails.
     pub(super) async fn tasks(
         &mut self,
         tx: &mut Tx,
+        context: &Context,
         client: ClientId,
-    ) -> Result<&mut Vec<TaskRecord>, StoreError> {
-        Ok(match self.tasks.entry(client) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => place.insert(tasks::open_about(tx, client).await?),
-        })
+    ) -> Result<&[TaskRecord], StoreError> {
+        if !self.tasks.contains_key(&client) {
+            self.end_done(tx, context).await?;
+            self.tasks.insert(client, tasks::open_about(tx, client).await?);
+        }
+        Ok(self.tasks.get(&client).map(Vec::as_slice).unwrap_or_default())
     }
 
-    /// Whether a case of enforcement against the client may be open.
-    pub(super) fn has_case(&self, client: ClientId) -> bool {
-        self.with_case.contains(&client)
+    /// A task is done, by the word of a fact.
+    pub(super) fn is_done(&mut self, done: Done) {
+        if let Some(open) = done.task.client.and_then(|client| self.tasks.get_mut(&client)) {
+            open.retain(|task| task.id != done.task.id);
+        }
+        self.done.push(done);
+    }
+
+    /// Tasks about the client were given.
+    pub(super) fn has_new_tasks(&mut self, client: ClientId) {
+        self.tasks.remove(&client);
+    }
+
+    /// A contact with the client moves its open case, if there is one, which is looked at later: once for
+    /// all that happened.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn contact(
+        &mut self,
+        tx: &mut Tx,
+        context: &Context,
+        fact: &Fact,
+    ) -> Result<(), StoreError> {
+        let client = fact.client;
+        let case = match self.cases.entry(client) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(store::enforcement::open_case(tx, client).await?),
+        };
+        if let Some(case) = case
+            && enforcement::contact(tx, context, case.id, fact).await?
+        {
+            self.moved.insert(client);
+        }
+        Ok(())
+    }
+
+    /// Does what was put off about the client, since what is judged now may depend on it; then what was put
+    /// off about others as well: one statement does for all.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn catch_up(
+        &mut self,
+        tx: &mut Tx,
+        context: &Context,
+        client: ClientId,
+    ) -> Result<(), StoreError> {
+        if self.done.iter().any(|done| done.task.client == Some(client)) {
+            self.end_done(tx, context).await?;
+        }
+        if self.moved.contains(&client) {
+            self.look_at_moved(tx, context).await?;
+        }
+        Ok(())
+    }
+
+    async fn look_at_moved(&mut self, tx: &mut Tx, context: &Context) -> Result<(), StoreError> {
+        // It reads which tasks are open.
+        self.end_done(tx, context).await?;
+        let moved: Vec<ClientId> = std::mem::take(&mut self.moved).into_iter().collect();
+        enforcement::look_at_all(tx, context, &moved).await?;
+        for client in moved {
+            self.is_stirred(client);
+        }
+        Ok(())
+    }
+
+    async fn end_done(&mut self, tx: &mut Tx, context: &Context) -> Result<(), StoreError> {
+        let done = std::mem::take(&mut self.done);
+        let endings: Vec<_> = done
+            .iter()
+            .map(|Done { task, by, outcome }| {
+                (task, Ending { state: "done", by: Some(*by), outcome, at: context.now })
+            })
+            .collect();
+        assign::end_all(tx, &endings).await.map(drop)
     }
 
     /// Something was judged that may have given tasks or opened a case.
     pub(super) fn is_stirred(&mut self, client: ClientId) {
         self.tasks.remove(&client);
-        self.with_case.insert(client);
+        self.cases.remove(&client);
     }
 
     /// R6.1: a visit's mark holds until the next; a phone that was offline for days does not undo a
@@ -132,11 +228,17 @@ impl AtHand {
         Ok(())
     }
 
-    /// Writes what is left to write; gives the clients who have another mark than before, with it.
+    /// Looks at what is left to look at and writes what is left to write; gives the clients who have
+    /// another mark than before, with it.
     ///
     /// # Errors
     /// When the database fails.
-    pub(super) async fn end(mut self, tx: &mut Tx) -> Result<BTreeMap<ClientId, Mark>, StoreError> {
+    pub(super) async fn end(
+        mut self,
+        tx: &mut Tx,
+        context: &Context,
+    ) -> Result<BTreeMap<ClientId, Mark>, StoreError> {
+        self.look_at_moved(tx, context).await?;
         self.write_marks(tx).await?;
         Ok(self.marked)
     }

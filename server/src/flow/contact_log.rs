@@ -5,21 +5,21 @@ use chrono::NaiveDate;
 use saldo_core::duty::{self, Duty};
 use saldo_core::facts::{Fact, FactBody};
 
-use super::{Context, assign, ladder, reminders};
-use crate::store::tasks::{Ending, TaskRecord};
+use super::at_hand::{AtHand, Done};
+use super::{Context, ladder, reminders};
+use crate::store::tasks::TaskRecord;
 use crate::store::{StoreError, Tx, task_duties};
 
 /// The kind of the task of a contact that was agreed at a visit (R6.1).
 pub(super) const NEXT_CONTACT: &str = "next_contact";
 
 /// Ends the author's tasks about the client that this fact shows to be done. What was recorded
-/// before a task was given shows nothing about it, however late it comes in. What ends is taken out of
-/// the `open` ones about the client.
+/// before a task was given shows nothing about it, however late it comes in.
 pub(super) async fn after(
     tx: &mut Tx,
     context: &Context,
+    at_hand: &mut AtHand,
     fact: &Fact,
-    open: &mut Vec<TaskRecord>,
 ) -> Result<(), StoreError> {
     let kinds = [ladder::REP_TASK, NEXT_CONTACT, reminders::REMINDER, reminders::WARNING_CALL];
     if !Duty::ALL.into_iter().any(|duty| duty.is_met_by(&fact.body)) {
@@ -27,37 +27,34 @@ pub(super) async fn after(
     }
     let zone = context.policy.time_zone();
     let on_day = fact.recorded_at.civil_date(zone);
-    for task in std::mem::take(open) {
-        let is_own = kinds.contains(&task.kind.as_str()) && task.person == Some(fact.author);
-        let may_end = is_own && task.created_at.civil_date(zone) <= on_day;
-        if !(may_end && show(tx, context, fact, on_day, &task).await?) {
-            open.push(task);
+    let may_end = |task: &&TaskRecord| {
+        kinds.contains(&task.kind.as_str())
+            && task.person == Some(fact.author)
+            && task.created_at.civil_date(zone) <= on_day
+    };
+    let open = at_hand.tasks(tx, context, fact.client).await?;
+    let may_end: Vec<TaskRecord> = open.iter().filter(may_end).cloned().collect();
+    for task in may_end {
+        if shows(tx, fact, on_day, &task).await? {
+            let outcome = format!("as recorded on {on_day}: {}", duty::in_short(&fact.body));
+            at_hand.is_done(Done { task, by: fact.author, outcome });
         }
     }
     Ok(())
 }
 
-/// Whether the task ended.
-async fn show(
+/// Whether the fact shows the task to be done.
+async fn shows(
     tx: &mut Tx,
-    context: &Context,
     fact: &Fact,
     on_day: NaiveDate,
     task: &TaskRecord,
 ) -> Result<bool, StoreError> {
-    let is_met = match task.kind.as_str() {
-        ladder::REP_TASK => Duty::Debtor.is_met_by(&fact.body),
-        NEXT_CONTACT => Duty::Agreed.is_met_by(&fact.body) && agreed(task, fact, on_day),
-        _ => meets_all(tx, fact, task).await?,
-    };
-    if !is_met {
-        return Ok(false);
+    match task.kind.as_str() {
+        ladder::REP_TASK => Ok(Duty::Debtor.is_met_by(&fact.body)),
+        NEXT_CONTACT => Ok(Duty::Agreed.is_met_by(&fact.body) && agreed(task, fact, on_day)),
+        _ => meets_all(tx, fact, task).await,
     }
-    let outcome = format!("as recorded on {on_day}: {}", duty::in_short(&fact.body));
-    let ending =
-        Ending { state: "done", by: Some(fact.author), outcome: &outcome, at: context.now };
-    assign::end(tx, task, ending).await?;
-    Ok(true)
 }
 
 /// A contact on the agreed day or after it; an earlier one only when it agreed on another day.

@@ -9,8 +9,9 @@ use saldo_core::ids::ClientId;
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
+use super::at_hand::{AtHand, Done};
 use super::{Context, assign};
-use crate::store::tasks::{Ending, NewTask, TaskRecord};
+use crate::store::tasks::{NewTask, TaskRecord};
 use crate::store::{StoreError, Tx, deliveries, facts, serving};
 
 /// The kind of the task.
@@ -82,21 +83,21 @@ pub(super) async fn after_import(
     Ok(())
 }
 
-/// The rep was there after the delivery: it is checked. What ends is taken out of the `open` ones about the
-/// client.
+/// The rep was there after the delivery: it is checked.
 pub(super) async fn visited(
     tx: &mut Tx,
     context: &Context,
+    at_hand: &mut AtHand,
     fact: &Fact,
-    open: &mut Vec<TaskRecord>,
 ) -> Result<(), StoreError> {
     let on = fact.recorded_at.civil_date(context.policy.time_zone());
-    let outcome = format!("checked at the visit of {on}");
     let is_checked =
-        |task: &mut TaskRecord| task.kind == TASK_KIND && task.created_at <= fact.recorded_at;
-    for task in open.extract_if(.., is_checked).collect::<Vec<_>>() {
-        let (by, at) = (Some(fact.author), context.now);
-        assign::end(tx, &task, Ending { state: "done", by, outcome: &outcome, at }).await?;
+        |task: &&TaskRecord| task.kind == TASK_KIND && task.created_at <= fact.recorded_at;
+    let open = at_hand.tasks(tx, context, fact.client).await?;
+    let checked: Vec<TaskRecord> = open.iter().filter(is_checked).cloned().collect();
+    for task in checked {
+        let outcome = format!("checked at the visit of {on}");
+        at_hand.is_done(Done { task, by: fact.author, outcome });
     }
     Ok(())
 }

@@ -55,7 +55,7 @@ pub async fn new_facts(
             touched.insert(new.fact.client);
         }
     }
-    let marked = at_hand.end(tx).await?;
+    let marked = at_hand.end(tx, context).await?;
     let changed: Vec<ClientId> = touched.iter().copied().collect();
     publish::accounts(tx, context, &changed).await?;
     let only_marked = marked.into_iter().filter(|(client, _)| !touched.contains(client));
@@ -72,36 +72,35 @@ async fn take(
 ) -> Result<bool, ApiError> {
     let fact = &new.fact;
     if fact.corrects.is_some() {
+        at_hand.catch_up(tx, context, fact.client).await?;
         // What is taken back may leave something to do.
         withdraw_corrected(tx, context, fact).await?;
         at_hand.forget_account(fact.client);
         at_hand.is_stirred(fact.client);
     }
-    let open = at_hand.tasks(tx, fact.client).await?;
-    contact_log::after(tx, context, fact, open).await?;
+    contact_log::after(tx, context, at_hand, fact).await?;
     // What the figures do not depend on need not be told anew.
     let changes_figures = match &fact.body {
         FactBody::Visit(visit) => {
             visit::take(tx, context, at_hand, fact, visit).await?;
-            if at_hand.has_case(fact.client) {
-                enforcement::contact(tx, context, fact).await?;
-                at_hand.is_stirred(fact.client);
-            }
+            at_hand.contact(tx, context, fact).await?;
             false
         }
         FactBody::Contact(contact) => {
-            if contact.reached && at_hand.has_case(fact.client) {
-                enforcement::contact(tx, context, fact).await?;
-                at_hand.is_stirred(fact.client);
+            if contact.reached {
+                at_hand.contact(tx, context, fact).await?;
             }
             false
         }
         FactBody::Note(_) => false,
         other => {
+            at_hand.catch_up(tx, context, fact.client).await?;
             // A rule may look at the mark.
             at_hand.write_marks(tx).await?;
             let changes_figures = judge(tx, context, at_hand, new, other).await?;
-            at_hand.forget_account(fact.client);
+            if changes_figures {
+                at_hand.forget_account(fact.client);
+            }
             changes_figures
         }
     };

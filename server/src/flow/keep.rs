@@ -22,7 +22,10 @@ pub(super) async fn first_verdict(
     judged: Judged,
 ) -> Result<VerdictRecord, StoreError> {
     rule_firings::note(tx, fact.id, &judged.verdict, context.now).await?;
-    write(tx, fact, "first", context.now, judged).await
+    let record = write(tx, fact, "first", context.now, judged).await?;
+    let scope = scopes::person(tx, fact.author).await?;
+    feed::put_new(tx, scope, &row_of(&record)).await?;
+    Ok(record)
 }
 
 /// Keeps a later verdict on a fact. `occasion` tells the verdicts on one fact apart (a task's id).
@@ -41,7 +44,9 @@ pub(super) async fn verdict(
         Some(before) if before.judged_at >= context.now => before.judged_at.plus_millis(1),
         _ => context.now,
     };
-    write(tx, fact, occasion, judged_at, judged).await.map(drop)
+    let record = write(tx, fact, occasion, judged_at, judged).await?;
+    let scope = scopes::person(tx, fact.author).await?;
+    feed::put(tx, scope, &row_of(&record)).await
 }
 
 async fn write(
@@ -51,7 +56,6 @@ async fn write(
     judged_at: UtcMillis,
     judged: Judged,
 ) -> Result<VerdictRecord, StoreError> {
-    let currency = judged.basis.account.currency;
     let record = VerdictRecord {
         id: VerdictId::of_fact(fact.id, occasion),
         fact: fact.id,
@@ -61,17 +65,18 @@ async fn write(
         basis: judged.basis,
     };
     verdicts::insert(tx, &record).await?;
-    let row = FeedRow::Verdict(Box::new(JudgedFact {
+    Ok(record)
+}
+
+fn row_of(record: &VerdictRecord) -> FeedRow {
+    FeedRow::Verdict(Box::new(JudgedFact {
         id: record.id,
         fact: record.fact,
         client: record.client,
         judged_at: record.judged_at,
         verdict: record.verdict.clone(),
-        currency,
-    }));
-    let scope = scopes::person(tx, fact.author).await?;
-    feed::put(tx, scope, &row).await?;
-    Ok(record)
+        currency: record.basis.account.currency,
+    }))
 }
 
 /// A verdict with what the rules made it from.

@@ -22,14 +22,13 @@ pub(super) async fn take(
     visit: &Visit,
 ) -> Result<(), ApiError> {
     at_hand.visited(fact.client, fact.recorded_at, visit.mark);
-    let open = at_hand.tasks(tx, fact.client).await?;
-    delivery::visited(tx, context, fact, open).await?;
+    delivery::visited(tx, context, at_hand, fact).await?;
     if visit.mark == Mark::C {
         tell_high_risk(tx, context, fact).await?;
     }
     if visit.mark == Mark::C || visit.help_wanted {
         ask_supervisor(tx, context, fact, visit).await?;
-        at_hand.is_stirred(fact.client);
+        at_hand.has_new_tasks(fact.client);
     }
     if let Some(next_contact_at) = visit.next_contact_at {
         let title = match visit.mark {
@@ -49,7 +48,7 @@ pub(super) async fn take(
             due_on: Some(next_contact_at.civil_date(context.policy.time_zone())),
         };
         assign::give(tx, context, &task).await?;
-        at_hand.is_stirred(fact.client);
+        at_hand.has_new_tasks(fact.client);
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::{StoreError, Tx, unwritten};
 pub const FIRST_SEAL: [u8; 32] = [0; 32];
 
 /// How many rows are sealed at once.
-const MOST_AT_ONCE: i64 = 1_000;
+const MOST_AT_ONCE: usize = 1_000;
 
 /// A row of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -125,11 +125,23 @@ pub async fn head(tx: &mut Tx) -> Result<Head, StoreError> {
     let query = sql::query_as::<(i64, Vec<u8>)>("select number, seal from audit_head where id = 1");
     match query.fetch_optional(tx).await? {
         None => Ok(Head { number: 0, seal: FIRST_SEAL }),
-        Some((number, seal)) => {
-            let unreadable = || StoreError::unreadable("audit_head.seal")(hex::encode(&seal));
-            Ok(Head { number, seal: seal.as_slice().try_into().map_err(|_| unreadable())? })
-        }
+        Some(row) => head_of(row),
     }
+}
+
+/// Where the chain ends, locked where others may seal at the same time; begins it.
+async fn lock_head(tx: &mut Tx) -> Result<Head, StoreError> {
+    let query = sql::query_as::<(i64, Vec<u8>)>(
+        "insert into audit_head (id, number, seal) values (1, 0, $1)
+         on conflict (id) do update set number = audit_head.number returning number, seal",
+    )
+    .bind(FIRST_SEAL.to_vec());
+    head_of(query.fetch_one(tx).await?)
+}
+
+fn head_of((number, seal): (i64, Vec<u8>)) -> Result<Head, StoreError> {
+    let unreadable = || StoreError::unreadable("audit_head.seal")(hex::encode(&seal));
+    Ok(Head { number, seal: seal.as_slice().try_into().map_err(|_| unreadable())? })
 }
 
 /// Seals every committed row that has no seal, in the order of ids.
@@ -140,25 +152,15 @@ pub async fn seal_all(tx: &mut Tx) -> Result<(), StoreError> {
     if !wants_seals(tx).await? {
         return Ok(());
     }
-    sql::query(
-        "insert into audit_head (id, number, seal) values (1, 0, $1) on conflict (id) do nothing",
-    )
-    .bind(FIRST_SEAL.to_vec())
-    .execute(tx)
-    .await?;
-    // Changes nothing, but takes the row's lock where others may seal at the same time.
-    sql::query("update audit_head set number = number where id = 1").execute(tx).await?;
-    let mut head = head(tx).await?;
+    let mut head = lock_head(tx).await?;
     loop {
         let query = sql::query_as::<AuditRow>(
             "select id, number, at, kind, about, body, seal from audit where number is null
              order by id limit $1",
         )
-        .bind(MOST_AT_ONCE);
+        .bind(i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX));
         let rows = query.fetch_all(tx).await?;
-        if rows.is_empty() {
-            break;
-        }
+        let is_last = rows.len() < MOST_AT_ONCE;
         let (mut places, mut seals) = (Vec::new(), Joined::default());
         for row in rows {
             let number = head.number + 1;
@@ -178,6 +180,9 @@ pub async fn seal_all(tx: &mut Tx) -> Result<(), StoreError> {
         .bind(seals.into_bytes())
         .execute(tx)
         .await?;
+        if is_last {
+            break;
+        }
     }
     sql::query("update audit_head set number = $1, seal = $2 where id = 1")
         .bind(head.number)

@@ -108,23 +108,6 @@ pub async fn open_case(tx: &mut Tx, client: ClientId) -> Result<Option<CaseRecor
     Ok(query.fetch_optional(tx).await?)
 }
 
-/// Those of these clients against whom a case is open.
-///
-/// # Errors
-/// When the database fails.
-pub async fn any_open_against(
-    tx: &mut Tx,
-    clients: impl IntoIterator<Item = ClientId>,
-) -> Result<Vec<ClientId>, StoreError> {
-    let query = sql::query_scalar::<String>(
-        "select distinct client_id from enforcement_case
-         where ended_on is null and client_id in (select item.value ->> 0 from json_each($1) item)",
-    )
-    .bind(super::lists::ids(clients)?);
-    let clients: Vec<String> = query.fetch_all(tx).await?;
-    super::parse_ids(clients, "enforcement_case.client_id")
-}
-
 /// A client's cases, the latest first.
 ///
 /// # Errors

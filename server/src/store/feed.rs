@@ -13,17 +13,41 @@ use super::{StoreError, Tx, lists, unwritten};
 /// Where a row stands: its scope, kind and id.
 type Key = (ScopeId, &'static str, String);
 
-/// Rows that wait to be written, by their places: their JSON, or none to delete them.
-pub(super) type Rows = BTreeMap<Key, Option<String>>;
+/// Rows that wait to be written, by their places.
+pub(super) type Rows = BTreeMap<Key, Waiting>;
+
+/// A row that waits to be written.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    /// Its JSON, or none to delete it.
+    body: Option<String>,
+    /// Nothing can be kept at its place.
+    is_new: bool,
+}
 
 /// Writes a row of a scope and its log entry; the same row again writes nothing.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn put(tx: &mut Tx, scope: ScopeId, row: &FeedRow) -> Result<(), StoreError> {
-    let body = to_json(row)?;
-    tx.unwritten().rows.insert((scope, row.kind(), row.id()), Some(body));
+    let body = Some(to_json(row)?);
+    wait(tx, (scope, row.kind(), row.id()), body);
     unwritten::write_when_much(tx).await
+}
+
+/// Writes a row of a scope that has just got its id, so that nothing was ever kept there, as [`put`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_new(tx: &mut Tx, scope: ScopeId, row: &FeedRow) -> Result<(), StoreError> {
+    let waiting = Waiting { body: Some(to_json(row)?), is_new: true };
+    tx.unwritten().rows.insert((scope, row.kind(), row.id()), waiting);
+    unwritten::write_when_much(tx).await
+}
+
+fn wait(tx: &mut Tx, key: Key, body: Option<String>) {
+    let waiting = tx.unwritten().rows.entry(key);
+    waiting.or_insert(Waiting { body: None, is_new: false }).body = body;
 }
 
 /// Writes many rows, as [`put`].
@@ -59,8 +83,9 @@ pub async fn delete_all(
     kind: &'static str,
     places: impl IntoIterator<Item = (ScopeId, String)>,
 ) -> Result<(), StoreError> {
-    let gone = places.into_iter().map(|(scope, id)| ((scope, kind, id), None));
-    tx.unwritten().rows.extend(gone);
+    for (scope, id) in places {
+        wait(tx, (scope, kind, id), None);
+    }
     unwritten::write_when_much(tx).await
 }
 
@@ -69,9 +94,12 @@ pub(super) async fn write(tx: &mut Tx, rows: Rows) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
     }
-    let before = kept_bodies(tx, rows.keys()).await?;
+    let may_be_kept: Vec<&Key> =
+        rows.iter().filter(|(_, waiting)| !waiting.is_new).map(|(key, _)| key).collect();
+    let before = kept_bodies(tx, &may_be_kept).await?;
+    let bodies = rows.iter().map(|(key, waiting)| (key, &waiting.body));
     let is_news = |(key, body): &(&Key, &Option<String>)| before.get(*key) != body.as_ref();
-    let news: Vec<(&Key, &Option<String>)> = rows.iter().filter(is_news).collect();
+    let news: Vec<(&Key, &Option<String>)> = bodies.filter(is_news).collect();
     if news.is_empty() {
         return Ok(());
     }
@@ -133,26 +161,23 @@ pub async fn get_all(
     let (mut bodies, mut kept) = (HashMap::new(), Vec::new());
     for key in keys {
         match tx.unwritten().rows.get(&key) {
-            Some(Some(body)) => drop(bodies.insert(key, body.clone())),
-            Some(None) => {}
+            Some(Waiting { body: Some(body), .. }) => drop(bodies.insert(key, body.clone())),
+            Some(Waiting { body: None, .. }) => {}
             None => kept.push(key),
         }
     }
-    bodies.extend(kept_bodies(tx, kept.iter()).await?);
+    bodies.extend(kept_bodies(tx, &kept.iter().collect::<Vec<_>>()).await?);
     let rows =
         bodies.into_iter().map(|((scope, _, id), body)| Ok(((scope, id), from_json(&body)?)));
     rows.collect()
 }
 
 /// The JSON of rows as they are kept.
-async fn kept_bodies<'a>(
-    tx: &mut Tx,
-    keys: impl ExactSizeIterator<Item = &'a Key> + Clone,
-) -> Result<HashMap<Key, String>, StoreError> {
-    if keys.len() == 0 {
+async fn kept_bodies(tx: &mut Tx, keys: &[&Key]) -> Result<HashMap<Key, String>, StoreError> {
+    if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let places = keys.clone().map(|(scope, kind, id)| (scope.0, kind, id));
+    let places = keys.iter().map(|(scope, kind, id)| (scope.0, kind, id));
     let query = sql::query_as::<(i64, String)>(
         "select /* beside what waits */ cast(item.key as bigint), row.body
          from json_each($1) item
@@ -162,8 +187,8 @@ async fn kept_bodies<'a>(
     )
     .bind(lists::list(places)?);
     let mut found: HashMap<i64, String> = query.fetch_all(tx).await?.into_iter().collect();
-    let with_body = (0..).zip(keys).filter_map(|(at, key)| Some((key.clone(), found.remove(&at)?)));
-    Ok(with_body.collect())
+    let of = |(at, key): (i64, &&Key)| Some(((*key).clone(), found.remove(&at)?));
+    Ok((0..).zip(keys).filter_map(of).collect())
 }
 
 /// A kept row's JSON; `None` when it is not there (any more).

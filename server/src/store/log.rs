@@ -200,19 +200,15 @@ pub async fn wants_numbers(tx: &mut Tx) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn number_all(tx: &mut Tx) -> Result<u64, StoreError> {
-    sql::query(
+    // Where it has begun this changes nothing, but takes the row's lock where others may write at the same
+    // time.
+    let query = sql::query_scalar::<i64>(
         "insert into log_state (id, epoch, last_seq, digested)
              values (1, coalesce((select created_at from company where id = 1), 1), 0, true)
-             on conflict (id) do nothing",
-    )
-    .execute(tx)
-    .await?;
-    // Changes nothing, but takes the row's lock where others may write at the same time.
-    let last: i64 = sql::query_scalar::<i64>(
-        "update log_state set last_seq = last_seq where id = 1 returning last_seq",
-    )
-    .fetch_one(tx)
-    .await?;
+             on conflict (id) do update set last_seq = log_state.last_seq
+             returning last_seq",
+    );
+    let last: i64 = query.fetch_one(tx).await?;
     let numbered = sql::query(
         "update log set seq = numbered.seq
              from (select id, $1 + row_number() over (order by id) as seq

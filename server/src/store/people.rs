@@ -1,11 +1,13 @@
 //! The people of the company: who signs in, in which role, under whom.
 
+use std::collections::BTreeSet;
+
 use saldo_core::ids::PersonId;
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
 
 use super::sql;
-use super::{StoreError, Tx, columns};
+use super::{StoreError, Tx, columns, lists};
 
 /// Somebody of the company.
 #[derive(Clone, PartialEq, Eq)]
@@ -162,16 +164,38 @@ pub async fn with_role(tx: &mut Tx, role: Role) -> Result<Vec<Person>, StoreErro
 /// # Errors
 /// When the database fails.
 pub async fn holders(tx: &mut Tx, role: Role) -> Result<Vec<PersonId>, StoreError> {
-    if let Some(known) = tx.holders().get(&role) {
-        return Ok(known.clone());
+    learn_holders(tx, [role]).await?;
+    Ok(tx.holders().get(&role).cloned().unwrap_or_default())
+}
+
+/// Asks for the [`holders`] of several roles at once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn learn_holders(
+    tx: &mut Tx,
+    roles: impl IntoIterator<Item = Role>,
+) -> Result<(), StoreError> {
+    let known = tx.holders();
+    let asked: BTreeSet<Role> =
+        roles.into_iter().filter(|role| !known.contains_key(role)).collect();
+    if asked.is_empty() {
+        return Ok(());
     }
-    let query = sql::query_scalar::<String>(
-        "select id from person where role = $1 and active = true order by name, id",
+    let query = sql::query_as::<(String, String)>(
+        "select role, id from person
+         where role in (select item.value ->> 0 from json_each($1) item) and active = true
+         order by name, id",
     )
-    .bind(role.name());
-    let holders: Vec<PersonId> = super::parse_ids(query.fetch_all(tx).await?, "person.id")?;
-    tx.holders().insert(role, holders.clone());
-    Ok(holders)
+    .bind(lists::list(asked.iter().map(|role| (role.name(),)))?);
+    let rows: Vec<(String, String)> = query.fetch_all(tx).await?;
+    let known = tx.holders();
+    known.extend(asked.into_iter().map(|role| (role, Vec::new())));
+    for (role, id) in rows {
+        let role = Role::try_from(role).map_err(StoreError::unreadable("person.role"))?;
+        known.entry(role).or_default().push(columns::id("person.id", id)?);
+    }
+    Ok(())
 }
 
 /// Sets a person's password hash; `false` when there is no such person.

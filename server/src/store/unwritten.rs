@@ -53,3 +53,6 @@ pub(super) async fn write(tx: &mut Tx) -> Result<(), StoreError> {
     rule_firings::write(tx, fired).await?;
     audit::write(tx, audit).await
 }
+
+#[cfg(test)]
+mod tests;

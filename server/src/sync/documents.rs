@@ -63,6 +63,6 @@ pub(super) async fn scope_of(tx: &mut Tx, subject: Subject) -> Result<Option<Sco
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn unreadable(error: DocumentError) -> StoreError {
+pub(super) fn unreadable(error: DocumentError) -> StoreError {
     StoreError::unreadable("document.saved")(error.to_string())
 }

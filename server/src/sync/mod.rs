@@ -21,12 +21,14 @@ mod returned;
 mod rights;
 pub mod scopes;
 mod sequencer;
+mod stops;
 
 pub use bell::Bell;
 pub use documents::write_as_server;
 pub use exchange::exchange;
 pub use listen::{Listener, Told, listen};
 pub use sequencer::Sequencer;
+pub use stops::stops_of;
 
 #[cfg(test)]
 mod tests;

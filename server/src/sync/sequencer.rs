@@ -79,7 +79,7 @@ impl Sequencer {
 }
 
 /// How soon [`Sequencer::run_soon`] numbers: nobody who watches a phone sees it.
-const SOON: Duration = Duration::from_millis(50);
+const SOON: Duration = Duration::from_millis(100);
 
 /// A look without the writer's turn: most syncs bring nothing.
 async fn wants_numbers(db: &Db) -> Result<bool, StoreError> {

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use saldo_core::enforcement::Event;
 use saldo_core::facts::Fact;
-use saldo_core::ids::{ClientId, FactId, PaperId, PersonId};
+use saldo_core::ids::{CaseId, ClientId, FactId, PaperId, PersonId};
 use saldo_core::paper::PaperKind;
 
 use super::{happened, look_at};
@@ -13,13 +13,15 @@ use crate::store::enforcement::{self as store, NewEvent};
 use crate::store::papers::PaperRecord;
 use crate::store::{StoreError, Tx};
 
-/// The client was spoken with: a visit, or a contact in which somebody was reached.
+/// The client of an open case was spoken with: a visit, or a contact in which somebody was reached.
+/// Whether the case is to be looked at.
 pub(in crate::flow) async fn contact(
     tx: &mut Tx,
     context: &Context,
+    case: CaseId,
     fact: &Fact,
-) -> Result<(), StoreError> {
-    of_fact(tx, context, fact, Event::Reached).await
+) -> Result<bool, StoreError> {
+    store::append(tx, case, &event_of(context, fact, Event::Reached), context.now).await
 }
 
 /// R6.4, R6.5: a deferral holds: new terms name the day.
@@ -128,16 +130,20 @@ async fn of_fact(
     fact: &Fact,
     event: Event,
 ) -> Result<(), StoreError> {
+    let event = event_of(context, fact, event);
+    happened(tx, context, fact.client, event).await.map(drop)
+}
+
+fn event_of(context: &Context, fact: &Fact, event: Event) -> NewEvent {
     let zone = context.policy.time_zone();
-    let event = NewEvent {
+    NewEvent {
         key: format!("fact/{}", fact.id),
         event,
         happened_on: fact.recorded_at.civil_date(zone).min(context.today),
         note: String::new(),
         by: Some(fact.author),
         fact: Some(fact.id),
-    };
-    happened(tx, context, fact.client, event).await.map(drop)
+    }
 }
 
 /// What somebody above decided happened today, whenever the fact was written.

@@ -142,6 +142,9 @@ pub async fn look_at_all(
     context: &Context,
     clients: &[ClientId],
 ) -> Result<(), StoreError> {
+    if clients.is_empty() {
+        return Ok(());
+    }
     let cases = store::open_cases(tx, clients).await?;
     if cases.is_empty() {
         return Ok(());
@@ -158,20 +161,21 @@ pub async fn look_at_all(
     let mut events = store::events_of_all(tx, &cases).await?;
     let servings = serving::of_clients(tx, &clients).await?;
     let open = crate::store::tasks::open_about_all(tx, &clients).await?;
-    let (mut going_on, mut given) = (Vec::new(), Vec::new());
+    let (mut going_on, mut given, mut closing) = (Vec::new(), Vec::new(), Vec::new());
     for case in &cases {
         let open = open.get(&case.client).map(Vec::as_slice).unwrap_or_default();
         let state = state_by(context, case, &events.remove(&case.id).unwrap_or_default());
+        closing.extend(tasks::of_others(context, state, open));
         if state == State::Ended {
             store::end(tx, case.id, context.today).await?;
-            tasks::end_all(tx, context, open, "the case ended").await?;
             take_from_phones(tx, case.client).await?;
             continue;
         }
         let serving = servings.get(&case.client);
-        given.extend(tasks::of_step(tx, context, case, state, serving, open).await?);
+        given.extend(tasks::of_step(context, case, state, serving, open));
         going_on.push((case, state));
     }
+    tasks::close(tx, context, &closing).await?;
     assign::give_all(tx, context, &given).await?;
     tell_phones(tx, context, &going_on).await
 }

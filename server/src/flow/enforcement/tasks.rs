@@ -27,28 +27,21 @@ pub(crate) fn acts(task: &TaskRecord) -> bool {
     step.and_then(|step| step.owners().first()).is_some_and(|first| *first == task.role)
 }
 
-/// The tasks of the step on which a case stands, to be given; closes those of every other. `open` are the
-/// open tasks about the client.
-pub(super) async fn of_step(
-    tx: &mut Tx,
+/// A task that goes away, and in which words.
+pub(super) type Closing<'a> = (&'a TaskRecord, String);
+
+/// The tasks of the step on which a case stands, to be given. `open` are the open tasks about the client.
+pub(super) fn of_step(
     context: &Context,
     case: &CaseRecord,
     state: State,
     serving: Option<&Serving>,
     open: &[TaskRecord],
-) -> Result<Vec<NewTask>, StoreError> {
+) -> Vec<NewTask> {
     let duty = rule::duty(&context.policy, &context.calendar, state);
-    let step = duty.map(|duty| duty.step);
-    for other in Step::ALL.into_iter().filter(|other| Some(*other) != step) {
-        let outcome = match step {
-            Some(step) => format!("the case went on to step {}", step.number()),
-            None => "the case waits for the client".to_owned(),
-        };
-        close(tx, context, open, kind(other), &outcome).await?;
-    }
-    let (Some(duty), State::Doing { since, .. }) = (duty, state) else { return Ok(Vec::new()) };
+    let (Some(duty), State::Doing { since, .. }) = (duty, state) else { return Vec::new() };
     if is_done_elsewhere(open, duty.step) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let mut given = Vec::new();
     for (place, role) in duty.step.owners().iter().enumerate() {
@@ -68,20 +61,37 @@ pub(super) async fn of_step(
         };
         given.push(task);
     }
-    Ok(given)
+    given
 }
 
-/// The case ended: nothing is left to do in it. `open` are the open tasks about the client.
-pub(super) async fn end_all(
+/// The tasks of every other step: they go away.
+pub(super) fn of_others<'a>(
+    context: &Context,
+    state: State,
+    open: &'a [TaskRecord],
+) -> Vec<Closing<'a>> {
+    let step = rule::duty(&context.policy, &context.calendar, state).map(|duty| duty.step);
+    let outcome = match (state, step) {
+        (State::Ended, _) => "the case ended".to_owned(),
+        (_, Some(step)) => format!("the case went on to step {}", step.number()),
+        (_, None) => "the case waits for the client".to_owned(),
+    };
+    let is_of_other = |task: &&TaskRecord| {
+        Step::ALL.into_iter().any(|other| Some(other) != step && kind(other) == task.kind)
+    };
+    open.iter().filter(is_of_other).map(|task| (task, outcome.clone())).collect()
+}
+
+/// Ends what goes away.
+pub(super) async fn close(
     tx: &mut Tx,
     context: &Context,
-    open: &[TaskRecord],
-    outcome: &str,
+    closing: &[Closing<'_>],
 ) -> Result<(), StoreError> {
-    for step in Step::ALL {
-        close(tx, context, open, kind(step), outcome).await?;
-    }
-    Ok(())
+    let ending = |outcome| Ending { state: "closed", by: None, outcome, at: context.now };
+    let ended: Vec<_> =
+        closing.iter().map(|(task, outcome)| (*task, ending(outcome.as_str()))).collect();
+    assign::end_all(tx, &ended).await.map(drop)
 }
 
 /// The first rung's task asks the rep for the same: one of the two is enough.
@@ -92,7 +102,8 @@ pub(super) async fn end_of_first_rung(
 ) -> Result<(), StoreError> {
     let open = tasks::open_of_kind(tx, client, ladder::FIRST_RUNG).await?;
     let outcome = "goes on as step 1 of the enforcement";
-    close(tx, context, &open, ladder::FIRST_RUNG, outcome).await
+    let closing: Vec<_> = open.iter().map(|task| (task, outcome.to_owned())).collect();
+    close(tx, context, &closing).await
 }
 
 /// Whether another task asks the same of the same people: R7.1's first contact, and the decision of
@@ -106,20 +117,6 @@ fn is_done_elsewhere(open: &[TaskRecord], step: Step) -> bool {
         }
     };
     open.iter().any(|task| task.kind == kind)
-}
-
-async fn close(
-    tx: &mut Tx,
-    context: &Context,
-    open: &[TaskRecord],
-    kind: &str,
-    outcome: &str,
-) -> Result<(), StoreError> {
-    for task in open.iter().filter(|task| task.kind == kind) {
-        let ending = Ending { state: "closed", by: None, outcome, at: context.now };
-        assign::end(tx, task, ending).await?;
-    }
-    Ok(())
 }
 
 /// Whoever stands first acts, the others take part.

@@ -44,22 +44,28 @@ impl Opened {
     /// [`ApiError::BadRequest`] for a client and [`ApiError::NotFound`] for a shipment that is not there
     /// or out of sight.
     pub async fn open(state: &AppState, ledger: Ledger, whom: &Whom) -> Result<Self, ApiError> {
-        let mut tx = state.db.begin_write_beside().await?;
+        // Who it is about, and by which policy, is found out before others have to wait.
+        let mut reading = state.db.begin_read().await?;
         let client = match whom {
-            Whom::Client(id) => clients::by_id(&mut tx, *id).await?,
-            Whom::Code(code) => clients::by_code(&mut tx, code).await?,
-            Whom::OfShipment(id) => match orders::by_fact(&mut tx, *id).await? {
-                Some(order) => clients::by_id(&mut tx, order.client).await?,
+            Whom::Client(id) => clients::by_id(&mut reading, *id).await?,
+            Whom::Code(code) => clients::by_code(&mut reading, code).await?,
+            Whom::OfShipment(id) => match orders::by_fact(&mut reading, *id).await? {
+                Some(order) => clients::by_id(&mut reading, order.client).await?,
                 None => None,
             },
         };
         let client = match client {
-            Some(client) if sight::sees(&mut tx, &ledger.who, client.territory).await? => client,
+            Some(client) if sight::sees(&mut reading, &ledger.who, client.territory).await? => {
+                client
+            }
             _ => return not_there(whom),
         };
-        // Before anything of it is read: whoever comes second sees what the first one did.
+        let context = Context::load(&mut reading, state.clock.now()).await?;
+        drop(reading);
+        let mut tx = state.db.begin_write_beside().await?;
+        // Before anything of what it owes or ordered is read: whoever comes second sees what the first
+        // one did.
         tx.lock([Key::Client(client.id)]).await?;
-        let context = Context::load(&mut tx, state.clock.now()).await?;
         Ok(Self { tx, context, client, ledger, claimed: None })
     }
 

@@ -12,6 +12,17 @@ use super::{StoreError, Work};
 /// beside each other. Its number means nothing but must stay.
 const COMPANY_LOCK: i64 = 0x5a1d_0001;
 
+/// Begins alone. Who does may fill tables that were empty, as a company's first night does: a plan is made
+/// for what is in them now, and not kept from when nothing was.
+const BEGIN_ALONE: &str = "begin; \
+    select pg_advisory_xact_lock(1511849985), set_config('plan_cache_mode', 'force_custom_plan', true)";
+
+/// Begins beside others.
+const BEGIN_BESIDE: &str = "begin; select pg_advisory_xact_lock_shared(1511849985)";
+
+/// Who was used so lately is there: no question whether it is.
+const RESTED: Duration = Duration::from_secs(1);
+
 /// Held while the schema is looked at and brought up to date.
 const SCHEMA_LOCK: i64 = COMPANY_LOCK + 3;
 
@@ -49,29 +60,28 @@ impl Pools {
             .max_connections(16)
             // Waiting for one's turn to write is no fault.
             .acquire_slow_threshold(Duration::from_secs(15))
+            .test_before_acquire(false)
+            .before_acquire(|connection, last| {
+                Box::pin(async move {
+                    if last.idle_for >= RESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options)
             .await?;
         Ok(Self { pool })
     }
 
     pub(super) async fn begin_write(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        let mut open = self.pool.begin().await?;
-        sqlx::query("select pg_advisory_xact_lock($1)")
-            .bind(COMPANY_LOCK)
-            .execute(&mut *open)
-            .await?;
-        Ok(open)
+        Ok(self.pool.begin_with(BEGIN_ALONE).await?)
     }
 
     pub(super) async fn begin_write_beside(
         &self,
     ) -> Result<Transaction<'static, Postgres>, StoreError> {
-        let mut open = self.pool.begin().await?;
-        sqlx::query("select pg_advisory_xact_lock_shared($1)")
-            .bind(COMPANY_LOCK)
-            .execute(&mut *open)
-            .await?;
-        Ok(open)
+        Ok(self.pool.begin_with(BEGIN_BESIDE).await?)
     }
 
     pub(super) async fn begin_read(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
@@ -236,5 +246,17 @@ impl Pools {
             }
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_begins_takes_the_lock_of_the_company() {
+        for begin in [BEGIN_ALONE, BEGIN_BESIDE] {
+            assert!(begin.contains(&format!("({COMPANY_LOCK}")), "{begin}");
+        }
     }
 }

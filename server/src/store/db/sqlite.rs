@@ -126,7 +126,7 @@ impl DerefMut for Open {
 
 /// Pages that a connection keeps, in kB. SQLite's own 2 MB do not hold the upper pages of a large company's
 /// indexes, and much of a night would go into reading them again and again.
-const WRITER_KEEPS: &str = "-65536";
+const WRITER_KEEPS: &str = "-16384";
 const READER_KEEPS: &str = "-8192";
 
 /// SQLite before 3.51.3 can corrupt a WAL that several connections reset at once.
