@@ -14,6 +14,9 @@ pub enum HarnessError {
     /// The server did not say where it listens.
     #[error("the server did not come up; it said: {0}")]
     NotUp(String),
+    /// A command did not come to its end.
+    #[error("`saldo {0}` did not come to its end")]
+    NotOver(String),
     /// The server answered with an error.
     #[error("{path} answered {status}: {body}")]
     Refused {

@@ -16,6 +16,7 @@ pub use http_line::HttpLine;
 pub use office::Office;
 pub use phone::{Phone, Said};
 pub use place::Place;
+pub use program::run;
 pub use server::Server;
 
 /// The demo company's civil date so many days from now, as `YYYY-MM-DD`.

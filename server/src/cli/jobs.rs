@@ -35,12 +35,14 @@ struct RunArgs {
 pub(super) async fn run(args: JobsArgs) -> Result<(), CliError> {
     let JobsCommand::Run(RunArgs { date, db }) = args.command;
     let db = db.open_existing().await?;
-    let Some(_claim) = db.claim(Work::Jobs).await? else { return Err(CliError::JobsAreRun) };
+    let Some(claim) = db.claim(Work::Jobs).await? else { return Err(CliError::JobsAreRun) };
     let summary = jobs::run(&db, Clock::default().now(), date).await?;
     let before = Instant::now();
     // A server may run beside us, or not: either numbers what was written.
     Sequencer::default().run(&db).await?;
     let numbering = before.elapsed();
+    // It holds a connection, and closing waits for every one.
+    drop(claim);
     db.close().await;
     say(&summary.to_string());
     for (job, took) in summary.took.into_iter().chain([("numbering", numbering)]) {

@@ -43,9 +43,9 @@ pub async fn look_at_all(
     let accounts = accounts::load_some(tx, context, clients).await?;
     let new = record_rungs(tx, context, &accounts).await?;
     standings::close_rungs_of_paid(tx, clients, context.today).await?;
-    let mut open = standings::open_rungs(tx, Whose::Some(clients)).await?;
+    let mut open = standings::open_rungs(tx, Whose::of(clients)).await?;
     give_tasks(tx, context, &servings, &new).await?;
-    let before = standings::of(tx, Whose::Some(clients)).await?;
+    let before = standings::of(tx, Whose::of(clients)).await?;
     let mut changed = Vec::new();
     for client in clients {
         let (Some(serving), Some(account)) = (servings.get(client), accounts.get(client)) else {

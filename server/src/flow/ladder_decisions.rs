@@ -256,7 +256,7 @@ pub async fn go_up(tx: &mut Tx, context: &Context) -> Result<usize, ApiError> {
         let late: Vec<&TaskRecord> = open.iter().filter(is_late).collect();
         for some in late.chunks(AT_ONCE) {
             let clients: Vec<ClientId> = some.iter().filter_map(|task| task.client).collect();
-            let rungs = standings::open_rungs(tx, Whose::Some(&clients)).await?;
+            let rungs = standings::open_rungs(tx, Whose::of(&clients)).await?;
             let stands_on_next = |task: &&&TaskRecord| {
                 let open = task.client.and_then(|client| rungs.get(&client));
                 open.is_some_and(|open| open.contains_key(&next))

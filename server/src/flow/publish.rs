@@ -41,7 +41,7 @@ pub async fn accounts(
     }
     let since = context.policy.late_fee().since;
     let mut figures = store::accounts::load_some(tx, context, clients).await?;
-    let mut all_fees = store::fees::load(tx, Whose::Some(clients), since).await?;
+    let mut all_fees = store::fees::load(tx, Whose::of(clients), since).await?;
     let scopes = scopes::made_of_clients(tx, clients).await?;
     let places = scopes.iter().map(|(client, scope)| (*scope, client.to_string()));
     let mut told = feed::get_all(tx, "account", places).await?;

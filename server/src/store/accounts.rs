@@ -43,7 +43,7 @@ pub async fn load_some(
         return Ok(HashMap::new());
     }
     let cards = clients::by_ids(tx, clients).await?;
-    let mut figures = Figures::load(tx, context, Whose::Some(clients)).await?;
+    let mut figures = Figures::load(tx, context, Whose::of(clients)).await?;
     let accounts = cards.into_iter().map(|card| (card.id, figures.account_of(context, card)));
     Ok(accounts.collect())
 }

@@ -237,9 +237,11 @@ pub async fn newest_of_scopes(
 ) -> Result<BTreeMap<ScopeId, i64>, StoreError> {
     let query = sql::query_as::<(i64, i64)>(
         // The sign keeps the planner from walking through the whole log by scope.
-        "select +scope_id, max(seq) from log where seq > $1 group by +scope_id",
+        // With an upper end PostgreSQL expects a piece of the log, and not a third of it.
+        "select +scope_id, max(seq) from log where seq > $1 and seq <= $2 group by +scope_id",
     )
-    .bind(after);
+    .bind(after)
+    .bind(i64::MAX);
     let newest: Vec<(i64, i64)> = query.fetch_all(tx).await?;
     Ok(newest.into_iter().map(|(scope, seq)| (ScopeId(scope), seq)).collect())
 }

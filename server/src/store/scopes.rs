@@ -233,9 +233,11 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<ScopeId>, StoreError> {
 /// When the database fails.
 pub(super) async fn change_digests(tx: &mut Tx, after: i64) -> Result<(), StoreError> {
     let query = sql::query_as::<(i64, i64)>(
-        "select scope_id, delta from log where seq > $1 and delta <> 0",
+        // With an upper end PostgreSQL expects a piece of the log, and not a third of it.
+        "select scope_id, delta from log where seq > $1 and seq <= $2 and delta <> 0",
     )
-    .bind(after);
+    .bind(after)
+    .bind(i64::MAX);
     let changes: Vec<(i64, i64)> = query.fetch_all(tx).await?;
     let mut of_scope: BTreeMap<i64, i64> = BTreeMap::new();
     for (scope, delta) in changes {

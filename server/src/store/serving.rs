@@ -55,7 +55,7 @@ pub async fn of_clients(
     tx: &mut Tx,
     clients: &[ClientId],
 ) -> Result<HashMap<ClientId, Serving>, StoreError> {
-    of(tx, Whose::Some(clients)).await
+    of(tx, Whose::of(clients)).await
 }
 
 /// Who serves each client.

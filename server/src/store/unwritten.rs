@@ -22,6 +22,8 @@ pub(super) struct Unwritten {
     pub(super) rows: Rows,
     pub(super) audit: Vec<Line>,
     pub(super) fired: Vec<Fired>,
+    /// Something could not be written: nothing of the transaction may hold.
+    is_lost: bool,
 }
 
 impl Unwritten {
@@ -32,12 +34,12 @@ impl Unwritten {
     /// Whether a statement that runs now sees all that it reads: who reads a table whose rows wait here has
     /// them written before, or says that it looks at them itself.
     pub(super) fn hides_nothing_of(&self, statement: &str) -> bool {
-        let waits = |is_empty: bool, table: &str| {
-            !is_empty && statement.contains(table) && !statement.contains(BESIDE)
-        };
-        !waits(self.rows.is_empty(), " feed_row")
-            && !waits(self.audit.is_empty(), " audit ")
-            && !waits(self.fired.is_empty(), " rule_fired")
+        let reads = |places: &[&str]| places.iter().any(|place| statement.contains(place));
+        let of_rows = [" feed_row", " from log ", " join log ", "update log set"];
+        statement.contains(BESIDE)
+            || !(!self.rows.is_empty() && reads(&of_rows)
+                || !self.audit.is_empty() && reads(&[" audit "])
+                || !self.fired.is_empty() && reads(&[" rule_fired"]))
     }
 }
 
@@ -48,10 +50,17 @@ pub(super) async fn write_when_much(tx: &mut Tx) -> Result<(), StoreError> {
 
 /// Writes everything that waits.
 pub(super) async fn write(tx: &mut Tx) -> Result<(), StoreError> {
-    let Unwritten { rows, audit, fired } = std::mem::take(tx.unwritten());
+    let Unwritten { rows, audit, fired, is_lost } = std::mem::take(tx.unwritten());
+    tx.unwritten().is_lost = true;
+    if is_lost {
+        let words = "something before could not be written, so nothing of this holds: try again";
+        return Err(StoreError::Unfit(words.to_owned()));
+    }
     feed::write(tx, rows).await?;
     rule_firings::write(tx, fired).await?;
-    audit::write(tx, audit).await
+    audit::write(tx, audit).await?;
+    tx.unwritten().is_lost = false;
+    Ok(())
 }
 
 #[cfg(test)]

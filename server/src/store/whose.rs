@@ -13,7 +13,16 @@ pub enum Whose<'a> {
     Everybody,
 }
 
-impl Whose<'_> {
+impl<'a> Whose<'a> {
+    /// These clients': of one it is asked in the way that costs less.
+    #[must_use]
+    pub const fn of(clients: &'a [ClientId]) -> Self {
+        match clients {
+            [client] => Self::One(*client),
+            _ => Self::Some(clients),
+        }
+    }
+
     /// What `$1` of `about!` stands for.
     pub(super) fn text(self) -> String {
         match self {

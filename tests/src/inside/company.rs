@@ -116,8 +116,13 @@ impl Company {
     /// The same on a PostgreSQL database, served by so many nodes that are asked in turns.
     #[must_use]
     pub fn on_nodes(nodes: usize) -> Arc<Self> {
-        let place = Place::Postgres(runtime().block_on(settled_in_postgres()));
-        Self::on(place, scratch(), nodes)
+        Self::on(Self::settled_on_postgres(), scratch(), nodes)
+    }
+
+    /// A PostgreSQL database of a company that was just settled, without a server.
+    #[must_use]
+    pub fn settled_on_postgres() -> Place {
+        Place::Postgres(runtime().block_on(settled_in_postgres()))
     }
 
     fn on(place: Place, folder: TempDir, nodes: usize) -> Arc<Self> {
@@ -134,7 +139,7 @@ impl Company {
     pub fn settled(folder: &Path) -> Place {
         match std::env::var("SALDO_TEST_DATABASE").as_deref() {
             Err(_) | Ok("sqlite") => settled_in_a_file(folder),
-            Ok("postgres") => Place::Postgres(runtime().block_on(settled_in_postgres())),
+            Ok("postgres") => Self::settled_on_postgres(),
             Ok(other) => panic!("SALDO_TEST_DATABASE={other}: it is `sqlite` or `postgres`"),
         }
     }

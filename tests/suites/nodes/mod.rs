@@ -1,6 +1,8 @@
-//! Several nodes on one PostgreSQL database: the order of the log, and limits that are never overshot.
+//! Several nodes on one PostgreSQL database: the order of the log, limits that are never overshot,
+//! and a night that is run by hand.
 
 mod limits;
+mod night;
 mod order;
 
 /// How many nodes there are.

@@ -14,8 +14,9 @@ const COMPANY_LOCK: i64 = 0x5a1d_0001;
 
 /// Begins alone. Who does may fill tables that were empty, as a company's first night does: a plan is made
 /// for what is in them now, and not kept from when nothing was.
-const BEGIN_ALONE: &str = "begin; \
-    select pg_advisory_xact_lock(1511849985), set_config('plan_cache_mode', 'force_custom_plan', true)";
+const BEGIN_ALONE: &str = "begin; select pg_advisory_xact_lock(1511849985), \
+    set_config('plan_cache_mode', 'force_custom_plan', true), \
+    set_config('max_parallel_workers_per_gather', '2', true)";
 
 /// Begins beside others.
 const BEGIN_BESIDE: &str = "begin; select pg_advisory_xact_lock_shared(1511849985)";
@@ -46,8 +47,11 @@ impl Pools {
             .options([
                 // What somebody set for the whole database must not change what is stored.
                 ("timezone", "UTC"),
-                // Many short statements: compiling one takes longer than any of them runs.
+                // Many short statements, each of which finds a few rows by an index: compiling one, starting
+                // others to help with it or planning it anew takes longer than any of them runs.
                 ("jit", "off"),
+                ("max_parallel_workers_per_gather", "0"),
+                ("plan_cache_mode", "force_generic_plan"),
                 // A node whose machine vanished holds nobody up for long.
                 ("idle_in_transaction_session_timeout", "60s"),
                 ("tcp_keepalives_idle", "10"),

@@ -104,6 +104,19 @@ async fn a_long_transaction_writes_before_its_end() {
     assert_eq!(company.news().await, many as u64);
 }
 
+/// Whoever passes over an error must not have half of what it wrote.
+#[tokio::test]
+async fn what_could_not_be_written_lets_nothing_hold() {
+    let company = Company::new().await;
+    let mut tx = company.write().await;
+    // No such scope.
+    feed::put(&mut tx, ScopeId(i64::MAX), &row(1, "first")).await.unwrap();
+    assert!(super::write(&mut tx).await.is_err());
+    feed::put(&mut tx, company.scope, &row(2, "second")).await.unwrap();
+    assert!(tx.commit().await.is_err());
+    assert_eq!(company.news().await, 0);
+}
+
 #[tokio::test]
 #[cfg(debug_assertions)]
 #[should_panic(expected = "rows wait to be written for: select count(*) from feed_row")]
