@@ -72,7 +72,7 @@ pub async fn set_all(
     now: UtcMillis,
 ) -> Result<(), StoreError> {
     let rows = standings.iter().map(|standing| {
-        let since = standing.rung_since.map(|day| day.to_string());
+        let since = standing.rung_since.map(lists::day);
         (standing.client.to_string(), standing.rung.map(Rung::name), since, standing.stop.name())
     });
     let query = sql::query(
@@ -106,7 +106,7 @@ pub async fn record_rungs(
         return Ok(HashSet::new());
     }
     let rows = reached.iter().map(|(invoice, rung, reached_on)| {
-        (invoice.to_string(), rung.name(), reached_on.to_string())
+        (invoice.to_string(), rung.name(), lists::day(*reached_on))
     });
     let query = sql::query_as::<(String, String)>(
         "insert into rung (invoice_id, rung, reached_on, recorded_at)

@@ -160,7 +160,7 @@ pub async fn give_all(
         let about = (task.client.to_string(), task.fact.map(|fact| fact.to_string()));
         let whose = (task.role.name(), task.person.map(|person| person.to_string()));
         let words = (&task.key, task.kind, task.rule, &task.title);
-        (id.to_string(), words, about, whose, task.due_on.map(|day| day.to_string()))
+        (id.to_string(), words, about, whose, task.due_on.map(lists::day))
     });
     let query = sql::query_scalar::<String>(
         "insert into task (id, task_key, kind, rule, title, client_id, fact_id, role, person_id,

@@ -125,7 +125,8 @@ impl DerefMut for Open {
 }
 
 /// Pages that a connection keeps, in kB. SQLite's own 2 MB do not hold the upper pages of a large company's
-/// indexes, and much of a night would go into reading them again and again.
+/// indexes, and much of a night would go into reading them again and again; of what the writer keeps it looks
+/// through every page at a commit, so that 64 MB took a tenth of its time.
 const WRITER_KEEPS: &str = "-16384";
 const READER_KEEPS: &str = "-8192";
 
