@@ -36,10 +36,11 @@ impl Unwritten {
     pub(super) fn hides_nothing_of(&self, statement: &str) -> bool {
         let reads = |places: &[&str]| places.iter().any(|place| statement.contains(place));
         let of_rows = [" feed_row", " from log ", " join log ", "update log set"];
+        let sees = |nothing_waits: bool, places: &[&str]| nothing_waits || !reads(places);
         statement.contains(BESIDE)
-            || !(!self.rows.is_empty() && reads(&of_rows)
-                || !self.audit.is_empty() && reads(&[" audit "])
-                || !self.fired.is_empty() && reads(&[" rule_fired"]))
+            || (sees(self.rows.is_empty(), &of_rows)
+                && sees(self.audit.is_empty(), &[" audit "])
+                && sees(self.fired.is_empty(), &[" rule_fired"]))
     }
 }
 

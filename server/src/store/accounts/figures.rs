@@ -54,7 +54,7 @@ impl Figures {
                 | What::AcknowledgedByPart
                 | What::WrittenOff => debts.add(line)?,
                 What::Unallocated | What::First | What::Invoiced | What::Released | What::Class => {
-                    figures.add(line)?
+                    figures.add(line)?;
                 }
             }
         }
