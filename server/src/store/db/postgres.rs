@@ -52,6 +52,8 @@ impl Pools {
                 ("jit", "off"),
                 ("max_parallel_workers_per_gather", "0"),
                 ("plan_cache_mode", "force_generic_plan"),
+                // What it reads lies in memory, or on a disk that has no head to move.
+                ("random_page_cost", "1.1"),
                 // A node whose machine vanished holds nobody up for long.
                 ("idle_in_transaction_session_timeout", "60s"),
                 ("tcp_keepalives_idle", "10"),
