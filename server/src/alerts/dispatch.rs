@@ -11,6 +11,8 @@ use crate::store::alerts;
 
 /// The most pushes in one go.
 const BATCH: i64 = 100;
+/// So many go out before it is noted which did: should the server be killed meanwhile, these go again.
+const NOTED_AT_ONCE: usize = 10;
 /// The first wait after a failure; it doubles, up to a day.
 const FIRST_WAIT_MILLIS: i64 = 15_000;
 const LONGEST_WAIT_MILLIS: i64 = 24 * saldo_core::time::HOUR_MILLIS;
@@ -25,17 +27,23 @@ pub async fn dispatch_once(state: &AppState) -> Result<usize, ApiError> {
     let waiting = alerts::waiting(&mut reading, now, BATCH).await?;
     drop(reading);
     let mut sent = 0;
-    for push in waiting {
-        let result = Provider::default().push(push.id, push.person, &push.push_text).await;
-        let mut tx = state.db.begin_write().await?;
-        match result {
-            Ok(()) => {
-                alerts::sent(&mut tx, push.id, now).await?;
-                sent += 1;
-            }
-            Err(error) => {
-                let next = next_try_at(now, push.attempts);
-                alerts::failed(&mut tx, push.id, next, &error.to_string()).await?;
+    for some in waiting.chunks(NOTED_AT_ONCE) {
+        let mut results = Vec::new();
+        for push in some {
+            results.push(Provider::default().push(push.id, push.person, &push.push_text).await);
+        }
+        // Nobody else writes into these rows: one node at a time hands out alerts.
+        let mut tx = state.db.begin_write_beside().await?;
+        for (push, result) in some.iter().zip(results) {
+            match result {
+                Ok(()) => {
+                    alerts::sent(&mut tx, push.id, now).await?;
+                    sent += 1;
+                }
+                Err(error) => {
+                    let next = next_try_at(now, push.attempts);
+                    alerts::failed(&mut tx, push.id, next, &error.to_string()).await?;
+                }
             }
         }
         tx.commit().await?;

@@ -183,7 +183,7 @@ async fn refuse_code(
     now: UtcMillis,
     remote: Remote,
 ) -> Result<ApiError, ApiError> {
-    let mut tx = state.db.begin_write().await?;
+    let mut tx = state.db.begin_write_beside().await?;
     let known = match code {
         Some(code) => enrolments::state_of(&mut tx, &code.hash()).await?,
         None => CodeState::Unknown,

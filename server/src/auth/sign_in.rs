@@ -50,7 +50,7 @@ pub async fn sign_in(
         let person = credentials.map(|known| known.person);
         let detail = if person.is_some() { "wrong password" } else { "unknown login" };
         tracing::warn!(person = ?person, %remote, detail, "a sign-in failed");
-        let mut tx = state.db.begin_write().await?;
+        let mut tx = state.db.begin_write_beside().await?;
         let event = SecurityEvent::WrongPassword;
         security::record(&mut tx, now, event, person, &remote.to_string(), detail).await?;
         tx.commit().await?;
@@ -58,7 +58,7 @@ pub async fn sign_in(
     };
     let token = SessionToken::draw()?;
     let expires_at = now.plus_millis(LASTS_MILLIS);
-    let mut tx = state.db.begin_write().await?;
+    let mut tx = state.db.begin_write_beside().await?;
     sessions::insert(&mut tx, &token.hash(), known.person, now, expires_at).await?;
     tx.commit().await?;
     let principal = Principal { person: known.person, name: known.name.clone(), role: known.role };
@@ -78,7 +78,7 @@ pub async fn resume(state: &AppState, token: &SessionToken) -> Result<Option<Pri
     let Some(session) = session else { return Ok(None) };
     let new_end = now.plus_millis(LASTS_MILLIS);
     if new_end.0 - session.expires_at.0 >= PROLONG_AFTER_MILLIS {
-        let mut tx = state.db.begin_write().await?;
+        let mut tx = state.db.begin_write_beside().await?;
         sessions::extend(&mut tx, &hash, new_end).await?;
         tx.commit().await?;
     }
@@ -90,7 +90,7 @@ pub async fn resume(state: &AppState, token: &SessionToken) -> Result<Option<Pri
 /// # Errors
 /// When the database fails.
 pub async fn sign_out(state: &AppState, token: &SessionToken) -> Result<(), ApiError> {
-    let mut tx = state.db.begin_write().await?;
+    let mut tx = state.db.begin_write_beside().await?;
     sessions::delete(&mut tx, &token.hash()).await?;
     tx.commit().await?;
     Ok(())

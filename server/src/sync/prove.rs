@@ -90,7 +90,7 @@ async fn foreign(
     let person = device.map(|device| device.person);
     tracing::warn!(device = %envelope.device, %remote, why, "a foreign device was turned away");
     let detail = format!("device {}: {why}", envelope.device);
-    let mut tx = state.db.begin_write().await?;
+    let mut tx = state.db.begin_write_beside().await?;
     let event = SecurityEvent::ForeignDevice;
     security::record(&mut tx, now, event, person, &remote.to_string(), &detail).await?;
     tx.commit().await?;
