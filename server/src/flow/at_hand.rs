@@ -9,9 +9,10 @@ use saldo_core::facts::{Fact, Mark};
 use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::time::UtcMillis;
 
+use super::following::Following;
 use super::{Context, assign, enforcement};
 use crate::store::enforcement::CaseRecord;
-use crate::store::tasks::{Ending, TaskRecord};
+use crate::store::tasks::{Ending, NewTask, TaskRecord};
 use crate::store::{self, StoreError, Tx, accounts, clients, facts, tasks};
 
 /// A task that a fact shows to be done.
@@ -40,6 +41,8 @@ pub(super) struct AtHand {
     marks: BTreeMap<ClientId, Mark>,
     /// Written, where the client had another.
     marked: BTreeMap<ClientId, Mark>,
+    /// What facts asked for so far.
+    following: Following,
 }
 
 impl AtHand {
@@ -69,6 +72,7 @@ impl AtHand {
             accounts: accounts::load_some(tx, context, &judged).await?,
             marks: BTreeMap::new(),
             marked: BTreeMap::new(),
+            following: Following::default(),
         })
     }
 
@@ -82,10 +86,11 @@ impl AtHand {
         context: &Context,
         client: ClientId,
     ) -> Result<Option<Account>, StoreError> {
-        if !self.accounts.contains_key(&client)
-            && let Some(account) = accounts::load(tx, context, client).await?
-        {
-            self.accounts.insert(client, account);
+        if !self.accounts.contains_key(&client) {
+            self.following.write(tx, context).await?;
+            if let Some(account) = accounts::load(tx, context, client).await? {
+                self.accounts.insert(client, account);
+            }
         }
         Ok(self.accounts.get(&client).cloned())
     }
@@ -106,6 +111,7 @@ impl AtHand {
         client: ClientId,
     ) -> Result<&[TaskRecord], StoreError> {
         if !self.tasks.contains_key(&client) {
+            self.following.write(tx, context).await?;
             self.end_done(tx, context).await?;
             self.tasks.insert(client, tasks::open_about(tx, client).await?);
         }
@@ -120,9 +126,32 @@ impl AtHand {
         self.done.push(done);
     }
 
-    /// Tasks about the client were given.
-    pub(super) fn has_new_tasks(&mut self, client: ClientId) {
-        self.tasks.remove(&client);
+    /// Gives somebody a task, as [`assign::give`], at the end or before somebody looks for it.
+    pub(super) fn give(&mut self, task: NewTask) {
+        self.tasks.remove(&task.client);
+        self.following.task(task);
+    }
+
+    /// What facts ask for, to be added to.
+    pub(super) fn following(&mut self) -> &mut Following {
+        &mut self.following
+    }
+
+    /// Writes what facts asked for so far, for who reads orders or tasks from the database.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn write_following(
+        &mut self,
+        tx: &mut Tx,
+        context: &Context,
+    ) -> Result<(), StoreError> {
+        self.following.write(tx, context).await
+    }
+
+    /// Whether a case of enforcement may be open against the client.
+    pub(super) fn may_be_enforced(&self, client: ClientId) -> bool {
+        !matches!(self.cases.get(&client), Some(None))
     }
 
     /// A contact with the client moves its open case, if there is one, which is looked at later: once for
@@ -170,7 +199,8 @@ impl AtHand {
     }
 
     async fn look_at_moved(&mut self, tx: &mut Tx, context: &Context) -> Result<(), StoreError> {
-        // It reads which tasks are open.
+        // It reads which tasks are open, and accounts.
+        self.following.write(tx, context).await?;
         self.end_done(tx, context).await?;
         let moved: Vec<ClientId> = std::mem::take(&mut self.moved).into_iter().collect();
         enforcement::look_at_all(tx, context, &moved).await?;

@@ -11,6 +11,7 @@ use saldo_core::promise::PromiseState;
 use saldo_core::roles::Role;
 use saldo_core::verdict::{Effect, Outcome, Question, Reason, What};
 
+use super::at_hand::AtHand;
 use super::keep::{self, Judged};
 use super::{Context, assign, enforcement, publish};
 use crate::auth::Principal;
@@ -26,6 +27,7 @@ pub(crate) const TASK_KIND: &str = "deferral_request";
 pub(super) async fn judge(
     tx: &mut Tx,
     context: &Context,
+    at_hand: &mut AtHand,
     device: DeviceId,
     fact: &Fact,
     promise: &Promise,
@@ -59,12 +61,20 @@ pub(super) async fn judge(
     promises::insert(tx, &row).await?;
     if accepted {
         promises::supersede_others(tx, fact.id).await?;
-        enforcement::deferral_accepted(tx, context, fact, pay_by).await?;
     }
     if deferral == DeferralState::Pending {
         let role = verdict.approvals.first().copied().unwrap_or(Role::Supervisor);
-        request(tx, context, fact, role).await?;
-        enforcement::deferral_asked(tx, context, fact).await?;
+        at_hand.give(request(tx, context, fact, role).await?);
+    }
+    if at_hand.may_be_enforced(fact.client) {
+        at_hand.write_following(tx, context).await?;
+        match deferral {
+            DeferralState::Accepted => {
+                enforcement::deferral_accepted(tx, context, fact, pay_by).await?;
+            }
+            DeferralState::Pending => enforcement::deferral_asked(tx, context, fact).await?,
+            DeferralState::Rejected => {}
+        }
     }
     let question = Question::Deferral { promise: promise.clone(), agreed_on, phone_category };
     let basis = keep::basis(context, account, question);
@@ -152,7 +162,8 @@ pub(super) async fn send_up(
             "nobody stands above the director: approve or reject".to_owned(),
         ));
     };
-    request(tx, context, fact, to).await?;
+    let question = request(tx, context, fact, to).await?;
+    assign::give(tx, context, &question).await?;
     let what = What::SentUp { from: task.role, to, at: context.now };
     let reason = Reason::new("R6.7", Effect::Holds, what);
     follow_up(tx, context, fact, task, reason).await
@@ -196,9 +207,14 @@ pub(super) async fn follow_up(
     Ok(keep::verdict(tx, context, fact, &task.id.to_string(), judged).await?)
 }
 
-/// Asks `role` to decide. Who asks never approves (R6.7): a question of a person in that role
-/// goes to the next one above.
-async fn request(tx: &mut Tx, context: &Context, fact: &Fact, role: Role) -> Result<(), ApiError> {
+/// The question to `role`, who is to decide. Who asks never approves (R6.7): a question of a person in
+/// that role goes to the next one above.
+async fn request(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    role: Role,
+) -> Result<NewTask, ApiError> {
     let author = people::by_id(tx, fact.author).await?;
     let author_role = author.as_ref().map(|author| author.role);
     let role = match role.above() {
@@ -212,7 +228,7 @@ async fn request(tx: &mut Tx, context: &Context, fact: &Fact, role: Role) -> Res
             .or_else(|| author.and_then(|author| author.supervisor)),
         _ => None,
     };
-    let task = NewTask {
+    Ok(NewTask {
         key: format!("deferral/{}/{}", fact.id, role.name()),
         kind: TASK_KIND,
         rule: "R6.5",
@@ -222,8 +238,7 @@ async fn request(tx: &mut Tx, context: &Context, fact: &Fact, role: Role) -> Res
         role,
         person,
         due_on: Some(context.today),
-    };
-    Ok(assign::give(tx, context, &task).await?)
+    })
 }
 
 /// The promise's invoices that are open, with what is unpaid of each.

@@ -73,6 +73,7 @@ async fn take(
     let fact = &new.fact;
     if fact.corrects.is_some() {
         at_hand.catch_up(tx, context, fact.client).await?;
+        at_hand.write_following(tx, context).await?;
         // What is taken back may leave something to do.
         withdraw_corrected(tx, context, fact).await?;
         at_hand.forget_account(fact.client);
@@ -123,16 +124,18 @@ async fn judge(
     match body {
         FactBody::Promise(promise) => {
             if let Some(account) = at_hand.account(tx, context, fact.client).await? {
-                deferral::judge(tx, context, *device, fact, promise, account).await?;
+                deferral::judge(tx, context, at_hand, *device, fact, promise, account).await?;
             }
+            return Ok(true);
         }
-        FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await?,
         FactBody::Order(order) => {
             let Some(account) = at_hand.account(tx, context, fact.client).await? else {
                 return Ok(false);
             };
             let drawing = loans::of_new_order(tx, context, *device, fact, order, *taken_at).await?;
-            let judged = shipment::judge(tx, context, fact, order, account, drawing).await?;
+            let following = at_hand.following();
+            let judged =
+                shipment::judge(tx, context, following, fact, order, account, drawing).await?;
             let released = judged.is_released();
             if !released {
                 // A task may be open now.
@@ -140,13 +143,22 @@ async fn judge(
             }
             return Ok(released);
         }
+        FactBody::Visit(_) | FactBody::Contact(_) | FactBody::Note(_) => return Ok(false),
+        _ => at_hand.write_following(tx, context).await?,
+    }
+    match body {
+        FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await?,
         FactBody::TaskDone(task) => done::take(tx, context, fact, task).await?,
         FactBody::Comment(said) => weekly::comment(tx, context, fact, said).await?,
         FactBody::Paper(paper) => papers::take(tx, context, fact, paper).await?,
         FactBody::Dispute(dispute) => disputes::take(tx, context, fact, dispute).await?,
         FactBody::Enforcement(told) => enforcement::take(tx, context, fact, told).await?,
         FactBody::Waiver(waiver) => waiver::judge(tx, context, fact, waiver).await?,
-        FactBody::Visit(_) | FactBody::Contact(_) | FactBody::Note(_) => return Ok(false),
+        FactBody::Promise(_)
+        | FactBody::Order(_)
+        | FactBody::Visit(_)
+        | FactBody::Contact(_)
+        | FactBody::Note(_) => {}
     }
     Ok(true)
 }

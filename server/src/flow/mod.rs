@@ -25,6 +25,7 @@ pub mod exempt;
 pub mod expected_payments;
 pub mod explain;
 pub mod fees;
+mod following;
 mod imported;
 pub mod judge;
 mod keep;

@@ -1,6 +1,6 @@
 //! Puts what phones may see into the feed. Nothing is judged here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use saldo_core::account::Account;
 use saldo_core::facts::Mark;
@@ -25,9 +25,22 @@ pub async fn account(tx: &mut Tx, context: &Context, client: ClientId) -> Result
     accounts(tx, context, &[client]).await
 }
 
-/// Puts the figures of clients, no two of them the same, into their territories' scopes, where they are
-/// not there already: that they were looked at again is no news, a phone knows by its last sync how old
-/// they are.
+/// Puts a client's figures there as [`account`] after nothing changed but what is reserved: no fee
+/// depends on that.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reservation(
+    tx: &mut Tx,
+    context: &Context,
+    client: ClientId,
+) -> Result<(), StoreError> {
+    let scopes = scopes::made_of_clients(tx, &[client]).await?;
+    figures(tx, context, &[client], &scopes).await.map(drop)
+}
+
+/// Puts the figures of clients, no two of them the same, into their territories' scopes, and what their
+/// late fees are computed from.
 ///
 /// # Errors
 /// When the database fails.
@@ -39,32 +52,48 @@ pub async fn accounts(
     if clients.is_empty() {
         return Ok(());
     }
-    let since = context.policy.late_fee().since;
-    let mut figures = store::accounts::load_some(tx, context, clients).await?;
-    let mut all_fees = store::fees::load(tx, Whose::of(clients), since).await?;
     let scopes = scopes::made_of_clients(tx, clients).await?;
-    let places = scopes.iter().map(|(client, scope)| (*scope, client.to_string()));
-    let mut told = feed::get_all(tx, "account", places).await?;
+    let accounts = figures(tx, context, clients, &scopes).await?;
+    let since = context.policy.late_fee().since;
+    let mut all_fees = store::fees::load(tx, Whose::of(clients), since).await?;
     let (mut rows, mut without_fees) = (Vec::new(), Vec::new());
     for client in clients {
         let Some(scope) = scopes.get(client).copied() else { continue };
-        let Some(account) = figures.remove(client) else { continue };
+        let Some(account) = accounts.get(client) else { continue };
         let of_client = all_fees.remove(client).and_then(|loaded| fees::living(context, loaded));
-        let fees = FeesRow::of(of_client, &account, since);
-        let is_told = match told.remove(&(scope, client.to_string())) {
-            Some(FeedRow::Account(told)) => Account { as_of: account.as_of, ..*told } == account,
-            _ => false,
-        };
-        if !is_told {
-            rows.push((scope, FeedRow::Account(Box::new(account))));
-        }
-        match fees {
+        match FeesRow::of(of_client, account, since) {
             Some(fees) => rows.push((scope, FeedRow::Fees(Box::new(fees)))),
             None => without_fees.push((scope, client.to_string())),
         }
     }
     feed::put_all(tx, &rows).await?;
     feed::delete_all(tx, "fees", without_fees).await
+}
+
+/// Puts figures into the scopes given, where they are not there already: that they were looked at again
+/// is no news, a phone knows by its last sync how old they are. Gives them.
+async fn figures(
+    tx: &mut Tx,
+    context: &Context,
+    clients: &[ClientId],
+    scopes: &HashMap<ClientId, ScopeId>,
+) -> Result<HashMap<ClientId, Account>, StoreError> {
+    let accounts = store::accounts::load_some(tx, context, clients).await?;
+    let places = scopes.iter().map(|(client, scope)| (*scope, client.to_string()));
+    let mut told = feed::get_all(tx, "account", places).await?;
+    let mut rows = Vec::new();
+    for account in clients.iter().filter_map(|client| accounts.get(client)) {
+        let Some(scope) = scopes.get(&account.client).copied() else { continue };
+        let is_told = match told.remove(&(scope, account.client.to_string())) {
+            Some(FeedRow::Account(told)) => Account { as_of: account.as_of, ..*told } == *account,
+            _ => false,
+        };
+        if !is_told {
+            rows.push((scope, FeedRow::Account(Box::new(account.clone()))));
+        }
+    }
+    feed::put_all(tx, &rows).await?;
+    Ok(accounts)
 }
 
 /// Puts marks (R6.1) among the figures of their clients, nothing else of which has changed.
@@ -136,12 +165,11 @@ pub async fn everything(tx: &mut Tx, context: &Context) -> Result<(), StoreError
     company(tx, context).await?;
     let mut outlets = clients::outlets_by_client(tx).await?;
     let generations = personal_cards::generations(tx).await?;
-    let mut figures: std::collections::HashMap<ClientId, Account> =
-        store::accounts::load_all(tx, context)
-            .await?
-            .into_iter()
-            .map(|one| (one.client, one))
-            .collect();
+    let mut figures: HashMap<ClientId, Account> = store::accounts::load_all(tx, context)
+        .await?
+        .into_iter()
+        .map(|one| (one.client, one))
+        .collect();
     let mut risks = risk::currents(tx).await?;
     let since = context.policy.late_fee().since;
     let mut all_fees = store::fees::load(tx, Whose::Everybody, since).await?;

@@ -10,6 +10,7 @@ use saldo_core::roles::Role;
 use saldo_core::shipment as rule;
 use saldo_core::verdict::{Effect, Outcome, Paper, Question, Reason, What};
 
+use super::following::Following;
 use super::keep::{self, Judged};
 use super::loans::{self, Drawing};
 use super::{Context, assign, letters, publish};
@@ -37,10 +38,11 @@ impl JudgedOrder {
 }
 
 /// Judges an order that came in, by the client's account as it stands now; what it draws on was lent to
-/// its phone (R4.9).
+/// its phone (R4.9). The order and the questions to those who must approve it are added to `following`.
 pub(super) async fn judge(
     tx: &mut Tx,
     context: &Context,
+    following: &mut Following,
     fact: &Fact,
     order: &Order,
     account: Account,
@@ -68,12 +70,15 @@ pub(super) async fn judge(
         state,
         valid_until,
     };
-    orders::insert(tx, &row).await?;
+    following.order(row);
     if let Some(drawing) = drawing {
+        following.write(tx, context).await?;
         drawing.keep(tx, fact, order, state == OrderState::Released).await?;
     }
     if state == OrderState::Held {
-        request(tx, context, fact, &verdict.approvals).await?;
+        for task in requests(context, fact, &verdict.approvals) {
+            following.task(task);
+        }
     }
     let record = keep::first_verdict(tx, context, fact, judged).await?;
     Ok(JudgedOrder { order: row.into(), record })
@@ -124,7 +129,8 @@ pub(super) async fn settle(
             assign::close_about(tx, context, fact.id, "refused meanwhile").await?;
         }
         _ => {
-            request(tx, context, fact, &judged.verdict.approvals).await?;
+            let asked = requests(context, fact, &judged.verdict.approvals);
+            assign::give_all(tx, context, &asked).await?;
         }
     }
     keep::verdict(tx, context, fact, occasion, judged).await?;
@@ -209,13 +215,8 @@ async fn judge_with(
     Ok(judge_and_decide(context, account, order, drawing, reasons))
 }
 
-/// Asks everybody who must approve.
-async fn request(
-    tx: &mut Tx,
-    context: &Context,
-    fact: &Fact,
-    roles: &[Role],
-) -> Result<(), ApiError> {
+/// The questions to everybody who must approve.
+fn requests(context: &Context, fact: &Fact, roles: &[Role]) -> Vec<NewTask> {
     let task = |role: &Role| NewTask {
         key: format!("shipment/{}/{}", fact.id, role.name()),
         kind: TASK_KIND,
@@ -227,8 +228,7 @@ async fn request(
         person: None,
         due_on: Some(context.today),
     };
-    let tasks: Vec<NewTask> = roles.iter().map(task).collect();
-    Ok(assign::give_all(tx, context, &tasks).await?)
+    roles.iter().map(task).collect()
 }
 
 /// R4.7: a release is valid for a number of days, the day of the release included as day 0.

@@ -32,8 +32,8 @@ impl Step {
 }
 
 /// A request to be kept.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+#[derive(Debug, Clone)]
+pub struct Request {
     /// The id in its path.
     pub id: Uuid,
     /// What it does.
@@ -45,7 +45,7 @@ pub struct Request<'a> {
     /// About which client.
     pub client: ClientId,
     /// The hash of what it says.
-    pub content_sha256: &'a str,
+    pub content_sha256: String,
     /// When.
     pub at: UtcMillis,
 }
@@ -59,56 +59,49 @@ pub struct Before {
     pub answer: String,
 }
 
-/// Takes the id for this request, for which the others with it wait; or gives what was asked before.
-/// It is also appended to the audit log.
+/// What was asked before under the id of this request.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn claim(tx: &mut Tx, request: &Request<'_>) -> Result<Option<Before>, StoreError> {
+pub async fn before(tx: &mut Tx, id: Uuid, step: Step) -> Result<Option<Before>, StoreError> {
+    let query = sql::query_as::<Before>(
+        "select content_sha256, answer from ledger_request where id = $1 and step = $2",
+    )
+    .bind(id.to_string())
+    .bind(step.name());
+    Ok(query.fetch_optional(tx).await?)
+}
+
+/// Keeps a request with its answer, in the audit log too. `false`: somebody else took its id, so nothing
+/// of what was done may hold.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep(tx: &mut Tx, request: &Request, answer: &str) -> Result<bool, StoreError> {
     let (id, step) = (request.id.to_string(), request.step.name());
-    let claimed = sql::query(
+    let kept = sql::query(
         "insert into ledger_request (id, step, key_id, client_id, content_sha256, at, answer)
-             values ($1, $2, $3, $4, $5, $6, '') on conflict (id, step) do nothing",
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict (id, step) do nothing",
     )
     .bind(&id)
     .bind(step)
     .bind(request.key.to_string())
     .bind(request.client.to_string())
-    .bind(request.content_sha256)
+    .bind(&request.content_sha256)
     .bind(request.at.0)
+    .bind(answer)
     .execute(tx)
     .await?;
-    if claimed.rows_affected() == 1 {
-        let said = json!({
-            "step": step,
-            "key": request.key,
-            "by": request.by,
-            "client": request.client,
-            "content_sha256": request.content_sha256,
-        });
-        audit::append(tx, "ledger_request", &id, request.at, &said).await?;
-        return Ok(None);
+    if kept.rows_affected() == 0 {
+        return Ok(false);
     }
-    let before = sql::query_as::<Before>(
-        "select content_sha256, answer from ledger_request where id = $1 and step = $2",
-    )
-    .bind(&id)
-    .bind(step)
-    .fetch_one(tx)
-    .await?;
-    Ok(Some(before))
-}
-
-/// Keeps what is answered to a request that was claimed.
-///
-/// # Errors
-/// When the database fails.
-pub async fn set_answer(tx: &mut Tx, id: Uuid, step: Step, answer: &str) -> Result<(), StoreError> {
-    sql::query("update ledger_request set answer = $3 where id = $1 and step = $2")
-        .bind(id.to_string())
-        .bind(step.name())
-        .bind(answer)
-        .execute(tx)
-        .await?;
-    Ok(())
+    let said = json!({
+        "step": step,
+        "key": request.key,
+        "by": request.by,
+        "client": request.client,
+        "content_sha256": request.content_sha256,
+    });
+    audit::append(tx, "ledger_request", &id, request.at, &said).await?;
+    Ok(true)
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use saldo_core::ids::{ClientId, FactId, InvoiceId};
 
 use super::sql;
-use super::{StoreError, Tx, columns};
+use super::{StoreError, Tx, columns, lists};
 
 /// What holds for an order. The first verdict says one of the first three; [`release`], [`refuse`],
 /// [`cancel`], [`expire`] and [`go_on`] move it on.
@@ -150,23 +150,28 @@ pub struct NewOrder {
     pub valid_until: Option<NaiveDate>,
 }
 
-/// Keeps a new order.
+/// Keeps new orders.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(tx: &mut Tx, order: &NewOrder) -> Result<(), StoreError> {
+pub async fn insert_all(tx: &mut Tx, orders: &[NewOrder]) -> Result<(), StoreError> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let rows = orders.iter().map(|order| {
+        let days = (lists::day(order.ordered_on), order.valid_until.map(lists::day));
+        let about = (order.fact.to_string(), order.client.to_string());
+        (about, order.amount_minor, i64::from(order.prepaid), order.state.name(), days)
+    });
     sql::query(
         "insert into client_order
-                 (fact_id, client_id, amount_minor, prepaid, ordered_on, state, valid_until)
-             values ($1, $2, $3, $4, $5, $6, $7)",
+             (fact_id, client_id, amount_minor, prepaid, state, ordered_on, valid_until)
+         select item.value -> 0 ->> 0, item.value -> 0 ->> 1, cast(item.value ->> 1 as bigint),
+             cast(item.value ->> 2 as bigint) = 1, item.value ->> 3, date(item.value -> 4 ->> 0),
+             date(item.value -> 4 ->> 1)
+         from json_each($1) item",
     )
-    .bind(order.fact.to_string())
-    .bind(order.client.to_string())
-    .bind(order.amount_minor)
-    .bind(order.prepaid)
-    .bind(order.ordered_on)
-    .bind(order.state.name())
-    .bind(order.valid_until)
+    .bind(lists::list(rows)?)
     .execute(tx)
     .await?;
     Ok(())

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use saldo_core::ids::PersonId;
 use saldo_core::roles::Role;
 use saldo_core::time::UtcMillis;
+use saldo_core::wire::ScopeId;
 
 use super::sql;
-use super::{StoreError, Tx, columns, lists};
+use super::{StoreError, Tx, columns, lists, scopes};
 
 /// Somebody of the company.
 #[derive(Clone, PartialEq, Eq)]
@@ -168,7 +169,7 @@ pub async fn holders(tx: &mut Tx, role: Role) -> Result<Vec<PersonId>, StoreErro
     Ok(tx.holders().get(&role).cloned().unwrap_or_default())
 }
 
-/// Asks for the [`holders`] of several roles at once.
+/// Asks for the [`holders`] of several roles at once, and for their scopes.
 ///
 /// # Errors
 /// When the database fails.
@@ -182,18 +183,24 @@ pub async fn learn_holders(
     if asked.is_empty() {
         return Ok(());
     }
-    let query = sql::query_as::<(String, String)>(
-        "select role, id from person
+    let query = sql::query_as::<(String, String, Option<i64>)>(
+        "select role, id,
+             (select scope.id from scope where scope.kind = 'person' and scope.about = person.id)
+                 as scope_id
+         from person
          where role in (select item.value ->> 0 from json_each($1) item) and active = true
          order by name, id",
     )
     .bind(lists::list(asked.iter().map(|role| (role.name(),)))?);
-    let rows: Vec<(String, String)> = query.fetch_all(tx).await?;
-    let known = tx.holders();
-    known.extend(asked.into_iter().map(|role| (role, Vec::new())));
-    for (role, id) in rows {
+    let rows: Vec<(String, String, Option<i64>)> = query.fetch_all(tx).await?;
+    tx.holders().extend(asked.into_iter().map(|role| (role, Vec::new())));
+    for (role, id, scope) in rows {
         let role = Role::try_from(role).map_err(StoreError::unreadable("person.role"))?;
-        known.entry(role).or_default().push(columns::id("person.id", id)?);
+        let person = columns::id("person.id", id)?;
+        tx.holders().entry(role).or_default().push(person);
+        if let Some(scope) = scope {
+            scopes::learn_of_person(tx, person, ScopeId(scope));
+        }
     }
     Ok(())
 }

@@ -94,6 +94,11 @@ pub async fn made_of_clients(
     Ok(scopes)
 }
 
+/// Somebody has come across a person's scope: nobody needs to ask for it again in this transaction.
+pub(super) fn learn_of_person(tx: &mut Tx, person: PersonId, scope: ScopeId) {
+    tx.scopes().insert(("person", person.to_string()), scope);
+}
+
 /// The scopes of persons, by person, made when first asked for.
 ///
 /// # Errors

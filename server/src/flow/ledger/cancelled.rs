@@ -32,6 +32,6 @@ pub async fn cancel(open: &mut Opened, id: FactId, why: &str) -> Result<Shipment
     orders::cancel(tx, id).await?;
     orders::set_why(tx, id, why).await?;
     assign::close_about(tx, context, id, &format!("cancelled: {why}")).await?;
-    publish::account(tx, context, order.client).await?;
+    publish::reservation(tx, context, order.client).await?;
     one(tx, context, id).await
 }

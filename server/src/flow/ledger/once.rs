@@ -34,7 +34,7 @@ pub struct Opened {
     pub(super) context: Context,
     pub(super) client: Client,
     pub(super) ledger: Ledger,
-    claimed: Option<(Uuid, Step)>,
+    claimed: Option<Request>,
 }
 
 impl Opened {
@@ -119,15 +119,16 @@ impl Opened {
             key: self.ledger.key,
             by: self.ledger.who.person,
             client: self.client.id,
-            content_sha256: &content_sha256,
+            content_sha256,
             at: self.context.now,
         };
-        match ledger_requests::claim(&mut self.tx, &request).await? {
+        // The same once more is about the same client, and waits for this transaction.
+        match ledger_requests::before(&mut self.tx, id, step).await? {
             None => {
-                self.claimed = Some((id, step));
+                self.claimed = Some(request);
                 Ok(None)
             }
-            Some(before) if before.content_sha256 == content_sha256 => {
+            Some(before) if before.content_sha256 == request.content_sha256 => {
                 serde_json::from_str(&before.answer).map(Some).map_err(unwritable)
             }
             Some(_) => conflict(other_content(step)),
@@ -137,15 +138,18 @@ impl Opened {
     /// Keeps the answer and makes everything durable.
     ///
     /// # Errors
-    /// When the database fails; then nothing of it holds.
+    /// When the database fails, and [`ApiError::Conflict`] when another client's request took the id
+    /// meanwhile; then nothing of it holds.
     pub async fn finish(
         mut self,
         state: &AppState,
         answer: &impl Serialize,
     ) -> Result<Value, ApiError> {
         let answer = serde_json::to_value(answer).map_err(unwritable)?;
-        if let Some((id, step)) = self.claimed {
-            ledger_requests::set_answer(&mut self.tx, id, step, &answer.to_string()).await?;
+        if let Some(request) = self.claimed
+            && !ledger_requests::keep(&mut self.tx, &request, &answer.to_string()).await?
+        {
+            return conflict(other_content(request.step));
         }
         self.tx.commit().await?;
         // An ERP waits for its answer, not for the phones to hear.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{Opened, Part, bad, conflict, order_of, taken};
 use crate::error::ApiError;
+use crate::flow::following::Following;
 use crate::flow::{Context, assign, publish, shipment};
 use crate::store::orders::{self, OrderRecord, OrderState};
 use crate::store::verdicts::{self, VerdictRecord};
@@ -66,12 +67,15 @@ pub async fn ask(open: &mut Opened, id: FactId, ask: Ask) -> Result<Shipment, Ap
     let Some(account) = accounts::load(tx, context, fact.client).await? else {
         return Err(ApiError::NotFound("client"));
     };
-    let judged = shipment::judge(tx, context, &fact, &ask.order, account, None).await?;
+    let mut following = Following::default();
+    let judged =
+        shipment::judge(tx, context, &mut following, &fact, &ask.order, account, None).await?;
+    following.write(tx, context).await?;
     if let Some(old) = ask.replaces {
         orders::set_replaced(tx, old, id).await?;
     }
     if judged.is_released() || ask.replaces.is_some() {
-        publish::account(tx, context, fact.client).await?;
+        publish::reservation(tx, context, fact.client).await?;
     }
     as_it_stands(context, judged.order, judged.record, Vec::new())
 }

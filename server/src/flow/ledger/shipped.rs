@@ -45,7 +45,7 @@ pub async fn ship(open: &mut Opened, id: FactId, left: Left) -> Result<Shipment,
     order.shipped_on = Some(left.shipped_on);
     order.shipped_minor = Some(amount.minor);
     orders::go_on(&mut open.tx, &order).await?;
-    publish::account(&mut open.tx, &open.context, order.client).await?;
+    publish::reservation(&mut open.tx, &open.context, order.client).await?;
     one(&mut open.tx, &open.context, id).await
 }
 

@@ -205,7 +205,11 @@ pub(super) async fn load(
 ) -> Result<Vec<Line>, StoreError> {
     let text = match whose {
         Whose::One(_) => lines!("= $1"),
-        Whose::Some(_) => lines!("in (select item.value ->> 0 from json_each($1) item)"),
+        Whose::Some(_) => concat!(
+            // Read once, however many lines ask for it.
+            "with whose (id) as materialized (select item.value ->> 0 from json_each($1) item) ",
+            lines!("in (select id from whose)")
+        ),
         Whose::Everybody => lines!("is not null and $1 = ''"),
     };
     let this_month = months::first_of(context.today);
