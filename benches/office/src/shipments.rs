@@ -28,6 +28,8 @@ const TARGET_MICROS: u64 = 20_000;
 const A_SECOND: u32 = 300;
 /// Those of the first seconds are not counted: connections and plans are made.
 const WARM_UP: Duration = Duration::from_secs(3);
+/// So long the ledger asks before that, so that the database knows that there are orders (`facts::BEFORE`).
+const BEFORE: Duration = Duration::from_secs(3);
 
 /// What was answered.
 #[derive(Debug, Default)]
@@ -49,11 +51,19 @@ pub(crate) fn measure(ground: &Ground, time: Duration) -> Result<(), OfficeError
         Err(error) => return Err(error),
     };
     let server = ground.serve(&database)?;
+    let mut dice = ChaCha8Rng::seed_from_u64(SEED);
+    let mut requests = (0..).map(|number| request(&mut dice, server.address(), &key, number));
+    let mut ask_for = |time| {
+        let some = requests.by_ref().take(all_of(time) as usize).collect();
+        ground.wait(LocalSet::new().run_until(ask(server.address(), some)))
+    };
+    report::progress("the ledger asks, uncounted");
+    ask_for(BEFORE)?;
+    ground.wait(database.settle())?;
     report::progress("the ledger asks");
     let (cpu, database_cpu) = (server.cpu_micros(), ground.wait(database.cpu_micros()));
     let started = Instant::now();
-    let asking = ask(server.address(), &key, WARM_UP + time);
-    let answered = ground.wait(LocalSet::new().run_until(asking))?;
+    let answered = ask_for(WARM_UP + time)?;
     let elapsed = started.elapsed();
     let count = answered.latencies.count();
     let each = |micros: u64| millis(micros / (count + all_of(WARM_UP)).max(1));
@@ -85,11 +95,9 @@ fn key_in(said: &str) -> String {
     said.split_whitespace().max_by_key(|word| word.len()).unwrap_or_default().to_owned()
 }
 
-async fn ask(server: SocketAddr, key: &str, time: Duration) -> Result<Answered, OfficeError> {
-    let mut dice = ChaCha8Rng::seed_from_u64(SEED);
+/// Sends requests at their times.
+async fn ask(server: SocketAddr, requests: Vec<Vec<u8>>) -> Result<Answered, OfficeError> {
     let lines: Rc<RefCell<Vec<Line>>> = Rc::default();
-    let requests: Vec<Vec<u8>> =
-        (0..all_of(time)).map(|number| request(&mut dice, server, key, number)).collect();
     let every = Duration::from_secs(1) / A_SECOND;
     let began = Instant::now();
     let mut asked = Vec::new();
