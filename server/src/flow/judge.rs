@@ -126,7 +126,7 @@ async fn judge(
             if let Some(account) = at_hand.account(tx, context, fact.client).await? {
                 deferral::judge(tx, context, at_hand, *device, fact, promise, account).await?;
             }
-            return Ok(true);
+            Ok(true)
         }
         FactBody::Order(order) => {
             let Some(account) = at_hand.account(tx, context, fact.client).await? else {
@@ -141,11 +141,22 @@ async fn judge(
                 // A task may be open now.
                 at_hand.is_stirred(fact.client);
             }
-            return Ok(released);
+            Ok(released)
         }
-        FactBody::Visit(_) | FactBody::Contact(_) | FactBody::Note(_) => return Ok(false),
-        _ => at_hand.write_following(tx, context).await?,
+        body => {
+            at_hand.write_following(tx, context).await?;
+            judge_written(tx, context, fact, body).await
+        }
     }
+}
+
+/// The same of a fact whose rule reads everything from the database.
+async fn judge_written(
+    tx: &mut Tx,
+    context: &Context,
+    fact: &Fact,
+    body: &FactBody,
+) -> Result<bool, ApiError> {
     match body {
         FactBody::Receipt(receipt) => receipt::take(tx, context, fact, receipt).await?,
         FactBody::TaskDone(task) => done::take(tx, context, fact, task).await?,
@@ -158,7 +169,7 @@ async fn judge(
         | FactBody::Order(_)
         | FactBody::Visit(_)
         | FactBody::Contact(_)
-        | FactBody::Note(_) => {}
+        | FactBody::Note(_) => return Ok(false),
     }
     Ok(true)
 }

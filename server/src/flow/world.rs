@@ -175,25 +175,46 @@ impl World {
         corrects: Option<FactId>,
         body: FactBody,
     ) -> FactId {
+        self.take_in(vec![self.new_fact(number, corrects, body)]).await;
+        Self::fact(number)
+    }
+
+    /// The rep's phone sends several facts in one push: each with its number and that of the fact that it
+    /// corrects.
+    pub(crate) async fn send_all(&self, facts: &[(u128, Option<u128>, FactBody)]) {
+        let new = facts.iter().map(|(number, corrects, body)| {
+            self.new_fact(*number, corrects.map(Self::fact), body.clone())
+        });
+        self.take_in(new.collect()).await;
+    }
+
+    /// The fact with a number.
+    pub(crate) fn fact(number: u128) -> FactId {
+        FactId(Uuid::from_u128(5_000 + number))
+    }
+
+    fn new_fact(&self, number: u128, corrects: Option<FactId>, body: FactBody) -> NewFact {
         let fact = Fact {
-            id: FactId(Uuid::from_u128(5_000 + number)),
+            id: Self::fact(number),
             author: id_of(Role::Rep),
             client: self.client,
             recorded_at: self.now,
             corrects,
             body,
         };
-        let new = NewFact {
+        NewFact {
             document: DocumentId(Uuid::from_u128(1)),
             device: DeviceId(Uuid::from_u128(2)),
             taken_at: fact.recorded_at,
-            fact: fact.clone(),
-        };
+            fact,
+        }
+    }
+
+    async fn take_in(&self, facts: Vec<NewFact>) {
         let mut tx = self.state.db.begin_write().await.unwrap();
         let context = Context::load(&mut tx, self.now).await.unwrap();
-        new_facts(&mut tx, &context, &[new]).await.unwrap();
+        new_facts(&mut tx, &context, &facts).await.unwrap();
         tx.commit().await.unwrap();
-        fact.id
     }
 
     /// The verdict that holds on a fact.

@@ -38,6 +38,7 @@ mod control;
 mod done;
 mod ladder_decisions;
 mod plan;
+mod together;
 mod weekly;
 
 fn visit(mark: Mark) -> FactBody {
