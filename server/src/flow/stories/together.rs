@@ -55,12 +55,14 @@ async fn world() -> (World, InvoiceId) {
     (world, open)
 }
 
+/// Kind, whose, about which fact, state and how it ended.
+type Given = (String, &'static str, Option<FactId>, String, Option<String>);
+
 /// What came of it.
 #[derive(Debug, PartialEq)]
 struct Outcomes {
     facts: Vec<(u128, Option<OrderState>, Option<Outcome>)>,
-    /// Kind, whose, state and how it ended.
-    tasks: Vec<(String, &'static str, Option<FactId>, String, Option<String>)>,
+    tasks: Vec<Given>,
     account: Account,
 }
 
@@ -75,7 +77,7 @@ async fn outcomes(world: &World, day: &[Said]) -> Outcomes {
     }
     facts.sort_by_key(|(number, ..)| *number);
     let given = tasks::of_client(&mut tx, world.client).await.unwrap().into_iter();
-    let mut tasks: Vec<_> = given
+    let mut tasks: Vec<Given> = given
         .map(|task| (task.kind, task.role.name(), task.fact, task.state, task.outcome))
         .collect();
     tasks.sort();
