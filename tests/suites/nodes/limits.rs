@@ -213,13 +213,15 @@ fn check(company: &Arc<Company>, ordered: usize) -> (i64, i64) {
     (count(&sql, "select count(*) from client_order where state = 'released'"), overshot)
 }
 
-/// Sixteen add up what is taken of a limit, and insert if it fits: gives by how much it is overshot.
+/// Sixteen add up what is taken of a limit, and insert if it fits, all at the same time: gives by how much
+/// it is overshot.
 async fn naive(url: &str) -> i64 {
     let mut connection = PgConnection::connect(url).await.unwrap();
     sqlx::raw_sql("create table naive_order (amount_minor bigint not null)")
         .execute(&mut connection)
         .await
         .unwrap();
+    let all_have_added_up = tokio::sync::Barrier::new(16);
     let orders = (0..16).map(|_| async {
         let mut connection = PgConnection::connect(url).await.unwrap();
         for _ in 0..8 {
@@ -230,7 +232,7 @@ async fn naive(url: &str) -> i64 {
             .fetch_one(&mut *tx)
             .await
             .unwrap();
-            tokio::time::sleep(Duration::from_millis(2)).await;
+            all_have_added_up.wait().await;
             if taken + 20_000 <= LIMIT_MINOR {
                 sqlx::query("insert into naive_order values (20000)")
                     .execute(&mut *tx)
