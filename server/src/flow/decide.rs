@@ -15,7 +15,7 @@ use crate::state::AppState;
 use crate::store::decisions::{self, NewDecision};
 use crate::store::facts::{self, FactRecord};
 use crate::store::tasks::{Ending, TaskRecord};
-use crate::store::{Tx, tasks};
+use crate::store::{Key, Tx, tasks};
 
 /// What somebody decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,9 +74,8 @@ pub async fn decide(
     if choice == Choice::Reject && why.is_empty() {
         return Err(ApiError::BadRequest("say why you reject: the rep reads it".to_owned()));
     }
-    let mut tx = state.db.begin_write().await?;
+    let (mut tx, task) = open_about(state, who, task).await?;
     let context = Context::load(&mut tx, state.clock.now()).await?;
-    let task = own_open_task(&mut tx, who, task).await?;
     if !asks_for_decision(&task.kind) {
         return Err(ApiError::BadRequest(
             "this task asks for an action, not a decision".to_owned(),
@@ -159,8 +158,7 @@ pub async fn finish(
     if outcome.is_empty() {
         return Err(ApiError::BadRequest("say what was done and what came of it".to_owned()));
     }
-    let mut tx = state.db.begin_write().await?;
-    let task = own_open_task(&mut tx, who, task).await?;
+    let (mut tx, task) = open_about(state, who, task).await?;
     if asks_for_decision(&task.kind) {
         return Err(ApiError::BadRequest("this task asks for a decision".to_owned()));
     }
@@ -269,6 +267,25 @@ async fn carry_out(
             _,
         ) => Err(ApiError::BadRequest("this task asks for an action, not a decision".to_owned())),
     }
+}
+
+/// Opens a transaction that ends a task of `who`, beside those about other clients.
+///
+/// # Errors
+/// As [`own_open_task`].
+pub(super) async fn open_about(
+    state: &AppState,
+    who: &Principal,
+    task: TaskId,
+) -> Result<(Tx, TaskRecord), ApiError> {
+    let mut reading = state.db.begin_read().await?;
+    let about = own_open_task(&mut reading, who, task).await?.client;
+    drop(reading);
+    let mut tx = state.db.begin_write_beside().await?;
+    tx.lock([about.map_or(Key::Person(who.person), Key::Client)]).await?;
+    // As it is now that nobody else writes about it.
+    let task = own_open_task(&mut tx, who, task).await?;
+    Ok((tx, task))
 }
 
 /// The task, if it is open and `who`'s. Somebody else's task does not exist for `who`.

@@ -46,9 +46,16 @@ pub async fn decide(
     task: TaskId,
     decision: &Decision,
 ) -> Result<(), ApiError> {
-    let mut tx = state.db.begin_write().await?;
+    let (mut tx, task) = match decision.choice {
+        // It may end the review of everybody's categories.
+        Choice::NewTerms => {
+            let mut alone = state.db.begin_write().await?;
+            let task = decide::own_open_task(&mut alone, who, task).await?;
+            (alone, task)
+        }
+        _ => decide::open_about(state, who, task).await?,
+    };
     let context = Context::load(&mut tx, state.clock.now()).await?;
-    let task = decide::own_open_task(&mut tx, who, task).await?;
     let rung = ladder::rung_of_task(&task.kind);
     let (Some(rung), Some(client)) = (rung, task.client) else {
         return Err(ApiError::BadRequest("this task stands on no rung of the ladder".to_owned()));

@@ -72,16 +72,15 @@ pub async fn before(tx: &mut Tx, id: Uuid, step: Step) -> Result<Option<Before>,
     Ok(query.fetch_optional(tx).await?)
 }
 
-/// Keeps a request with its answer, in the audit log too. `false`: somebody else took its id, so nothing
-/// of what was done may hold.
+/// Keeps a request with its answer, in the audit log too. The transaction holds the request's id.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn keep(tx: &mut Tx, request: &Request, answer: &str) -> Result<bool, StoreError> {
+pub async fn keep(tx: &mut Tx, request: &Request, answer: &str) -> Result<(), StoreError> {
     let (id, step) = (request.id.to_string(), request.step.name());
-    let kept = sql::query(
+    sql::query(
         "insert into ledger_request (id, step, key_id, client_id, content_sha256, at, answer)
-             values ($1, $2, $3, $4, $5, $6, $7) on conflict (id, step) do nothing",
+             values ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(&id)
     .bind(step)
@@ -92,9 +91,6 @@ pub async fn keep(tx: &mut Tx, request: &Request, answer: &str) -> Result<bool, 
     .bind(answer)
     .execute(tx)
     .await?;
-    if kept.rows_affected() == 0 {
-        return Ok(false);
-    }
     let said = json!({
         "step": step,
         "key": request.key,
@@ -102,6 +98,5 @@ pub async fn keep(tx: &mut Tx, request: &Request, answer: &str) -> Result<bool, 
         "client": request.client,
         "content_sha256": request.content_sha256,
     });
-    audit::append(tx, "ledger_request", &id, request.at, &said).await?;
-    Ok(true)
+    audit::append(tx, "ledger_request", &id, request.at, &said).await
 }

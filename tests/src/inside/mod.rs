@@ -13,6 +13,7 @@
 )]
 
 mod company;
+mod erp;
 mod handset;
 mod network;
 mod plain;

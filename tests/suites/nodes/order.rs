@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use saldo_core::feed::{FeedRow, PersonRow};
-use saldo_core::ids::PersonId;
+use saldo_core::ids::{PersonId, TerritoryId};
 use saldo_core::roles::Role;
 use saldo_server::clock::Clock;
 use saldo_server::state::AppState;
@@ -76,7 +76,8 @@ async fn run(url: &str, seed: u64, entries: u64) -> u64 {
     let mut writers = JoinSet::new();
     for (writer, node) in (0..WRITERS).zip(nodes.iter().cycle()) {
         let random = ChaCha8Rng::seed_from_u64(seed * WRITERS + writer);
-        writers.spawn(write(node.clone(), random, writer * entries..(writer + 1) * entries));
+        let entries = writer * entries..(writer + 1) * entries;
+        writers.spawn(write(node.clone(), random, TerritoryId(Uuid::from_u128(writer.into())), entries));
     }
     writers.join_all().await;
     over.store(true, Ordering::SeqCst);
@@ -99,7 +100,14 @@ async fn run(url: &str, seed: u64, entries: u64) -> u64 {
     killed
 }
 
-async fn write(node: AppState, mut random: ChaCha8Rng, entries: std::ops::Range<u64>) {
+/// Each writes into a territory of its own: on the row of one scope that all refer to, PostgreSQL would
+/// spend its time in noting who does.
+async fn write(
+    node: AppState,
+    mut random: ChaCha8Rng,
+    territory: TerritoryId,
+    entries: std::ops::Range<u64>,
+) {
     for entry in entries {
         let id = PersonId(Uuid::from_u128(0x0001_0000 + u128::from(entry)));
         let name = format!("Somebody {entry}");
@@ -107,7 +115,7 @@ async fn write(node: AppState, mut random: ChaCha8Rng, entries: std::ops::Range<
         let mut tries = 0;
         // The killer's aim is good, but the connection may be another's by the time it is hit. The same
         // row again writes nothing, should the first have been committed.
-        while let Err(error) = append(&node, &mut random, id, &row).await {
+        while let Err(error) = append(&node, &mut random, territory, id, &row).await {
             tries += 1;
             assert!(tries < 10, "{error}");
         }
@@ -122,12 +130,13 @@ async fn write(node: AppState, mut random: ChaCha8Rng, entries: std::ops::Range<
 async fn append(
     node: &AppState,
     random: &mut ChaCha8Rng,
+    territory: TerritoryId,
     id: PersonId,
     row: &FeedRow,
 ) -> Result<(), StoreError> {
     let mut tx = node.db.begin_write_beside().await?;
     tx.lock([Key::Person(id)]).await?;
-    let scope = scopes::company(&mut tx).await?;
+    let scope = scopes::territory(&mut tx, territory).await?;
     feed::put(&mut tx, scope, row).await?;
     a_while(random).await;
     tx.commit().await

@@ -90,7 +90,7 @@ pub(in crate::api) async fn invoice(
     JsonBody(new): JsonBody<NewInvoiceJson>,
 ) -> Result<Json<Value>, ApiError> {
     let whom = whom(new.client, new.client_code.as_deref())?;
-    let mut open = Opened::open(&state, ledger, &whom).await?;
+    let mut open = Opened::open(&state, ledger, id, &whom).await?;
     let new = NewInvoice {
         amount: open.money("amount", &new.amount, new.currency)?,
         number: new.number,
@@ -99,7 +99,7 @@ pub(in crate::api) async fn invoice(
         shipment: new.shipment,
         more_to_come: new.more_to_come,
     };
-    if let Some(before) = open.claim(id, Step::Made, "invoice", &new).await? {
+    if let Some(before) = open.claim(Step::Made, "invoice", &new).await? {
         return Ok(Json(before));
     }
     let invoiced = ledger::invoice(&mut open, InvoiceId(id), new).await?;

@@ -74,13 +74,13 @@ pub(in crate::api) async fn pay(
     JsonBody(new): JsonBody<NewPaymentJson>,
 ) -> Result<Json<Value>, ApiError> {
     let whom = whom(new.client, new.client_code.as_deref())?;
-    let mut open = Opened::open(&state, ledger, &whom).await?;
+    let mut open = Opened::open(&state, ledger, id, &whom).await?;
     let new = NewPayment {
         amount: open.money("amount", &new.amount, new.currency)?,
         paid_on: new.paid_on,
         invoices: new.invoices,
     };
-    if let Some(before) = open.claim(id, Step::Made, "payment", &new).await? {
+    if let Some(before) = open.claim(Step::Made, "payment", &new).await? {
         return Ok(Json(before));
     }
     let paid = ledger::pay(&mut open, PaymentId(id), new).await?;

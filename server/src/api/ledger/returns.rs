@@ -103,9 +103,9 @@ pub(in crate::api) async fn give_back(
     JsonBody(new): JsonBody<NewReturnJson>,
 ) -> Result<Json<Value>, ApiError> {
     let whom = whom(new.client, new.client_code.as_deref())?;
-    let mut open = Opened::open(&state, ledger, &whom).await?;
+    let mut open = Opened::open(&state, ledger, id, &whom).await?;
     let new = new.read(&open)?;
-    if let Some(before) = open.claim(id, Step::Made, "return", &new).await? {
+    if let Some(before) = open.claim(Step::Made, "return", &new).await? {
         return Ok(Json(before));
     }
     let returned = ledger::give_back(&mut open, CreditNoteId(id), new).await?;

@@ -163,9 +163,9 @@ pub(in crate::api) async fn ask(
     JsonBody(asked): JsonBody<AskJson>,
 ) -> Result<Json<Value>, ApiError> {
     let whom = whom(asked.client, asked.client_code.as_deref())?;
-    let mut open = Opened::open(&state, ledger, &whom).await?;
+    let mut open = Opened::open(&state, ledger, id, &whom).await?;
     let ask = asked.read(&open)?;
-    if let Some(before) = open.claim(id, Step::Made, "shipment", &ask).await? {
+    if let Some(before) = open.claim(Step::Made, "shipment", &ask).await? {
         return Ok(Json(before));
     }
     let shipment = ledger::ask(&mut open, FactId(id), ask).await?;
@@ -207,11 +207,11 @@ pub(in crate::api) async fn shipped(
     IdOf(id): IdOf<FactId>,
     JsonBody(left): JsonBody<LeftJson>,
 ) -> Result<Json<Value>, ApiError> {
-    let mut open = Opened::open(&state, ledger, &Whom::OfShipment(id)).await?;
+    let mut open = Opened::open(&state, ledger, id.0, &Whom::OfShipment(id)).await?;
     let amount = left.amount.as_deref();
     let amount = amount.map(|text| open.money("amount", text, left.currency)).transpose()?;
     let left = Left { shipped_on: left.shipped_on, amount };
-    if let Some(before) = open.claim(id.0, Step::Shipped, "shipped", &left).await? {
+    if let Some(before) = open.claim(Step::Shipped, "shipped", &left).await? {
         return Ok(Json(before));
     }
     let shipment = ledger::ship(&mut open, id, left).await?;
@@ -231,9 +231,9 @@ pub(in crate::api) async fn cancelled(
     IdOf(id): IdOf<FactId>,
     JsonBody(cancel): JsonBody<CancelJson>,
 ) -> Result<Json<Value>, ApiError> {
-    let mut open = Opened::open(&state, ledger, &Whom::OfShipment(id)).await?;
+    let mut open = Opened::open(&state, ledger, id.0, &Whom::OfShipment(id)).await?;
     let why = cancel.why.trim();
-    if let Some(before) = open.claim(id.0, Step::Cancelled, "cancelled", &why).await? {
+    if let Some(before) = open.claim(Step::Cancelled, "cancelled", &why).await? {
         return Ok(Json(before));
     }
     let shipment = ledger::cancel(&mut open, id, why).await?;

@@ -27,9 +27,11 @@ pub enum Whom {
     OfShipment(FactId),
 }
 
-/// A request under way: its transaction holds the client, so that nobody else writes about it.
+/// A request under way: its transaction holds the client, so that nobody else writes about it, and the
+/// request's id, so that nobody gives it to something else.
 #[derive(Debug)]
 pub struct Opened {
+    id: Uuid,
     pub(super) tx: Tx,
     pub(super) context: Context,
     pub(super) client: Client,
@@ -38,12 +40,17 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens a transaction about a client in the key's sight.
+    /// Opens a transaction for the request with this id, about a client in the key's sight.
     ///
     /// # Errors
     /// [`ApiError::BadRequest`] for a client and [`ApiError::NotFound`] for a shipment that is not there
     /// or out of sight.
-    pub async fn open(state: &AppState, ledger: Ledger, whom: &Whom) -> Result<Self, ApiError> {
+    pub async fn open(
+        state: &AppState,
+        ledger: Ledger,
+        id: Uuid,
+        whom: &Whom,
+    ) -> Result<Self, ApiError> {
         // Who it is about, and by which policy, is found out before others have to wait.
         let mut reading = state.db.begin_read().await?;
         let client = match whom {
@@ -65,8 +72,8 @@ impl Opened {
         let mut tx = state.db.begin_write_beside().await?;
         // Before anything of what it owes or ordered is read: whoever comes second sees what the first
         // one did.
-        tx.lock([Key::Client(client.id)]).await?;
-        Ok(Self { tx, context, client, ledger, claimed: None })
+        tx.lock([Key::Client(client.id), Key::Named(id)]).await?;
+        Ok(Self { id, tx, context, client, ledger, claimed: None })
     }
 
     /// An amount as it stands in a request, such as `120.00` or `120.00 EUR`.
@@ -99,13 +106,12 @@ impl Opened {
             .or_else(|error| bad(format!("{field}: {error}")))
     }
 
-    /// Takes the id for this request. When it was asked before, gives what was answered then.
+    /// Takes the request's id for this. When it was asked before, gives what was answered then.
     ///
     /// # Errors
     /// [`ApiError::Conflict`] when something else was asked under the id.
     pub async fn claim(
         &mut self,
-        id: Uuid,
         step: Step,
         kind: &str,
         content: &impl Serialize,
@@ -114,7 +120,7 @@ impl Opened {
             serde_json::to_string(&(kind, self.client.id, content)).map_err(unwritable)?;
         let content_sha256 = hex::encode(Sha256::digest(&content));
         let request = Request {
-            id,
+            id: self.id,
             step,
             key: self.ledger.key,
             by: self.ledger.who.person,
@@ -122,8 +128,7 @@ impl Opened {
             content_sha256,
             at: self.context.now,
         };
-        // The same once more is about the same client, and waits for this transaction.
-        match ledger_requests::before(&mut self.tx, id, step).await? {
+        match ledger_requests::before(&mut self.tx, self.id, step).await? {
             None => {
                 self.claimed = Some(request);
                 Ok(None)
@@ -138,18 +143,15 @@ impl Opened {
     /// Keeps the answer and makes everything durable.
     ///
     /// # Errors
-    /// When the database fails, and [`ApiError::Conflict`] when another client's request took the id
-    /// meanwhile; then nothing of it holds.
+    /// When the database fails; then nothing of it holds.
     pub async fn finish(
         mut self,
         state: &AppState,
         answer: &impl Serialize,
     ) -> Result<Value, ApiError> {
         let answer = serde_json::to_value(answer).map_err(unwritable)?;
-        if let Some(request) = self.claimed
-            && !ledger_requests::keep(&mut self.tx, &request, &answer.to_string()).await?
-        {
-            return conflict(other_content(request.step));
+        if let Some(request) = self.claimed {
+            ledger_requests::keep(&mut self.tx, &request, &answer.to_string()).await?;
         }
         self.tx.commit().await?;
         // An ERP waits for its answer, not for the phones to hear.

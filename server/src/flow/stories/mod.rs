@@ -1,5 +1,6 @@
 //! What follows from what: facts come in, people decide, nights pass.
 
+mod at_once;
 mod category_fell;
 mod contract;
 mod delivery;

@@ -18,6 +18,8 @@ pub enum Key {
     Person(PersonId),
     /// A phone: its installations, what it has unsent, what of it was refused.
     Device(DeviceId),
+    /// An id that a program made for what it asks or tells: it names one thing, whoever's that is.
+    Named(Uuid),
 }
 
 impl Key {
@@ -28,6 +30,7 @@ impl Key {
             Self::Document(document) => (b'd', document.0),
             Self::Person(person) => (b'p', person.0),
             Self::Device(device) => (b'v', device.0),
+            Self::Named(id) => (b'n', id),
         };
         let hash = Sha256::new().chain_update([kind]).chain_update(id.as_bytes()).finalize();
         let first = hash.iter().take(8).fold(0_u64, |all, byte| (all << 8) | u64::from(*byte));
