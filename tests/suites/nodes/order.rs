@@ -30,6 +30,10 @@ const SHORT: u64 = 25;
 
 const READERS: usize = 3;
 
+/// How long a transaction stays open in another database. As long as one is, PostgreSQL keeps every row that
+/// was written over since.
+const OPEN_ELSEWHERE: Duration = Duration::from_secs(60);
+
 /// How often whoever gives the numbers is killed; the environment may say otherwise.
 const MILLIS_BETWEEN_KILLS: u64 = 100;
 
@@ -57,11 +61,7 @@ fn whoever_follows_the_numbers_of_many_nodes_misses_nothing() {
 
 /// Gives how often the one who gave numbers was killed.
 async fn run(url: &str, seed: u64, entries: u64) -> u64 {
-    let mut elsewhere =
-        PgConnection::connect(&Cluster::of_this_process().unwrap().url("postgres")).await.unwrap();
-    // Has a transaction id, so that whatever looks at the oldest open one would wait for it.
-    sqlx::raw_sql("begin; select txid_current()").execute(&mut elsewhere).await.unwrap();
-
+    let elsewhere = tokio::spawn(stay_in_transactions_elsewhere());
     let mut nodes = Vec::new();
     for _ in 0..NODES {
         nodes.push(AppState::new(Db::connect_postgres(url).await.unwrap(), Clock::default()));
@@ -77,7 +77,12 @@ async fn run(url: &str, seed: u64, entries: u64) -> u64 {
     for (writer, node) in (0..WRITERS).zip(nodes.iter().cycle()) {
         let random = ChaCha8Rng::seed_from_u64(seed * WRITERS + writer);
         let entries = writer * entries..(writer + 1) * entries;
-        writers.spawn(write(node.clone(), random, TerritoryId(Uuid::from_u128(writer.into())), entries));
+        writers.spawn(write(
+            node.clone(),
+            random,
+            TerritoryId(Uuid::from_u128(writer.into())),
+            entries,
+        ));
     }
     writers.join_all().await;
     over.store(true, Ordering::SeqCst);
@@ -96,8 +101,21 @@ async fn run(url: &str, seed: u64, entries: u64) -> u64 {
     for node in nodes {
         node.db.close().await;
     }
-    elsewhere.close().await.unwrap();
+    assert!(!elsewhere.is_finished(), "no transaction was open in another database");
+    elsewhere.abort();
     killed
+}
+
+/// Keeps a transaction open in another database of the cluster, and then the next.
+async fn stay_in_transactions_elsewhere() {
+    let url = Cluster::of_this_process().unwrap().url("postgres");
+    let mut elsewhere = PgConnection::connect(&url).await.unwrap();
+    loop {
+        // Has a transaction id, so that whatever looks at the oldest open one would wait for it.
+        sqlx::raw_sql("begin; select txid_current()").execute(&mut elsewhere).await.unwrap();
+        tokio::time::sleep(OPEN_ELSEWHERE).await;
+        sqlx::raw_sql("rollback").execute(&mut elsewhere).await.unwrap();
+    }
 }
 
 /// Each writes into a territory of its own: on the row of one scope that all refer to, PostgreSQL would

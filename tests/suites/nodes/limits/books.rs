@@ -41,10 +41,7 @@ pub(super) fn of_a_round(company: &Company, orders: usize) -> Round {
     let released = "select fact_id from client_order where state = 'released' order by fact_id";
     let mut released = sql.prepare(released).unwrap();
     let released = released.query_map([], |row| row.get::<_, String>(0)).unwrap();
-    Round {
-        released: released.map(|id| id.unwrap().parse().unwrap()).collect(),
-        overshot_minor,
-    }
+    Round { released: released.map(|id| id.unwrap().parse().unwrap()).collect(), overshot_minor }
 }
 
 /// What phones are told is reserved of a client's limit.

@@ -80,8 +80,8 @@ impl Phones {
 
     /// Each phone orders so many times; then all sync at once.
     pub(super) fn order_all_at_once(&self, orders: usize, seed: u64) -> Vec<Ordered> {
-        let share_minor =
-            TIMES_THE_LIMIT * usize::try_from(LIMIT_MINOR).unwrap() * TERRITORIES / (orders * self.count());
+        let share_minor = TIMES_THE_LIMIT * usize::try_from(LIMIT_MINOR).unwrap() * TERRITORIES
+            / (orders * self.count());
         let share_minor = i64::try_from(share_minor).unwrap();
         let rounds_left = u64::try_from(self.rounds_left).unwrap();
         std::thread::scope(|scope| {
