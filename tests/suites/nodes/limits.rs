@@ -1,6 +1,6 @@
 //! Many phones order offline for the same few clients and sync at once through several nodes, on a bad
 //! network: no client's limit is overshot, every order has one verdict, and what is released is what is
-//! reserved. Then the ERP cancels what was released, and all begins anew on other days. The control beside
+//! reserved. Then the ERP cancels what was released, and all begins anew the next day. The control beside
 //! it adds up and then inserts, without a lock, and must overshoot.
 
 mod books;
@@ -26,7 +26,7 @@ const SHORT: u64 = 3;
 /// Phones of each rep and of the supervisor; the environment may say otherwise.
 const PHONES_OF_A_PERSON: u64 = 3;
 
-/// Rounds of orders; the environment may say otherwise.
+/// Rounds of orders, a day each and all in one month; the environment may say otherwise.
 const ROUNDS: u64 = 2;
 
 #[test]
@@ -61,10 +61,10 @@ fn every_firm_order_is_released_by_whichever_node() {
         for Ordered { fact, .. } in &orders {
             assert!(released.ids.contains(&fact.parse().unwrap()), "{fact} was firm");
         }
-        assert!(!orders.is_empty(), "nothing was firm: this suite proves nothing");
         firm += orders.len();
         world.phones.give_back();
     }
+    assert!(firm > 0, "nothing was firm: this suite proves nothing");
     let told = world.end();
     let loans = count(&world.company.sql(), "select count(*) from loan");
     println!(
@@ -101,7 +101,7 @@ impl World {
         let company = Company::on_nodes(NODES);
         company.wait_for_a_tenth();
         company.pay_everything();
-        let phones = Phones::enrolled(&company, of_a_person, rounds);
+        let phones = Phones::enrolled(&company, of_a_person);
         Self {
             seed: scale.seed,
             rounds,

@@ -15,6 +15,8 @@ use saldo_tests::inside::{
 /// Of these so many share a sheet.
 const PHONES_OF_A_SHEET: usize = 3;
 
+const DAY_MILLIS: i64 = 24 * HOUR_MILLIS;
+
 /// A phone that finds others writing into its sheet is told to come again.
 const MOST_SYNCS: usize = 60;
 
@@ -32,25 +34,28 @@ pub(super) struct Ordered {
 pub(super) struct Phones {
     company: Arc<Company>,
     all: Vec<Handset>,
-    /// How many rounds come after this one.
-    rounds_left: usize,
+    /// How many rounds have begun.
+    rounds: u64,
 }
 
 impl Phones {
-    pub(super) fn enrolled(company: &Arc<Company>, of_a_person: usize, rounds: usize) -> Self {
+    pub(super) fn enrolled(company: &Arc<Company>, of_a_person: usize) -> Self {
         let people = (0..REPS).map(rep).chain([SUPERVISOR]).cycle().take(PEOPLE * of_a_person);
         let phone = |(number, who)| Handset::enrolled(company, &format!("phone-{number}"), who);
         let all = people.enumerate().map(phone).collect();
-        Self { company: Arc::clone(company), all, rounds_left: rounds }
+        Self { company: Arc::clone(company), all, rounds: 0 }
     }
 
     pub(super) fn count(&self) -> usize {
         self.all.len()
     }
 
-    /// The next round begins, on later days than the one before: everybody hears what is so.
+    /// The next round begins, a day after the one before: everybody hears what is so.
     pub(super) fn begin_round(&mut self) {
-        self.rounds_left -= 1;
+        if self.rounds > 0 {
+            self.company.pass(DAY_MILLIS);
+        }
+        self.rounds += 1;
         for (number, phone) in self.all.iter().enumerate() {
             phone.sync(self.clock_of(number)).unwrap();
         }
@@ -83,15 +88,14 @@ impl Phones {
         let share_minor = TIMES_THE_LIMIT * usize::try_from(LIMIT_MINOR).unwrap() * TERRITORIES
             / (orders * self.count());
         let share_minor = i64::try_from(share_minor).unwrap();
-        let rounds_left = u64::try_from(self.rounds_left).unwrap();
         std::thread::scope(|scope| {
             let ordering: Vec<_> = (0_u64..)
                 .zip(&self.all)
                 .enumerate()
                 .map(|(place, (number, phone))| {
                     let now = self.clock_of(place);
-                    let random =
-                        ChaCha8Rng::seed_from_u64((seed * 1_000 + rounds_left) * 1_000 + number);
+                    let seed = (seed * 1_000 + self.rounds) * 1_000 + number;
+                    let random = ChaCha8Rng::seed_from_u64(seed);
                     scope.spawn(move || order_and_sync(phone, random, orders, share_minor, now))
                 })
                 .collect();
@@ -99,14 +103,11 @@ impl Phones {
         })
     }
 
-    /// What the clock of the phone with this number shows. Three phones of each person write into one
-    /// sheet, each trio into another day's, and each round into days after those of the round before: a
-    /// sheet does not grow with the rounds.
+    /// What the clock of the phone with this number shows: that of three phones of each person the same, and
+    /// of each trio a day less than that of the one before, so that they write into a sheet of their own.
     fn clock_of(&self, number: usize) -> UtcMillis {
-        let trio = number / PEOPLE / PHONES_OF_A_SHEET;
-        let trios = self.count().div_ceil(PEOPLE * PHONES_OF_A_SHEET);
-        let days_ago = i64::try_from(self.rounds_left * trios + trio).unwrap();
-        UtcMillis(self.company.now().0 - days_ago * 24 * HOUR_MILLIS)
+        let days = i64::try_from(number / PEOPLE / PHONES_OF_A_SHEET).unwrap();
+        UtcMillis(self.company.now().0 - days * DAY_MILLIS)
     }
 }
 
