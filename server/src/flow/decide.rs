@@ -282,7 +282,7 @@ pub(super) async fn open_about(
     let about = own_open_task(&mut reading, who, task).await?.client;
     drop(reading);
     let mut tx = state.db.begin_write_beside().await?;
-    tx.lock([about.map_or(Key::Person(who.person), Key::Client)]).await?;
+    tx.lock([about.map_or(Key::Named(task.0), Key::Client)]).await?;
     // As it is now that nobody else writes about it.
     let task = own_open_task(&mut tx, who, task).await?;
     Ok((tx, task))

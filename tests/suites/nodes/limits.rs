@@ -129,8 +129,9 @@ impl World {
     /// All is cancelled and given back. Gives in words what happened.
     fn end(&self) -> String {
         let sql = self.company.sql();
+        assert_eq!(books::still_taken(&sql), Vec::<String>::new(), "all is free again");
         for client in solvent() {
-            assert_eq!(books::reserved_minor(&sql, client), 0, "all is free again");
+            assert_eq!(books::reserved_minor(&sql, client), 0, "phones are told that all is free");
         }
         let deadlocks = self.company.wait(deadlocks(&self.company.url()));
         assert_eq!(deadlocks, 0, "somebody waited for each other");

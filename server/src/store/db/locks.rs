@@ -18,7 +18,8 @@ pub enum Key {
     Person(PersonId),
     /// A phone: its installations, what it has unsent, what of it was refused.
     Device(DeviceId),
-    /// An id that a program made for what it asks or tells: it names one thing, whoever's that is.
+    /// A thing by its id where nobody's key holds it: what an ERP asks or tells under an id of its own,
+    /// whoever's that is; a task about no client.
     Named(Uuid),
 }
 

@@ -44,6 +44,18 @@ pub(super) fn of_a_round(company: &Company, orders: usize) -> Round {
     Round { released: released.map(|id| id.unwrap().parse().unwrap()).collect(), overshot_minor }
 }
 
+/// The orders and loans that take something of limits, in words.
+pub(super) fn still_taken(sql: &rusqlite::Connection) -> Vec<String> {
+    let taken = "select 'order ' || fact_id || ' of ' || client_id || ', ' || amount_minor
+            from client_order where state = 'released'
+         union all select 'loan ' || id || ' to ' || device_id || ' of ' || client_id || ', ' || used_minor
+                || ' used of ' || lent_minor || ', lent at ' || lent_at
+            from loan where ended_at is null";
+    let mut taken = sql.prepare(taken).unwrap();
+    let taken = taken.query_map([], |row| row.get(0)).unwrap();
+    taken.collect::<Result<_, _>>().unwrap()
+}
+
 /// What phones are told is reserved of a client's limit.
 pub(super) fn reserved_minor(sql: &rusqlite::Connection, client: ClientId) -> i64 {
     let account = "select body from feed_row where kind = 'account' and id = ?1";
