@@ -6,22 +6,15 @@ use saldo_tests::inside::{Company, LIMIT_MINOR, solvent};
 
 use crate::truth::count;
 
-/// What a round of orders came to.
-pub(super) struct Round {
-    /// The orders that are released, and not cancelled yet.
-    pub(super) released: Vec<FactId>,
-    /// By how much limits were overshot.
-    pub(super) overshot_minor: i64,
-}
-
-/// Looks at every client: `orders` were written so far, those released in earlier rounds are cancelled.
-pub(super) fn of_a_round(company: &Company, orders: usize) -> Round {
+/// Looks at every client: `orders` were written so far, those released in earlier rounds are cancelled. Gives
+/// those that are released now.
+pub(super) fn of_a_round(company: &Company, orders: usize) -> Vec<FactId> {
     let sql = company.sql();
     assert_eq!(usize::try_from(count(&sql, "select count(*) from client_order")), Ok(orders));
     let judged = "select count(*) from client_order
         where (select count(*) from verdict where verdict.fact_id = client_order.fact_id) <> 1";
     assert_eq!(count(&sql, judged), 0, "orders without exactly one verdict");
-    let (mut overshot_minor, mut most_minor) = (0, 0);
+    let mut most_minor = 0;
     for id in solvent() {
         let released = format!(
             "select coalesce(sum(amount_minor), 0) from client_order
@@ -33,15 +26,15 @@ pub(super) fn of_a_round(company: &Company, orders: usize) -> Round {
         );
         let (released, lent) = (count(&sql, &released), count(&sql, &lent));
         assert_eq!(reserved_minor(&sql, id), released + lent, "what phones are told is reserved");
-        overshot_minor += (released + lent - LIMIT_MINOR).max(0);
+        let overshot_minor = (released + lent - LIMIT_MINOR).max(0);
+        assert_eq!(overshot_minor, 0, "so much more than its limit is released and lent of {id}");
         most_minor = released.max(most_minor);
     }
-    assert_eq!(overshot_minor, 0, "so much more than the limits is released and lent");
     assert!(most_minor > LIMIT_MINOR / 2, "no limit was used by more than {most_minor}");
     let released = "select fact_id from client_order where state = 'released' order by fact_id";
     let mut released = sql.prepare(released).unwrap();
     let released = released.query_map([], |row| row.get::<_, String>(0)).unwrap();
-    Round { released: released.map(|id| id.unwrap().parse().unwrap()).collect(), overshot_minor }
+    released.map(|id| id.unwrap().parse().unwrap()).collect()
 }
 
 /// The orders and loans that take something of limits, in words.
