@@ -6,10 +6,11 @@ use std::io::Read;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::LARGEST_CHANGE_BYTES;
+use super::{LARGEST_CHANGE_BYTES, WrittenChange};
 use crate::ids::DeviceId;
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
+const DOCUMENT: u8 = 0;
 const CHANGE: u8 = 1;
 const DEFLATED_CHANGE: u8 = 2;
 
@@ -62,6 +63,64 @@ impl Chunk {
     }
 }
 
+/// A document that was saved whole, and what stands behind it: its body, and the rest. `None`: the bytes
+/// do not begin so, or are damaged.
+pub(crate) fn saved_whole(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let First { checksum, kind, body, rest } = First::of(bytes)?;
+    (kind == DOCUMENT && hash_of(DOCUMENT, body).starts_with(checksum)).then_some((body, rest))
+}
+
+/// The bytes of the change that comes first, and the rest; whether they are one is not looked at.
+pub(crate) fn first_change(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let First { kind, rest, .. } = First::of(bytes)?;
+    let length = bytes.len().checked_sub(rest.len())?;
+    (kind == CHANGE).then(|| bytes.split_at(length))
+}
+
+/// How many changes stand behind the document that was saved whole (docs/decisions/0018); none in what is
+/// no saved document.
+#[must_use]
+pub fn appended(saved: &[u8]) -> usize {
+    let Some(First { mut rest, .. }) = First::of(saved) else { return 0 };
+    let mut changes = 0;
+    while let Some((_, behind)) = first_change(rest) {
+        (changes, rest) = (changes + 1, behind);
+    }
+    changes
+}
+
+/// The most changes that may stand behind a document that was saved whole: each costs a look at every push,
+/// and loading it is quicker when it was saved whole.
+pub(crate) const MOST_APPENDED: usize = 250;
+
+/// A saved document with changes behind it that came next; `None`: it is better saved whole.
+#[must_use]
+pub fn appended_to(mut saved: Vec<u8>, changes: &[WrittenChange]) -> Option<Vec<u8>> {
+    if appended(&saved) + changes.len() > MOST_APPENDED {
+        return None;
+    }
+    changes.iter().for_each(|change| saved.extend_from_slice(&change.bytes));
+    Some(saved)
+}
+
+/// What comes first, and the rest.
+struct First<'a> {
+    checksum: &'a [u8; 4],
+    kind: u8,
+    body: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl<'a> First<'a> {
+    fn of(bytes: &'a [u8]) -> Option<Self> {
+        let (checksum, rest) = bytes.strip_prefix(&MAGIC)?.split_first_chunk::<4>()?;
+        let (&kind, mut rest) = rest.split_first()?;
+        let length = usize::try_from(unsigned(&mut rest)?).ok()?;
+        let (body, rest) = rest.split_at_checked(length)?;
+        Some(Self { checksum, kind, body, rest })
+    }
+}
+
 /// Automerge's hash of a change; of bytes that are no change, their SHA-256. Never panics.
 #[must_use]
 pub fn change_hash(bytes: &[u8]) -> [u8; 32] {
@@ -96,7 +155,11 @@ pub fn writer_of(bytes: &[u8]) -> Option<(DeviceId, u32)> {
 
 /// Automerge hashes the type and the length of the inflated body with it.
 fn hash(body: &[u8]) -> [u8; 32] {
-    let mut head = vec![CHANGE];
+    hash_of(CHANGE, body)
+}
+
+fn hash_of(kind: u8, body: &[u8]) -> [u8; 32] {
+    let mut head = vec![kind];
     write_unsigned(&mut head, body.len());
     Sha256::new().chain_update(head).chain_update(body).finalize().into()
 }

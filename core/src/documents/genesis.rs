@@ -70,6 +70,22 @@ pub(crate) fn is_whole(document: &Document, name: &str) -> bool {
     }
 }
 
+/// The saved form of a document that holds its genesis only.
+pub(crate) fn saved(kind: DocumentKind) -> &'static [u8] {
+    static SHEET: LazyLock<Vec<u8>> = LazyLock::new(|| save(DocumentKind::RouteSheet));
+    static CARD: LazyLock<Vec<u8>> = LazyLock::new(|| save(DocumentKind::ClientCard));
+    static PERSONS: LazyLock<Vec<u8>> = LazyLock::new(|| save(DocumentKind::PersonalCard));
+    match kind {
+        DocumentKind::RouteSheet => &SHEET,
+        DocumentKind::ClientCard => &CARD,
+        DocumentKind::PersonalCard => &PERSONS,
+    }
+}
+
+fn save(kind: DocumentKind) -> Vec<u8> {
+    Document::genesis(kind).save()
+}
+
 /// A document that holds its genesis only.
 pub(super) fn document(kind: DocumentKind) -> AutoCommit {
     made(kind).0

@@ -25,12 +25,12 @@ pub use bundle::{BadBundle, pack_bundle, unpack_bundle};
 pub use card::{CARD_FIELDS, FieldMeaning, card_field, card_field_names};
 pub(crate) use caught::caught;
 pub use caught::panic_is_expected;
-pub use chunk::{change_hash, writer_of};
+pub use chunk::{appended, appended_to, change_hash, writer_of};
 pub use document::Document;
 
 #[cfg(feature = "fuzzing")]
 pub(crate) use chunk::frame;
-pub(crate) use chunk::{BadChunk, Chunk, unsigned};
+pub(crate) use chunk::{BadChunk, Chunk, MOST_APPENDED, first_change, saved_whole, unsigned};
 pub(crate) use document::{check_field, stop_of};
 
 use chrono::NaiveDate;

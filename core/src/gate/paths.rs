@@ -27,6 +27,10 @@ pub(super) struct Rights {
 }
 
 impl Rights {
+    /// Of what was let in before, whoever wrote it.
+    pub(super) const ALL: Self =
+        Self { facts: true, stops: true, fields: true, note: true, home_phones: true };
+
     /// A person writes everything of its own sheet; the roles above a rep plan stops and write
     /// notes on the sheets of others; everybody who sees clients describes them on their cards.
     /// Whether the writer sees the document at all was asked before.
@@ -58,11 +62,13 @@ pub(super) struct Touched {
     pub(super) facts: Vec<String>,
     /// The keys of stops.
     pub(super) stops: Vec<String>,
+    /// Of each operation, where it writes.
+    pub(super) places: Vec<Place>,
 }
 
 /// Where an operation writes.
-#[derive(Debug, Clone, Copy)]
-enum Place {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
     Facts,
     Stops,
     Fields,
@@ -97,7 +103,9 @@ struct Paths<'a> {
 
 impl Paths<'_> {
     fn operation(&mut self, counter: u64, op: &Op, touched: &mut Touched) -> Result<(), Refusal> {
-        let made = match self.place(&op.obj)? {
+        let place = self.place(&op.obj)?;
+        touched.places.push(place);
+        let made = match place {
             Place::Facts => Some(self.fact(op, touched)?),
             Place::Stops => self.stop(op, touched)?,
             Place::NewFact(container) => in_new_fact(op, container)?,

@@ -37,6 +37,17 @@ pub(super) fn prove(
     .unwrap_or_else(|| Err(broken("cannot be kept")))
 }
 
+/// The saved form of a document, which loads as the same document.
+pub(super) fn saved(document: &mut Document) -> Result<Vec<u8>, Refusal> {
+    caught(|| {
+        let saved = document.save();
+        let facts = document.raw_facts();
+        same_after_loading(document, &facts, &saved)?;
+        Ok(saved)
+    })
+    .unwrap_or_else(|| Err(broken("cannot be kept")))
+}
+
 fn same_changes(
     before: &mut Document,
     after: &mut Document,

@@ -7,7 +7,8 @@
 use automerge::{ActorId, ChangeHash};
 
 use super::Refusal;
-use crate::documents::{Chunk, MOST_OPERATIONS, unsigned};
+use super::columns::{Bytes, malformed, too_many};
+use crate::documents::{Chunk, MOST_OPERATIONS};
 use crate::wire::RefusalCode;
 
 /// The most operations that the operations of one change may replace, together: one each, and as
@@ -147,7 +148,7 @@ fn count(columns: &[(u64, Bytes<'_>)]) -> Result<usize, Refusal> {
             column::KEY_STRING => {
                 bytes.runs(operations, Bytes::prefixed, |_, _| Ok(()))?;
             }
-            column::INSERT => bytes.flags(operations)?,
+            column::INSERT => bytes.flags(operations, |_, _| ())?,
             column::PREDECESSOR_ACTOR => {
                 bytes.runs(predecessors, Bytes::unsigned, |_, _| Ok(()))?;
             }
@@ -164,116 +165,6 @@ fn count(columns: &[(u64, Bytes<'_>)]) -> Result<usize, Refusal> {
     usize::try_from(operations).map_err(|_| too_many())
 }
 
-/// Bytes that are eaten from the front.
-#[derive(Debug, Clone, Copy)]
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn take(&mut self, length: u64) -> Result<&'a [u8], Refusal> {
-        let (taken, rest) = usize::try_from(length)
-            .ok()
-            .and_then(|length| self.0.split_at_checked(length))
-            .ok_or_else(cut)?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Refusal> {
-        let (taken, rest) = self.0.split_first_chunk().ok_or_else(cut)?;
-        self.0 = rest;
-        Ok(*taken)
-    }
-
-    fn unsigned(&mut self) -> Result<u64, Refusal> {
-        unsigned(&mut self.0).ok_or_else(|| malformed("a number in it is cut or too large"))
-    }
-
-    /// Signed LEB128.
-    fn signed(&mut self) -> Result<i64, Refusal> {
-        let mut value: i64 = 0;
-        for shift in (0..64).step_by(7) {
-            let [byte] = self.array()?;
-            if shift == 63 && !matches!(byte, 0 | 0x7f) {
-                return Err(malformed("a number in it is too large"));
-            }
-            value |= i64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                let below = shift + 7;
-                let negative = byte & 0x40 != 0 && below < 64;
-                return Ok(if negative { value | (-1 << below) } else { value });
-            }
-        }
-        Err(malformed("a number in it is too large"))
-    }
-
-    fn prefixed(&mut self) -> Result<&'a [u8], Refusal> {
-        let length = self.unsigned()?;
-        self.take(length)
-    }
-
-    /// Walks a run-length encoded column of at most `most` rows: `each` gets every value with how
-    /// often it stands. Gives the number of rows.
-    fn runs<T>(
-        mut self,
-        most: u64,
-        read: impl Fn(&mut Self) -> Result<T, Refusal>,
-        mut each: impl FnMut(Option<T>, u64) -> Result<(), Refusal>,
-    ) -> Result<u64, Refusal> {
-        let mut rows: u64 = 0;
-        while !self.0.is_empty() {
-            let run = self.signed()?;
-            let length = if run == 0 { self.unsigned()? } else { run.unsigned_abs() };
-            rows = rows.saturating_add(length);
-            if rows > most {
-                return Err(too_many());
-            }
-            match run {
-                0 => each(None, length)?,
-                1.. => {
-                    let value = read(&mut self)?;
-                    each(Some(value), length)?;
-                }
-                _ => {
-                    for _ in 0..length {
-                        let value = read(&mut self)?;
-                        each(Some(value), 1)?;
-                    }
-                }
-            }
-        }
-        Ok(rows)
-    }
-
-    /// Walks a column of flags: alternating lengths of false and true.
-    fn flags(mut self, most: u64) -> Result<(), Refusal> {
-        let mut rows: u64 = 0;
-        while !self.0.is_empty() {
-            rows = rows.saturating_add(self.unsigned()?);
-            if rows > most {
-                return Err(too_many());
-            }
-        }
-        Ok(())
-    }
-}
-
-fn malformed(what: &str) -> Refusal {
-    Refusal::new(RefusalCode::Malformed, format!("the change cannot be read: {what}"))
-}
-
-fn cut() -> Refusal {
-    malformed("it is cut short")
-}
-
 fn forbidden(what: &str) -> Refusal {
     Refusal::new(RefusalCode::Forbidden, what)
-}
-
-fn too_many() -> Refusal {
-    Refusal::new(
-        RefusalCode::TooLarge,
-        format!(
-            "the change has more than {MOST_OPERATIONS} operations, or says so; write less at once"
-        ),
-    )
 }

@@ -3,6 +3,7 @@
 mod honest;
 mod hostile;
 mod mutated;
+mod quickly;
 
 use automerge::{AutoCommit, Change, ChangeHash, ExpandedChange};
 use sha2::{Digest, Sha256};
