@@ -2,10 +2,12 @@
 //!
 //! Reading never allocates more than the caller's bound, whatever the bytes claim.
 
+use std::cell::RefCell;
 use std::io::Read;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use zstd::zstd_safe::{self, DCtx};
 
 /// What is wrong with the bytes of a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +35,13 @@ const ZSTD_LEVEL_OF_LARGE: i32 = 10;
 /// What is larger than this, unpacked, is large.
 const LARGE_BYTES: usize = 128 * 1024;
 
+thread_local! {
+    /// What zstd works with: making it anew costs more than most messages do. Only for what is small, so that
+    /// what is kept stays small too.
+    static PACKS: RefCell<zstd::bulk::Compressor<'static>> = RefCell::default();
+    static UNPACKS: RefCell<DCtx<'static>> = RefCell::default();
+}
+
 /// How deep lists and maps may be nested: the messages need 8; a skipped unknown field must not
 /// exhaust the stack.
 const DEEPEST_NESTING: usize = 32;
@@ -44,8 +53,15 @@ const DEEPEST_NESTING: usize = 32;
 pub fn pack<T: Serialize>(message: &T) -> Result<Vec<u8>, PackError> {
     let plain = rmp_serde::to_vec_named(message)
         .map_err(|error| PackError::NotAMessage(error.to_string()))?;
-    let level = if plain.len() > LARGE_BYTES { ZSTD_LEVEL_OF_LARGE } else { ZSTD_LEVEL };
-    zstd::bulk::compress(&plain, level).map_err(not_zstd)
+    if plain.len() > LARGE_BYTES {
+        return zstd::bulk::compress(&plain, ZSTD_LEVEL_OF_LARGE).map_err(not_zstd);
+    }
+    PACKS
+        .with_borrow_mut(|packs| {
+            packs.set_compression_level(ZSTD_LEVEL)?;
+            packs.compress(&plain)
+        })
+        .map_err(not_zstd)
 }
 
 /// Unpacks a message of at most `most` bytes unpacked. Unknown fields are skipped; anything after
@@ -68,6 +84,26 @@ pub fn unpack<T: DeserializeOwned>(bytes: &[u8], most: usize) -> Result<T, PackE
 
 /// One zstd frame of at most `most` bytes, and nothing behind it.
 fn inflate(bytes: &[u8], most: usize) -> Result<Vec<u8>, PackError> {
+    match zstd_safe::get_frame_content_size(bytes) {
+        Ok(Some(size)) if size <= LARGE_BYTES.min(most) as u64 => inflate_small(bytes, size),
+        _ => inflate_any(bytes, most),
+    }
+}
+
+/// A frame that says that it is small: at once, into so much room.
+fn inflate_small(bytes: &[u8], size: u64) -> Result<Vec<u8>, PackError> {
+    let not_zstd = |code| PackError::NotZstd(zstd_safe::get_error_name(code).to_owned());
+    let length = zstd_safe::find_frame_compressed_size(bytes).map_err(not_zstd)?;
+    if length != bytes.len() {
+        return Err(PackError::NotZstd("something follows the message".into()));
+    }
+    let mut plain = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    let unpacked = UNPACKS.with_borrow_mut(|unpacks| unpacks.decompress(&mut plain, bytes));
+    unpacked.map_err(not_zstd)?;
+    Ok(plain)
+}
+
+fn inflate_any(bytes: &[u8], most: usize) -> Result<Vec<u8>, PackError> {
     let mut decoder = zstd::Decoder::with_buffer(bytes).map_err(not_zstd)?.single_frame();
     // The window is what the decoder itself allocates; a frame may claim 2 GB of it.
     let window_log = usize::BITS - most.max(1 << 10).saturating_sub(1).leading_zeros();
