@@ -9,6 +9,7 @@ mod compaction;
 mod control;
 mod deliveries;
 mod disputes;
+mod documents;
 mod enforcement;
 mod ladder;
 mod personal_data;
@@ -81,6 +82,8 @@ pub struct Summary {
     pub persons_erased: usize,
     /// Entries of the log that no phone needs any more.
     pub entries_dropped: u64,
+    /// Documents saved whole that had changes behind them.
+    pub documents_saved: usize,
     /// How long each job took, in the order in which they ran.
     pub took: Vec<(&'static str, Duration)>,
 }
@@ -115,7 +118,7 @@ impl std::fmt::Display for Summary {
              {} clients in a new review, {} cases opened, {} disputes to follow up, \
              {} requests sent up, {} undecided gone up, \
              {} weekly lists, {} route sheets made, {} risk classes changed, {} of them told, \
-             persons of {} clients erased, {} entries of the log dropped",
+             persons of {} clients erased, {} entries of the log dropped, {} documents saved whole",
             self.run_on,
             self.promises_settled,
             self.restructurings_settled,
@@ -136,7 +139,8 @@ impl std::fmt::Display for Summary {
             self.risk_classes_changed,
             self.risk_alerts,
             self.persons_erased,
-            self.entries_dropped
+            self.entries_dropped,
+            self.documents_saved
         )
     }
 }
@@ -224,6 +228,8 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
     watch.was("personal data");
     let entries_dropped = compaction::compact(db, &context).await?;
     watch.was("compaction");
+    let documents_saved = documents::save_whole(db).await?;
+    watch.was("documents");
     let summary = Summary {
         run_on: date,
         promises_settled,
@@ -246,6 +252,7 @@ pub async fn run(db: &Db, now: UtcMillis, date: NaiveDate) -> Result<Summary, Jo
         risk_alerts,
         persons_erased,
         entries_dropped,
+        documents_saved,
         took: watch.took,
     };
     let mut tx = db.begin_write().await?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use saldo_core::documents::{Document, Subject, WrittenChange, pack_bundle};
+use saldo_core::documents::{Document, Subject, WrittenChange, appended, pack_bundle};
 use saldo_core::ids::{DeviceId, DocumentId};
 use saldo_core::wire::{ScopeId, digest};
 
@@ -18,7 +18,7 @@ pub struct SavedDocument {
     pub subject: Subject,
     /// Who sees it.
     pub scope: ScopeId,
-    /// Automerge's saved form.
+    /// Automerge's saved form, maybe with changes behind it.
     pub saved: Vec<u8>,
     /// The newest log entry about it: another id means that somebody has written meanwhile.
     pub log_id: i64,
@@ -141,7 +141,7 @@ pub async fn places(
 pub struct NewState<'a> {
     /// What it is about.
     pub subject: Subject,
-    /// Automerge's saved form.
+    /// Automerge's saved form, maybe with changes behind it.
     pub saved: &'a [u8],
     /// Its heads.
     pub heads: &'a [[u8; 32]],
@@ -208,7 +208,8 @@ pub async fn write_all(
             .map_err(|error| StoreError::unreadable("document.subject")(error.to_string()))?;
         let scope = one.scope().0;
         let kind = subject.kind().name();
-        states.push((document, kind, text, scope, state_bytes.add(saved), log_id, digest));
+        let bytes = state_bytes.add(saved);
+        states.push((document, kind, text, scope, bytes, log_id, digest, appended(saved)));
         if let Some(last) = one.changes.last() {
             let bundle = pack_bundle(one.changes.iter().map(|change| change.bytes.as_slice()));
             let (hash, bundle) = (change_bytes.add(&last.hash), change_bytes.add(&bundle));
@@ -216,15 +217,17 @@ pub async fn write_all(
         }
     }
     let query = sql::query(
-        "insert into document (id, kind, subject, scope_id, saved, log_id, digest)
+        "insert into document (id, kind, subject, scope_id, saved, log_id, digest, appended)
          select item.value ->> 0, item.value ->> 1, item.value ->> 2,
              cast(item.value ->> 3 as bigint),
              substr($2, cast(item.value -> 4 ->> 0 as integer), cast(item.value -> 4 ->> 1 as integer)),
-             cast(item.value ->> 5 as bigint), cast(item.value ->> 6 as bigint)
+             cast(item.value ->> 5 as bigint), cast(item.value ->> 6 as bigint),
+             cast(item.value ->> 7 as bigint)
          from json_each($1) item
          where true
          on conflict (id) do update
-         set saved = excluded.saved, log_id = excluded.log_id, digest = excluded.digest",
+         set saved = excluded.saved, log_id = excluded.log_id, digest = excluded.digest,
+             appended = excluded.appended",
     )
     .bind(lists::list(states)?)
     .bind(state_bytes.into_bytes());
@@ -259,6 +262,44 @@ impl Written<'_> {
     fn scope(&self) -> ScopeId {
         self.place.map_or(self.scope, |place| place.scope)
     }
+}
+
+/// The next documents that have changes behind their saved form, in the order of their ids, after `after`.
+///
+/// # Errors
+/// When the database fails or holds something unreadable.
+pub async fn with_appended(
+    tx: &mut Tx,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<DocumentId>, StoreError> {
+    let query = sql::query_scalar::<String>(
+        "select id from document where appended > 0 and id > $1 order by id limit $2",
+    )
+    .bind(after)
+    .bind(limit);
+    let ids: Vec<String> = query.fetch_all(tx).await?;
+    ids.into_iter().map(|id| columns::id("document.id", id)).collect()
+}
+
+/// Keeps the saved form of a document without changes behind it in the place of the one with them,
+/// unless somebody has written into it since it was read; whether it did. Nothing changes for anybody.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save_whole(
+    tx: &mut Tx,
+    read: &SavedDocument,
+    whole: &[u8],
+) -> Result<bool, StoreError> {
+    let query = sql::query(
+        "update document set saved = $3, appended = 0
+         where id = $1 and log_id = $2 and appended > 0",
+    )
+    .bind(read.subject.document().to_string())
+    .bind(read.log_id)
+    .bind(whole);
+    Ok(query.execute(tx).await?.rows_affected() > 0)
 }
 
 /// Puts a document into another scope: readers of the old one drop it, those of the new one get

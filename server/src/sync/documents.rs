@@ -1,6 +1,8 @@
 //! Documents read and written by the server itself.
 
-use saldo_core::documents::{Document, DocumentError, Subject, WrittenChange, actor_of};
+use saldo_core::documents::{
+    Document, DocumentError, Subject, WrittenChange, actor_of, appended_to,
+};
 use saldo_core::ids::DeviceId;
 use saldo_core::wire::ScopeId;
 use uuid::Uuid;
@@ -38,14 +40,16 @@ where
         })?,
     };
     let (saved, heads, changes) = {
-        let mut document = match kept {
+        let mut document = match &kept {
             Some(kept) => Document::load(subject.kind(), &kept.saved).map_err(unreadable)?,
             None => Document::genesis(subject.kind()),
         };
         // One server writes at a time (inside the transaction), so one actor is enough.
         document.set_actor(actor_of(DeviceId(Uuid::nil()), 0));
         let changes = write(&mut document).map_err(unreadable)?;
-        (document.save(), document.heads(), changes)
+        // As phones' changes are: so the gate still sees how the document was before.
+        let appended = kept.and_then(|kept| appended_to(kept.saved, &changes));
+        (appended.unwrap_or_else(|| document.save()), document.heads(), changes)
     };
     let state = documents::NewState { subject, saved: &saved, heads: &heads };
     documents::write(tx, state, scope, &changes, None).await

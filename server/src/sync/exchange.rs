@@ -189,14 +189,28 @@ async fn begin_anew(
     packed(SyncResponse { fates: None, install_epoch: Some(install_epoch), ..told }).await
 }
 
+/// So much is packed where it is: handing it to another thread takes about as long.
+const LITTLE_BYTES: usize = 32 * 1024;
+
 async fn packed(mut response: SyncResponse) -> Result<Vec<u8>, ApiError> {
-    in_pool(move || {
-        // Like beside like compresses better; in which order documents come means nothing.
-        response.whole.sort_by_key(|whole| whole.subject.kind());
+    // Like beside like compresses better; in which order documents come means nothing.
+    response.whole.sort_by_key(|whole| whole.subject.kind());
+    let packed = if weight(&response) <= LITTLE_BYTES {
         pack(&response)
-    })
-    .await?
-    .map_err(not_packed)
+    } else {
+        in_pool(move || pack(&response)).await?
+    };
+    packed.map_err(not_packed)
+}
+
+/// About how many bytes an answer has.
+fn weight(response: &SyncResponse) -> usize {
+    let rows = response.rows.iter().map(|row| row.body.as_ref().map_or(0, String::len));
+    let whole = response.whole.iter().map(|whole| whole.saved.len());
+    let bundles = response.bundles.iter().map(|bundle| bundle.changes.len());
+    let snapshots = response.documents.iter().map(|document| document.saved.len());
+    let changes = response.changes.iter().map(|change| change.bytes.len());
+    rows.chain(whole).chain(bundles).chain(snapshots).chain(changes).sum()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]

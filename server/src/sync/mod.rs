@@ -26,6 +26,7 @@ mod stops;
 pub use bell::Bell;
 pub use documents::write_as_server;
 pub use exchange::exchange;
+pub(crate) use gate_pool::in_pool;
 pub use listen::{Listener, Told, listen};
 pub use sequencer::Sequencer;
 pub use stops::stops_of;

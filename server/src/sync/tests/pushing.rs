@@ -1,13 +1,15 @@
 //! What phones write comes in once, is judged, and reaches whoever may see it.
 
-use saldo_core::documents::{CARD_FIELDS, Subject};
+use saldo_core::documents::{CARD_FIELDS, Subject, appended as count_appended};
 use saldo_core::facts::{FactBody, Note, Order};
+use saldo_core::gate;
 use saldo_core::money::{Currency, Money};
 use saldo_core::wire::{AckState, PushedChange, RefusalCode, SyncResponse};
 
 use super::rep_phone::{RepPhone, send, sheet_of, values_of};
 use super::world::{CLIENTS, REPS, SUPERVISOR, World};
-use crate::store::{devices, installs, log, quarantine};
+use crate::jobs;
+use crate::store::{devices, documents as stored, installs, log, quarantine};
 use crate::sync::documents;
 
 fn states(response: &SyncResponse) -> Vec<&AckState> {
@@ -197,4 +199,62 @@ async fn the_server_writes_many_documents_at_once() {
     assert_eq!(last_seq(&world).await, 6, "each a document with its first change, and one more");
     supervisor.set_field(CLIENTS[0], "price_level", "Kati");
     assert_eq!(states(&supervisor.sync(&world).await.unwrap()), [&AckState::Durable]);
+}
+
+/// How many changes stand behind the documents that have some.
+async fn appended(world: &World) -> Vec<usize> {
+    let mut tx = world.db().begin_read().await.unwrap();
+    let ids = stored::with_appended(&mut tx, "", 100).await.unwrap();
+    let documents = stored::by_ids(&mut tx, ids).await.unwrap();
+    let mut appended: Vec<usize> =
+        documents.values().map(|document| count_appended(&document.saved)).collect();
+    appended.sort_unstable();
+    appended
+}
+
+/// What phones write is appended to the documents; the night saves them whole, nobody hears of it, and who
+/// writes at that moment loses nothing.
+#[tokio::test]
+async fn the_night_saves_whole_what_phones_appended_to() {
+    let world = World::new().await;
+    let mut rep = RepPhone::enrol(&world, REPS[0], 1).await;
+    rep.set_field(CLIENTS[0], "price_level", "Mari");
+    rep.sync(&world).await.unwrap();
+    rep.set_field(CLIENTS[0], "price_level", "Kask");
+    for text in ["one", "two", "three"] {
+        rep.record(CLIENTS[0], note(text));
+    }
+    rep.sync(&world).await.unwrap();
+    assert_eq!(appended(&world).await, [2, 3]);
+    let before = last_seq(&world).await;
+
+    let card = Subject::ClientCard { client: CLIENTS[0] };
+    let mut tx = world.db().begin_read().await.unwrap();
+    let read = stored::by_id(&mut tx, card.document()).await.unwrap().unwrap();
+    drop(tx);
+    let whole = gate::saved_whole(card, &read.saved).unwrap();
+    rep.set_field(CLIENTS[0], "price_level", "Tamm");
+    rep.sync(&world).await.unwrap();
+    let mut tx = world.db().begin_write().await.unwrap();
+    assert!(!stored::save_whole(&mut tx, &read, &whole).await.unwrap(), "the phone came first");
+    tx.commit().await.unwrap();
+
+    let now = world.state.clock.now();
+    let date = now.civil_date(chrono_tz::Europe::Tallinn);
+    let night = jobs::run(world.db(), now, date).await.unwrap();
+    assert_eq!((night.documents_saved, appended(&world).await.len()), (2, 0));
+    let again = jobs::run(world.db(), now, date).await.unwrap();
+    assert_eq!(again.documents_saved, 0);
+    assert!(last_seq(&world).await > before, "the last edit");
+    let mut other = RepPhone::enrol(&world, REPS[0], 2).await;
+    other.sync(&world).await.unwrap();
+    assert_eq!(other.field(CLIENTS[0], "price_level"), ["Tamm"]);
+    assert_eq!(other.documents[&sheet_of(REPS[0])].facts().len(), 3);
+    // Both go on, whoever saved what.
+    other.set_field(CLIENTS[0], "price_level", "Lepp");
+    other.sync(&world).await.unwrap();
+    rep.record(CLIENTS[0], note("four"));
+    rep.sync(&world).await.unwrap();
+    assert_eq!(rep.field(CLIENTS[0], "price_level"), ["Lepp"]);
+    assert_eq!(appended(&world).await, [1, 1]);
 }
