@@ -22,9 +22,7 @@ use self::kept::Kept;
 use self::written::Written;
 use super::paths::Rights;
 use super::{Admitted, Passed, Writer, content};
-use crate::documents::{
-    LARGEST_DOCUMENT_BYTES, MOST_APPENDED, Subject, actor_of, caught, genesis,
-};
+use crate::documents::{LARGEST_DOCUMENT_BYTES, MOST_APPENDED, Subject, actor_of, caught, genesis};
 
 /// The largest document that is looked at here: of the last bytes that it may have the other gate
 /// says how many are left.

@@ -210,7 +210,8 @@ fn who_is_not_up_to_date_is_left_to_the_other_gate() {
     let mut damaged = saved.clone();
     damaged[30] ^= 1;
     let other_kind = Document::genesis(DocumentKind::ClientCard).save();
-    let again: [(&str, &[u8], &[&[u8]]); 7] = [
+    type Push<'a> = (&'a str, &'a [u8], &'a [&'a [u8]]);
+    let pushes: [Push<'_>; 7] = [
         ("nothing", &saved, &[]),
         ("a retry", &saved, &[&first, &second]),
         ("one that is missing", genesis::saved(DocumentKind::RouteSheet), &[&second]),
@@ -219,7 +220,7 @@ fn who_is_not_up_to_date_is_left_to_the_other_gate() {
         ("a document of another kind", &other_kind, &[&second]),
         ("no document", b"", &[&second]),
     ];
-    for (name, saved, changes) in again {
+    for (name, saved, changes) in pushes {
         assert!(quick(saved, changes).is_none(), "{name}");
     }
 }
