@@ -17,6 +17,7 @@ use saldo_server::state::AppState;
 use saldo_server::store::people::Person;
 use saldo_server::store::territories::Territory;
 use saldo_server::store::{Db, Tx, clients, company, people, policies, territories};
+use saldo_server::sync::Sequencer;
 use uuid::Uuid;
 
 use crate::error::BenchError;
@@ -75,6 +76,19 @@ impl Company {
         state.sequencer.run(&state.db).await?;
         state.db.close().await;
         Ok(made)
+    }
+
+    /// The night once more, after everything was written.
+    pub(crate) async fn night(&self) -> Result<(), BenchError> {
+        let now = Clock::default().now();
+        let db = self.open().await?;
+        let mut tx = db.begin_read().await?;
+        let today = Context::load(&mut tx, now).await?.today;
+        drop(tx);
+        jobs::run(&db, now, today).await?;
+        Sequencer::default().run(&db).await?;
+        db.close().await;
+        Ok(())
     }
 
     /// Opens its database.

@@ -6,6 +6,7 @@ use saldo_core::documents::DocumentError;
 use saldo_core::wire::{EnvelopeError, PackError};
 use saldo_mobile::PhoneError;
 use saldo_server::error::ApiError;
+use saldo_server::jobs::JobError;
 use saldo_server::store::StoreError;
 
 /// What can go wrong in the bench itself.
@@ -68,6 +69,9 @@ pub enum BenchError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A night could not be run.
+    #[error(transparent)]
+    Night(#[from] JobError),
     /// The server refused.
     #[error(transparent)]
     Api(#[from] ApiError),

@@ -100,6 +100,7 @@ impl Ground {
         unrefused(&told)?;
         self.phone(Task::Sync, &synced, &url, &["--times", "2"])?;
         server.stop()?;
+        self.runtime.block_on(company.night())?;
 
         let day = at("day");
         process::copy(&synced, &day)?;

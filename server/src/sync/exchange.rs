@@ -1,7 +1,7 @@
 //! One request of a phone: proved, taken in, answered.
 
 use saldo_core::documents::persons::DEFAULT_PURPOSE;
-use saldo_core::documents::unpack_bundle;
+use saldo_core::documents::{Document, appended, unpack_bundle};
 use saldo_core::gate::Writer;
 use saldo_core::ids::ReadingId;
 use saldo_core::time::UtcMillis;
@@ -195,12 +195,38 @@ const LITTLE_BYTES: usize = 32 * 1024;
 async fn packed(mut response: SyncResponse) -> Result<Vec<u8>, ApiError> {
     // Like beside like compresses better; in which order documents come means nothing.
     response.whole.sort_by_key(|whole| whole.subject.kind());
-    let packed = if weight(&response) <= LITTLE_BYTES {
+    let told_whole = response.whole.iter().map(|whole| &whole.saved);
+    let told_whole = told_whole.chain(response.documents.iter().map(|document| &document.saved));
+    let is_little =
+        weight(&response) <= LITTLE_BYTES && told_whole.into_iter().all(|b| is_whole(b));
+    let packed = if is_little {
         pack(&response)
     } else {
-        in_pool(move || pack(&response)).await?
+        in_pool(move || {
+            save_whole(&mut response);
+            pack(&response)
+        })
+        .await?
     };
     packed.map_err(not_packed)
+}
+
+fn is_whole(saved: &[u8]) -> bool {
+    appended(saved) == 0
+}
+
+/// What is told whole is saved whole: as changes behind a document it would weigh several times as much.
+fn save_whole(response: &mut SyncResponse) {
+    let whole = response.whole.iter_mut().map(|whole| (whole.subject, &mut whole.saved));
+    let documents = response.documents.iter_mut();
+    let documents = documents.map(|document| (document.subject, &mut document.saved));
+    for (subject, saved) in whole.chain(documents).filter(|(_, saved)| !is_whole(saved)) {
+        match Document::load(subject.kind(), saved) {
+            Ok(mut document) => *saved = document.save(),
+            // As it is; the phone says so, and `saldo doctor` does.
+            Err(error) => tracing::error!(?subject, %error, "a document cannot be read"),
+        }
+    }
 }
 
 /// About how many bytes an answer has.

@@ -4,7 +4,7 @@ use saldo_core::documents::{CARD_FIELDS, Subject, appended as count_appended};
 use saldo_core::facts::{FactBody, Note, Order};
 use saldo_core::gate;
 use saldo_core::money::{Currency, Money};
-use saldo_core::wire::{AckState, PushedChange, RefusalCode, SyncResponse};
+use saldo_core::wire::{AckState, DocumentSnapshot, PushedChange, RefusalCode, SyncResponse};
 
 use super::rep_phone::{RepPhone, send, sheet_of, values_of};
 use super::world::{CLIENTS, REPS, SUPERVISOR, World};
@@ -226,6 +226,11 @@ async fn the_night_saves_whole_what_phones_appended_to() {
     }
     rep.sync(&world).await.unwrap();
     assert_eq!(appended(&world).await, [2, 3]);
+    let mut colleague = RepPhone::enrol(&world, REPS[0], 3).await;
+    let filled = colleague.sync(&world).await.unwrap();
+    let behind = |snapshot: &DocumentSnapshot| count_appended(&snapshot.saved);
+    assert_eq!(filled.documents.iter().map(behind).collect::<Vec<_>>(), [0, 0], "told whole");
+    assert_eq!(colleague.field(CLIENTS[0], "price_level"), ["Kask"]);
     let before = last_seq(&world).await;
 
     let card = Subject::ClientCard { client: CLIENTS[0] };
