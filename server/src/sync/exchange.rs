@@ -195,11 +195,10 @@ const LITTLE_BYTES: usize = 32 * 1024;
 async fn packed(mut response: SyncResponse) -> Result<Vec<u8>, ApiError> {
     // Like beside like compresses better; in which order documents come means nothing.
     response.whole.sort_by_key(|whole| whole.subject.kind());
-    let told_whole = response.whole.iter().map(|whole| &whole.saved);
-    let told_whole = told_whole.chain(response.documents.iter().map(|document| &document.saved));
-    let is_little =
-        weight(&response) <= LITTLE_BYTES && told_whole.into_iter().all(|b| is_whole(b));
-    let packed = if is_little {
+    let whole = response.whole.iter().map(|whole| &whole.saved);
+    let documents = response.documents.iter().map(|document| &document.saved);
+    let are_whole = whole.chain(documents).all(|saved| is_whole(saved));
+    let packed = if are_whole && weight(&response) <= LITTLE_BYTES {
         pack(&response)
     } else {
         in_pool(move || {
