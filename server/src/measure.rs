@@ -21,6 +21,8 @@ const GATE_SECONDS: &str = "saldo_gate_seconds";
 const NEW_INSTALLS: &str = "saldo_new_installations_total";
 const COMPARISONS: &str = "saldo_comparisons_total";
 const RETURNED: &str = "saldo_returned_changes_total";
+const STORED: &str = "saldo_pushes_stored_total";
+const STORING_TURNS: &str = "saldo_storing_turns_total";
 const NUMBERED: &str = "saldo_log_entries_total";
 const LISTENERS: &str = "saldo_listeners";
 const LAST_SEQ: &str = "saldo_log_last_number";
@@ -52,6 +54,11 @@ pub(crate) fn describe() {
     describe_counter!(NEW_INSTALLS, "Phones that were restored or copied and began anew");
     describe_counter!(COMPARISONS, "Scopes that a phone held otherwise than the server");
     describe_counter!(RETURNED, "Changes that phones gave back after the server was restored");
+    describe_counter!(STORED, "Pushes that brought something new and were stored");
+    describe_counter!(
+        STORING_TURNS,
+        "Transactions in which pushes were stored: fewer than pushes, where phones wait for one another"
+    );
     describe_counter!(NUMBERED, "Entries of the log that got their number here");
     describe_gauge!(LISTENERS, "Phones that listen for news");
     describe_gauge!(LAST_SEQ, "The newest number of the log");
@@ -108,6 +115,12 @@ pub(crate) fn returned(changes: usize) {
     counter!(RETURNED).increment(wide(changes));
 }
 
+/// So many pushes were stored in one transaction.
+pub(crate) fn stored_together(pushes: usize) {
+    counter!(STORING_TURNS).increment(1);
+    counter!(STORED).increment(wide(pushes));
+}
+
 /// Entries of the log got their numbers.
 pub(crate) fn numbered(entries: u64) {
     counter!(NUMBERED).increment(entries);
@@ -154,6 +167,8 @@ mod tests {
             NEW_INSTALLS,
             COMPARISONS,
             RETURNED,
+            STORED,
+            STORING_TURNS,
             NUMBERED,
             LISTENERS,
             LAST_SEQ,

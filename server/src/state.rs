@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::auth::RateLimits;
 use crate::clock::Clock;
 use crate::store::Db;
-use crate::sync::{Bell, Sequencer};
+use crate::sync::{Bell, Sequencer, Storing};
 
 /// What every handler may reach.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct AppState {
     pub clock: Clock,
     /// How often somebody may try.
     pub rate_limits: Arc<RateLimits>,
+    /// Stores what phones push.
+    pub storing: Storing,
     /// Gives the log its numbers.
     pub sequencer: Sequencer,
     /// Rings when it did.
@@ -34,6 +36,7 @@ impl AppState {
             db,
             clock,
             rate_limits: Arc::default(),
+            storing: Storing::default(),
             sequencer: Sequencer::ringing(bell.clone()),
             bell,
             behind_proxy: false,

@@ -1,6 +1,8 @@
 //! Documents are saved whole again, without the changes that phones' pushes left behind them: so they
 //! load quicker, weigh less on their way to a phone that holds nothing, and are proved once more.
 
+use std::collections::HashMap;
+
 use saldo_core::gate;
 use saldo_core::ids::DocumentId;
 
@@ -10,22 +12,41 @@ use crate::store::{Db, StoreError};
 use crate::sync::in_pool;
 
 /// So many are read, and written, at a time: phones want to write meanwhile.
-const AT_ONCE: i64 = 100;
+const AT_ONCE: usize = 100;
 
 /// Saves whole what has changes behind it; gives how many documents. One that cannot be is left as it
 /// is and told in the log: whatever reads it goes on doing so.
 pub(super) async fn save_whole(db: &Db) -> Result<usize, ApiError> {
-    let (mut saved, mut after) = (0, String::new());
+    let (mut saved, mut after) = (0, 0);
     loop {
         let mut tx = db.begin_read().await?;
-        let ids = documents::with_appended(&mut tx, &after, AT_ONCE).await?;
-        let Some(last) = ids.last() else { return Ok(saved) };
-        after = last.to_string();
-        let read = documents::by_ids(&mut tx, ids).await?;
+        let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
+        let found = documents::with_appended(&mut tx, after, most).await?;
+        let was_last = found.len() < AT_ONCE;
+        after = found.last().map_or(after, |(_, log_id)| *log_id);
+        let read = documents::by_ids(&mut tx, found.into_iter().map(|(document, _)| document));
+        let read = read.await?;
         drop(tx);
-        let whole = in_pool(move || read.into_iter().filter_map(whole).collect::<Vec<_>>()).await?;
-        saved += keep(db, &whole).await?;
+        saved += keep(db, &all_whole(read).await?).await?;
+        if was_last {
+            // What is written meanwhile is the next night's.
+            return Ok(saved);
+        }
     }
+}
+
+/// As many at once as there are cores.
+async fn all_whole(
+    read: HashMap<DocumentId, SavedDocument>,
+) -> Result<Vec<(SavedDocument, Vec<u8>)>, ApiError> {
+    let looks: Vec<_> =
+        read.into_iter().map(|one| tokio::spawn(in_pool(move || whole(one)))).collect();
+    let mut all = Vec::new();
+    for look in looks {
+        let look = look.await.map_err(|error| ApiError::Internal(error.to_string()))?;
+        all.extend(look?);
+    }
+    Ok(all)
 }
 
 fn whole((document, read): (DocumentId, SavedDocument)) -> Option<(SavedDocument, Vec<u8>)> {
@@ -37,6 +58,9 @@ fn whole((document, read): (DocumentId, SavedDocument)) -> Option<(SavedDocument
 
 async fn keep(db: &Db, whole: &[(SavedDocument, Vec<u8>)]) -> Result<usize, StoreError> {
     let mut kept = 0;
+    if whole.is_empty() {
+        return Ok(kept);
+    }
     let mut tx = db.begin_write().await?;
     for (read, whole) in whole {
         kept += usize::from(documents::save_whole(&mut tx, read, whole).await?);

@@ -164,6 +164,8 @@ pub struct Written<'a> {
     pub scope: ScopeId,
     /// At least one.
     pub changes: Vec<WrittenChange>,
+    /// The device that wrote them; `None`: the server.
+    pub device: Option<DeviceId>,
 }
 
 /// Keeps the new state of a document (`scope` is used when it is new) together with the changes
@@ -180,18 +182,14 @@ pub async fn write(
     device: Option<DeviceId>,
 ) -> Result<(), StoreError> {
     let place = place(tx, state.subject.document()).await?;
-    write_all(tx, &[Written { state, place, scope, changes: changes.to_vec() }], device).await
+    write_all(tx, &[Written { state, place, scope, changes: changes.to_vec(), device }]).await
 }
 
 /// Keeps documents, each another, as [`write()`].
 ///
 /// # Errors
 /// When the database fails.
-pub async fn write_all(
-    tx: &mut Tx,
-    written: &[Written<'_>],
-    device: Option<DeviceId>,
-) -> Result<(), StoreError> {
+pub async fn write_all(tx: &mut Tx, written: &[Written<'_>]) -> Result<(), StoreError> {
     let written: Vec<_> = written.iter().filter(|one| !one.changes.is_empty()).collect();
     if written.is_empty() {
         return Ok(());
@@ -213,7 +211,7 @@ pub async fn write_all(
         if let Some(last) = one.changes.last() {
             let bundle = pack_bundle(one.changes.iter().map(|change| change.bytes.as_slice()));
             let (hash, bundle) = (change_bytes.add(&last.hash), change_bytes.add(&bundle));
-            changes.push((document, log_id, hash, bundle));
+            changes.push((document, log_id, hash, bundle, one.device));
         }
     }
     let query = sql::query(
@@ -236,14 +234,13 @@ pub async fn write_all(
         "insert into document_change (document_id, hash, device_id, log_id, bytes, bundled)
          select item.value ->> 0,
              substr($2, cast(item.value -> 2 ->> 0 as integer), cast(item.value -> 2 ->> 1 as integer)),
-             $3, cast(item.value ->> 1 as bigint),
+             item.value ->> 4, cast(item.value ->> 1 as bigint),
              substr($2, cast(item.value -> 3 ->> 0 as integer), cast(item.value -> 3 ->> 1 as integer)),
              true
          from json_each($1) item",
     )
     .bind(lists::list(changes)?)
-    .bind(change_bytes.into_bytes())
-    .bind(device.map(|device| device.to_string()));
+    .bind(change_bytes.into_bytes());
     query.execute(tx).await?;
     Ok(())
 }
@@ -264,22 +261,24 @@ impl Written<'_> {
     }
 }
 
-/// The next documents that have changes behind their saved form, in the order of their ids, after `after`.
+/// The next documents that have changes behind their saved form, each with the newest log entry about it,
+/// in the order of these, after `after`.
 ///
 /// # Errors
 /// When the database fails or holds something unreadable.
 pub async fn with_appended(
     tx: &mut Tx,
-    after: &str,
+    after: i64,
     limit: i64,
-) -> Result<Vec<DocumentId>, StoreError> {
-    let query = sql::query_scalar::<String>(
-        "select id from document where appended > 0 and id > $1 order by id limit $2",
+) -> Result<Vec<(DocumentId, i64)>, StoreError> {
+    let query = sql::query_as::<(String, i64)>(
+        "select id, log_id from document where appended > 0 and log_id > $1
+         order by log_id limit $2",
     )
     .bind(after)
     .bind(limit);
-    let ids: Vec<String> = query.fetch_all(tx).await?;
-    ids.into_iter().map(|id| columns::id("document.id", id)).collect()
+    let found: Vec<(String, i64)> = query.fetch_all(tx).await?;
+    found.into_iter().map(|(id, log_id)| Ok((columns::id("document.id", id)?, log_id))).collect()
 }
 
 /// Keeps the saved form of a document without changes behind it in the place of the one with them,

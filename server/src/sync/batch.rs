@@ -1,23 +1,23 @@
 //! The changes of documents: looked at (`look`) while no transaction is open, then stored and judged
-//! in one for all documents of a push, provided that nobody else has written meanwhile.
+//! (`storing`) in one for all documents of a push, provided that nobody else has written meanwhile.
 
 use std::sync::Arc;
 
-use saldo_core::documents::{Subject, WrittenChange};
-use saldo_core::facts::Fact;
+use saldo_core::documents::Subject;
 use saldo_core::gate::{Refusal, Writer};
-use saldo_core::ids::DocumentId;
+use saldo_core::ids::{DocumentId, ReadingId};
 use saldo_core::wire::{PushedChange, RefusalCode};
 
-use super::documents::scope_of;
 use super::look::{self, Seen};
-use super::push::{Outcome, Pusher};
+use super::push::{Outcome, Pusher, Taken};
 use super::rights;
+use super::storing::Stored;
+use super::visit::Visit;
 use crate::error::ApiError;
 use crate::flow::Context;
-use crate::flow::judge::{self, NewFact};
-use crate::store::documents::{NewState, Place, SavedDocument, Written};
-use crate::store::{Db, Key, StoreError, Tx, documents, personal_cards};
+use crate::state::AppState;
+use crate::store::documents::SavedDocument;
+use crate::store::{Db, StoreError, Tx, documents, personal_cards};
 
 /// How often a document that others keep writing into is looked at again.
 const MOST_TRIES: usize = 5;
@@ -32,16 +32,52 @@ pub(super) struct Batch {
     pub(super) positions: Vec<usize>,
 }
 
-/// Takes in the batches of a push in one transaction; of each the outcomes of its positions, or
-/// `None`: somebody else has written into the document meanwhile, so it must be looked at again.
+/// A push that was looked at.
+#[derive(Debug)]
+pub(super) struct LookedAt {
+    pub(super) pusher: Pusher,
+    /// Each about another document.
+    pub(super) batches: Vec<Batch>,
+    /// What was seen of each batch, or why it was not looked at.
+    pub(super) seen: Vec<Result<(Ground, Seen), Refusal>>,
+    /// To be noted with it.
+    pub(super) visit: Option<Visit>,
+}
+
+/// What became of a push.
+pub(super) struct TakenIn {
+    /// Of each batch the outcomes of its positions, or `None`: somebody else has written into the document
+    /// meanwhile, so it must be looked at again.
+    pub(super) outcomes: Vec<Option<Vec<Outcome>>>,
+    /// The readings that are durable; `None`: the visit is still to be noted.
+    pub(super) read: Option<Vec<ReadingId>>,
+}
+
+/// Takes in the batches of a push in one transaction, and notes the visit with them.
 ///
 /// # Errors
 /// When they could not be looked at or stored; then nothing of them holds.
 pub(super) async fn take_in_together(
+    state: &AppState,
+    pusher: &Pusher,
+    batches: &[Batch],
+    visit: Option<&Visit>,
+) -> Result<TakenIn, ApiError> {
+    let push = Arc::new(look(&state.db, pusher, batches, visit).await?);
+    if !push.brings_something() {
+        let outcomes = push.outcomes(&vec![true; batches.len()]);
+        return Ok(TakenIn { outcomes, read: None });
+    }
+    let Stored { batches, read } = state.storing.store(&state.db, &push).await?;
+    Ok(TakenIn { outcomes: push.outcomes(&batches), read })
+}
+
+async fn look(
     db: &Db,
     pusher: &Pusher,
     batches: &[Batch],
-) -> Result<Vec<Option<Vec<Outcome>>>, ApiError> {
+    visit: Option<&Visit>,
+) -> Result<LookedAt, ApiError> {
     let mut tx = db.begin_read().await?;
     let grounds = Ground::read(&mut tx, pusher, batches).await?;
     drop(tx);
@@ -49,23 +85,48 @@ pub(super) async fn take_in_together(
     let open: Vec<_> =
         open.filter_map(|(batch, ground)| Some((batch, ground.as_ref().ok()?))).collect();
     let mut seen = look::look_at(db, pusher, &open).await?.into_iter();
-    let looked_at: Vec<LookedAt> = grounds
-        .into_iter()
-        .map(|ground| {
-            ground.and_then(|ground| Ok((ground, seen.next().ok_or_else(no_such_document)?)))
-        })
-        .collect();
-    let stored = if looked_at.iter().flatten().any(|(_, seen)| seen.unknown().next().is_some()) {
-        store(db, pusher, batches, &looked_at).await?
-    } else {
-        vec![true; batches.len()]
-    };
-    let outcomes =
-        batches.iter().zip(looked_at).zip(stored).map(|((batch, seen), stored)| match seen {
+    let seen = grounds.into_iter().map(|ground| {
+        ground.and_then(|ground| Ok((ground, seen.next().ok_or_else(no_such_document)?)))
+    });
+    Ok(LookedAt {
+        pusher: pusher.clone(),
+        batches: batches.to_vec(),
+        seen: seen.collect(),
+        visit: visit.cloned(),
+    })
+}
+
+impl LookedAt {
+    fn brings_something(&self) -> bool {
+        self.seen.iter().flatten().any(|(_, seen)| seen.unknown().next().is_some())
+    }
+
+    /// How many changes it has.
+    pub(super) fn changes(&self) -> usize {
+        self.batches.iter().map(|batch| batch.positions.len()).sum()
+    }
+
+    /// Of each batch the outcomes of its positions, if it is `stored`.
+    fn outcomes(&self, stored: &[bool]) -> Vec<Option<Vec<Outcome>>> {
+        let batches = self.batches.iter().zip(&self.seen).zip(stored);
+        let outcomes = batches.map(|((batch, seen), stored)| match seen {
             Ok((_, seen)) => stored.then(|| seen.outcomes()),
-            Err(refusal) => Some(vec![Outcome::Refused(refusal); batch.positions.len()]),
+            Err(refusal) => Some(vec![Outcome::Refused(refusal.clone()); batch.positions.len()]),
         });
-    Ok(outcomes.collect())
+        outcomes.collect()
+    }
+
+    /// What becomes of it when every batch is stored.
+    pub(super) fn taken(&self) -> Taken {
+        let changes = self.batches.first().map(|batch| Arc::clone(&batch.changes));
+        let outcomes = self.outcomes(&vec![true; self.batches.len()]);
+        let positions = self.batches.iter().map(|batch| batch.positions.iter().copied());
+        let outcomes = positions.zip(outcomes.into_iter().map(Option::unwrap_or_default));
+        Taken::of(
+            changes.unwrap_or_default(),
+            outcomes.flat_map(|(positions, outcomes)| positions.zip(outcomes)),
+        )
+    }
 }
 
 /// Takes in a batch; gives the outcome of each of its positions.
@@ -73,13 +134,14 @@ pub(super) async fn take_in_together(
 /// # Errors
 /// When it could not be looked at or stored; then nothing of it holds.
 pub(super) async fn take_in(
-    db: &Db,
+    state: &AppState,
     pusher: &Pusher,
     batch: &Batch,
 ) -> Result<Vec<Outcome>, ApiError> {
     for _ in 0..MOST_TRIES {
-        let mut taken = take_in_together(db, pusher, std::slice::from_ref(batch)).await?;
-        if let Some(Some(outcomes)) = taken.pop() {
+        let one = std::slice::from_ref(batch);
+        let mut taken = take_in_together(state, pusher, one, None).await?;
+        if let Some(Some(outcomes)) = taken.outcomes.pop() {
             return Ok(outcomes);
         }
     }
@@ -105,7 +167,10 @@ fn was_erased() -> Refusal {
 }
 
 /// Whether a document may be written into as far as erasures go.
-async fn not_erased(tx: &mut Tx, subject: Subject) -> Result<Result<(), Refusal>, StoreError> {
+pub(super) async fn not_erased(
+    tx: &mut Tx,
+    subject: Subject,
+) -> Result<Result<(), Refusal>, StoreError> {
     let Subject::PersonalCard { client, generation } = subject else { return Ok(Ok(())) };
     let current = personal_cards::generation(tx, client).await?;
     Ok(match generation.cmp(&current) {
@@ -116,6 +181,7 @@ async fn not_erased(tx: &mut Tx, subject: Subject) -> Result<Result<(), Refusal>
 }
 
 /// What a batch is laid upon.
+#[derive(Debug)]
 pub(super) struct Ground {
     pub(super) kept: Option<Arc<SavedDocument>>,
     pub(super) writer: Writer,
@@ -149,7 +215,8 @@ impl Ground {
         Ok(grounds)
     }
 
-    fn log_id(&self) -> Option<i64> {
+    /// The newest entry of the log about it then; `None`: nobody had written it yet.
+    pub(super) fn log_id(&self) -> Option<i64> {
         self.kept.as_ref().map(|kept| kept.log_id)
     }
 }
@@ -162,103 +229,4 @@ async fn writer_of(tx: &mut Tx, pusher: &Pusher, subject: Subject) -> Result<Wri
         writer.home_phones = context.policy.personal_data().home_phones;
     }
     Ok(writer)
-}
-
-/// What was seen of a batch, or why it was not looked at.
-type LookedAt = Result<(Ground, Seen), Refusal>;
-
-/// Stores what is new and judges its facts; of each batch whether it is stored. One that is not met
-/// somebody else who wrote meanwhile.
-async fn store(
-    db: &Db,
-    pusher: &Pusher,
-    batches: &[Batch],
-    looked_at: &[LookedAt],
-) -> Result<Vec<bool>, ApiError> {
-    let mut tx = db.begin_write_beside().await?;
-    tx.lock(keys(pusher, batches, looked_at)).await?;
-    let places = documents::places(&mut tx, batches.iter().map(|batch| batch.document)).await?;
-    let mut stored = Vec::new();
-    let mut written = Vec::new();
-    let mut facts = Vec::new();
-    for (batch, seen) in batches.iter().zip(looked_at) {
-        let Ok((ground, seen)) = seen else {
-            stored.push(true);
-            continue;
-        };
-        if seen.unknown().next().is_none() {
-            stored.push(true);
-            continue;
-        }
-        let place = places.get(&batch.document).copied();
-        // A card that did not exist yet may have been erased meanwhile: its log id tells nothing then.
-        if place.map(|place| place.log_id) != ground.log_id()
-            || not_erased(&mut tx, batch.subject).await?.is_err()
-        {
-            stored.push(false);
-            continue;
-        }
-        stored.push(true);
-        written.push(batch.written(&mut tx, seen, place).await?);
-        if let Subject::PersonalCard { client, generation } = batch.subject {
-            personal_cards::written(&mut tx, client, generation, pusher.now).await?;
-        }
-        facts.extend(batch.new_facts(pusher, seen));
-    }
-    documents::write_all(&mut tx, &written, Some(pusher.writer.device)).await?;
-    if !facts.is_empty() {
-        let context = Context::load(&mut tx, pusher.now).await?;
-        judge::new_facts(&mut tx, &context, &facts).await?;
-    }
-    tx.commit().await?;
-    Ok(stored)
-}
-
-/// What a push writes about.
-fn keys(pusher: &Pusher, batches: &[Batch], looked_at: &[LookedAt]) -> Vec<Key> {
-    let mut keys = vec![Key::Person(pusher.writer.person), Key::Device(pusher.writer.device)];
-    keys.extend(batches.iter().map(|batch| Key::Document(batch.document)));
-    keys.extend(batches.iter().map(|batch| match batch.subject {
-        Subject::ClientCard { client } | Subject::PersonalCard { client, .. } => {
-            Key::Client(client)
-        }
-        Subject::RouteSheet { person, .. } => Key::Person(person),
-    }));
-    let facts = looked_at.iter().flatten().flat_map(|(_, seen)| seen.unknown());
-    let clients = facts.flat_map(|(_, admitted)| admitted.facts.iter().map(|fact| fact.client));
-    keys.extend(clients.map(Key::Client));
-    keys
-}
-
-impl Batch {
-    /// What is to be kept of a batch.
-    async fn written<'a>(
-        &self,
-        tx: &mut Tx,
-        seen: &'a Seen,
-        place: Option<Place>,
-    ) -> Result<Written<'a>, ApiError> {
-        let scope = match place {
-            Some(place) => place.scope,
-            None => scope_of(tx, self.subject).await?.ok_or(ApiError::NotFound("client"))?,
-        };
-        let changes = seen.unknown().filter_map(|(position, admitted)| {
-            let bytes = self.changes.get(position)?.bytes.clone();
-            Some(WrittenChange { hash: admitted.hash, bytes })
-        });
-        let state = NewState { subject: self.subject, saved: &seen.saved, heads: &seen.heads };
-        Ok(Written { state, place, scope, changes: changes.collect() })
-    }
-
-    fn new_facts(&self, pusher: &Pusher, seen: &Seen) -> Vec<NewFact> {
-        let (document, device) = (self.document, pusher.writer.device);
-        let facts = seen.unknown().flat_map(|(_, admitted)| &admitted.facts);
-        let new = |fact: &Fact| NewFact {
-            document,
-            device,
-            taken_at: pusher.by_our_clock(fact.recorded_at),
-            fact: fact.clone(),
-        };
-        facts.map(new).collect()
-    }
 }

@@ -1,14 +1,12 @@
 //! One request of a phone: proved, taken in, answered.
 
-use saldo_core::documents::persons::DEFAULT_PURPOSE;
 use saldo_core::documents::{Document, appended, unpack_bundle};
 use saldo_core::gate::Writer;
 use saldo_core::ids::ReadingId;
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{
-    CardReading, DocumentBundle, DocumentChange, DocumentSnapshot, Envelope, MOST_READINGS,
-    OLDEST_PROTOCOL, PROTOCOL, PackError, PushedChange, SyncRequest, SyncResponse, WholeDocument,
-    pack,
+    DocumentBundle, DocumentChange, DocumentSnapshot, Envelope, OLDEST_PROTOCOL, PROTOCOL,
+    PackError, PushedChange, SyncRequest, SyncResponse, WholeDocument, pack,
 };
 use tokio::time::Instant;
 
@@ -17,19 +15,18 @@ use super::gate_pool::in_pool;
 use super::prove::{self, Proved};
 use super::pull::{self, Answer, Asked, Limits};
 use super::push::{self, Pusher, Taken};
+use super::visit::{self, Visit};
 use super::{compare, returned, rights};
 use crate::auth::{Principal, Remote};
 use crate::error::ApiError;
 use crate::flow::loans;
 use crate::measure;
 use crate::state::AppState;
-use crate::store::card_readings::{self, NewReading, Place};
-use crate::store::devices::{self, DeviceRecord, Told};
-use crate::store::installs::{self, Chain};
+use crate::store::devices::{self, DeviceRecord};
+use crate::store::installs::Chain;
 use crate::store::log::{self, LogState};
-use crate::store::quarantine;
 use crate::store::security::{self, SecurityEvent};
-use crate::store::{Key, StoreError, Tx};
+use crate::store::{Key, Tx};
 
 /// Answers one sync: takes in what the phone wrote, has it judged and tells what is new, the
 /// verdicts on the very same push included. What it acknowledges as durable is on disk.
@@ -82,13 +79,17 @@ async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8
         Standing::Pushes => drop(tx),
     }
     let returned = returned::take_in(state, &pusher, &request.returned).await?;
-    let taken = if changes.is_empty() {
+    let advanced = Chain { number: envelope.push.number, hash: body_hash.to_vec() };
+    let visit = Visit::of(&request, advanced);
+    let mut taken = if changes.is_empty() {
         Taken::nothing()
     } else {
-        push::take_in(&state.db, &pusher, changes).await
+        push::take_in(state, &pusher, changes, &visit).await
     };
-    let advanced = Chain { number: envelope.push.number, hash: body_hash.to_vec() };
-    let read = note(state, &pusher, &device, &request, &advanced, &taken).await?;
+    let read = match taken.read.take() {
+        Some(read) => read,
+        None => visit::note(state, &pusher, &visit, &taken).await?,
+    };
     if taken.left_for_later() == 0 && request.unsent_after == 0 {
         loans::take_back(&state.db, device.id, &request.given_back, now).await?;
     }
@@ -119,9 +120,7 @@ async fn asks(
             numbered_news(state, pusher, request, &taken).await?
         }
     };
-    if worth_noting(device, request, &answer, pusher.now) {
-        note_visit(state, device, request, pusher.now).await?;
-    }
+    visit::note_asking(state, device, request, answer.is_empty(), pusher.now).await?;
     let says_nothing = answer.is_empty() && answer.difference.is_none();
     let told = response(request, pusher.now, &taken, Vec::new(), answer);
     if says_nothing { pack(&told).map_err(not_packed) } else { packed(told).await }
@@ -241,98 +240,6 @@ fn weight(response: &SyncResponse) -> usize {
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn not_packed(error: PackError) -> ApiError {
     ApiError::Internal(format!("an answer could not be packed: {error}"))
-}
-
-/// How old the last note of a phone's visit may get while it only asks and hears nothing.
-const NOTED_AT_LEAST_EVERY_MS: i64 = 60_000;
-
-/// Whether a visit that wrote nothing is worth a write: not each of the many that only ask.
-fn worth_noting(
-    device: &DeviceRecord,
-    request: &SyncRequest,
-    answer: &Answer,
-    now: UtcMillis,
-) -> bool {
-    !answer.is_empty()
-        || device.unsent != request.unsent_after
-        || device.app_version != request.app_version
-        || device.last_sync_at.is_none_or(|last| now.0 - last.0 >= NOTED_AT_LEAST_EVERY_MS)
-}
-
-async fn note_visit(
-    state: &AppState,
-    device: &DeviceRecord,
-    request: &SyncRequest,
-    now: UtcMillis,
-) -> Result<(), ApiError> {
-    let mut tx = state.db.begin_write_beside().await?;
-    tx.lock([Key::Device(device.id)]).await?;
-    let told = Told {
-        app_version: &request.app_version,
-        unsent: request.unsent_after,
-        unsent_since: request.oldest_unsent_at,
-        now,
-    };
-    devices::record(&mut tx, device.id, told).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Notes what the request tells about its phone and who read which personal card, and keeps what
-/// was refused. Gives the readings that are durable.
-async fn note(
-    state: &AppState,
-    pusher: &Pusher,
-    device: &DeviceRecord,
-    request: &SyncRequest,
-    chain: &Chain,
-    taken: &Taken,
-) -> Result<Vec<ReadingId>, ApiError> {
-    let device = device.id;
-    let mut tx = state.db.begin_write_beside().await?;
-    tx.lock([Key::Device(device)]).await?;
-    for (change, refusal) in taken.refused() {
-        let document = change.document;
-        let kept = quarantine::keep(&mut tx, device, change, refusal, pusher.now).await?;
-        if kept == quarantine::Kept::Now {
-            tracing::warn!(%device, %document, code = ?refusal.code, "a change went to quarantine");
-        }
-    }
-    let told = Told {
-        app_version: &request.app_version,
-        unsent: request.unsent_after.saturating_add(taken.left_for_later()),
-        unsent_since: request.oldest_unsent_at,
-        now: pusher.now,
-    };
-    devices::record(&mut tx, device, told).await?;
-    installs::advance(&mut tx, device, pusher.writer.install_epoch, chain).await?;
-    let read = readings(&mut tx, pusher, &request.readings).await?;
-    tx.commit().await?;
-    Ok(read)
-}
-
-/// R13.1: every reading is logged, once, however often the phone tells of it.
-async fn readings(
-    tx: &mut Tx,
-    pusher: &Pusher,
-    told: &[CardReading],
-) -> Result<Vec<ReadingId>, StoreError> {
-    let mut durable = Vec::new();
-    for reading in told.iter().take(MOST_READINGS) {
-        let new = NewReading {
-            id: reading.id,
-            client: reading.client,
-            person: pusher.writer.person,
-            read_at: reading.read_at,
-            place: Place::Phone(pusher.writer.device),
-            purpose: DEFAULT_PURPOSE,
-        };
-        if !card_readings::record(tx, new, pusher.now).await? {
-            // Nobody's card: there is nothing to protect, and the phone must not ask for ever.
-            tracing::warn!(device = %pusher.writer.device, "a reading names no client of ours");
-        }
-        durable.push(reading.id);
-    }
-    Ok(durable)
 }
 
 /// What is new, in one consistent picture.

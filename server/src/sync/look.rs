@@ -20,6 +20,7 @@ use crate::store::documents::SavedDocument;
 use crate::store::{Db, StoreError};
 
 /// What the gate and the rights say of a batch.
+#[derive(Debug)]
 pub(super) struct Seen {
     pub(super) saved: Vec<u8>,
     pub(super) heads: Vec<[u8; 32]>,
@@ -28,10 +29,10 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) fn outcomes(self) -> Vec<Outcome> {
-        let outcomes = self.verdicts.into_iter().map(|(_, verdict)| match verdict {
+    pub(super) fn outcomes(&self) -> Vec<Outcome> {
+        let outcomes = self.verdicts.iter().map(|(_, verdict)| match verdict {
             Ok(admitted) => Outcome::Durable(admitted.hash),
-            Err(refusal) => Outcome::Refused(refusal),
+            Err(refusal) => Outcome::Refused(refusal.clone()),
         });
         outcomes.collect()
     }

@@ -1,7 +1,7 @@
 //! Sync: takes in what phones wrote and tells them what is new.
 //!
-//! What lives here: the exchange of one request, the pool in which the gate looks at changes, the
-//! order of the log, the bell that rings for news, what a phone may see and how far it has come. What never does: SQL (that is
+//! What lives here: the exchange of one request, the pool in which the gate looks at changes, the line
+//! in which pushes are stored, the order of the log, the bell that rings for news, what a phone may see and how far it has come. What never does: SQL (that is
 //! `store`), rules and verdicts (that is `flow`), what makes a change acceptable (that is
 //! `saldo_core::gate`).
 
@@ -22,6 +22,8 @@ mod rights;
 pub mod scopes;
 mod sequencer;
 mod stops;
+mod storing;
+mod visit;
 
 pub use bell::Bell;
 pub use documents::write_as_server;
@@ -30,6 +32,7 @@ pub(crate) use gate_pool::in_pool;
 pub use listen::{Listener, Told, listen};
 pub use sequencer::Sequencer;
 pub use stops::stops_of;
+pub use storing::Storing;
 
 #[cfg(test)]
 mod tests;

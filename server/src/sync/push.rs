@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use saldo_core::documents::{BadBundle, Subject, unpack_bundle};
 use saldo_core::gate::{Refusal, Writer};
-use saldo_core::ids::DocumentId;
+use saldo_core::ids::{DocumentId, ReadingId};
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{
     Ack, AckState, Fate, Fates, MOST_CHANGES, PushedBundle, PushedChange, RefusalCode,
 };
 use sha2::{Digest, Sha256};
 
-use super::batch::{self, Batch};
+use super::batch::{self, Batch, TakenIn};
+use super::visit::Visit;
 use crate::auth::Principal;
 use crate::measure;
-use crate::store::Db;
+use crate::state::AppState;
 
 /// Who pushes, and when.
 #[derive(Debug, Clone)]
@@ -54,33 +55,33 @@ pub(super) struct Taken {
     pub(super) changes: Arc<Vec<PushedChange>>,
     /// Of each, what became of it.
     pub(super) outcomes: Vec<Outcome>,
+    /// The readings that are durable; `None`: the visit is still to be noted.
+    pub(super) read: Option<Vec<ReadingId>>,
 }
 
 /// Takes in `changes`. What is said to be durable is committed when this returns; what could not
 /// be looked at or stored is left for later and logged, and the phone still gets its news.
-pub(super) async fn take_in(db: &Db, pusher: &Pusher, changes: Vec<PushedChange>) -> Taken {
+pub(super) async fn take_in(
+    state: &AppState,
+    pusher: &Pusher,
+    changes: Vec<PushedChange>,
+    visit: &Visit,
+) -> Taken {
     let changes = Arc::new(changes);
-    let mut outcomes = vec![Outcome::Later; changes.len()];
     let batches = batches(&changes);
-    let together = match batch::take_in_together(db, pusher, &batches).await {
-        Ok(together) => together,
-        Err(error) => {
-            error.log();
-            vec![None; batches.len()]
-        }
-    };
-    for (batch, taken) in batches.into_iter().zip(together) {
-        let taken = match taken {
-            Some(taken) => batch.positions.into_iter().zip(taken).collect(),
-            None => as_far_as_possible(db, pusher, batch).await,
-        };
-        for (position, outcome) in taken {
-            if let Some(slot) = outcomes.get_mut(position) {
-                *slot = outcome;
-            }
+    let together = batch::take_in_together(state, pusher, &batches, Some(visit)).await;
+    let TakenIn { outcomes, read } = together.unwrap_or_else(|error| {
+        error.log();
+        TakenIn { outcomes: vec![None; batches.len()], read: None }
+    });
+    let mut all = Vec::new();
+    for (batch, outcomes) in batches.into_iter().zip(outcomes) {
+        match outcomes {
+            Some(outcomes) => all.extend(batch.positions.into_iter().zip(outcomes)),
+            None => all.extend(as_far_as_possible(state, pusher, batch).await),
         }
     }
-    let taken = Taken { changes, outcomes };
+    let taken = Taken { read, ..Taken::of(changes, all) };
     let (refused, later) = (taken.refused().len(), taken.later().count());
     measure::changes(taken.outcomes.len() - refused - later, refused, later);
     taken
@@ -88,9 +89,13 @@ pub(super) async fn take_in(db: &Db, pusher: &Pusher, changes: Vec<PushedChange>
 
 /// Takes in a batch at once; where that fails, one change after the other up to the first that
 /// fails alone: those behind it may build on it and must wait.
-async fn as_far_as_possible(db: &Db, pusher: &Pusher, batch: Batch) -> Vec<(usize, Outcome)> {
+async fn as_far_as_possible(
+    state: &AppState,
+    pusher: &Pusher,
+    batch: Batch,
+) -> Vec<(usize, Outcome)> {
     let positions = batch.positions.clone();
-    let error = match batch::take_in(db, pusher, &batch).await {
+    let error = match batch::take_in(state, pusher, &batch).await {
         Ok(outcomes) => return positions.into_iter().zip(outcomes).collect(),
         Err(error) => error,
     };
@@ -101,7 +106,7 @@ async fn as_far_as_possible(db: &Db, pusher: &Pusher, batch: Batch) -> Vec<(usiz
     }
     for position in positions {
         let alone = Batch { positions: vec![position], ..batch.clone() };
-        match batch::take_in(db, pusher, &alone).await {
+        match batch::take_in(state, pusher, &alone).await {
             Ok(outcomes) => taken.extend(outcomes.into_iter().map(|outcome| (position, outcome))),
             Err(_) => break,
         }
@@ -157,7 +162,21 @@ fn batches(changes: &Arc<Vec<PushedChange>>) -> Vec<Batch> {
 impl Taken {
     /// Nothing was pushed, or nothing was looked at.
     pub(super) fn nothing() -> Self {
-        Self { changes: Arc::default(), outcomes: Vec::new() }
+        Self::of(Arc::default(), [])
+    }
+
+    /// What became of some of these changes, by their places; the others are left for later.
+    pub(super) fn of(
+        changes: Arc<Vec<PushedChange>>,
+        known: impl IntoIterator<Item = (usize, Outcome)>,
+    ) -> Self {
+        let mut outcomes = vec![Outcome::Later; changes.len()];
+        for (position, outcome) in known {
+            if let Some(slot) = outcomes.get_mut(position) {
+                *slot = outcome;
+            }
+        }
+        Self { changes, outcomes, read: None }
     }
 
     /// What a phone of protocol 2 is told.

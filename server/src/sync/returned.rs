@@ -71,7 +71,7 @@ async fn one_document(
                     positions: vec![position],
                 };
                 let as_writer = Pusher { writer, ..pusher.clone() };
-                batch::take_in(&state.db, &as_writer, &batch).await?.pop()
+                batch::take_in(state, &as_writer, &batch).await?.pop()
             }
             None => Some(Outcome::Refused(Refusal {
                 code: RefusalCode::ForeignActor,

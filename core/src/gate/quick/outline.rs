@@ -1,6 +1,7 @@
 //! What must be known of a document to see whether a change was written onto it as Automerge writes:
 //! which operations stand where, and how far everybody has counted.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::legacy::{ElementId, Key, Op, OpId, OpType};
@@ -39,8 +40,36 @@ pub(super) struct Outline {
     pub(super) facts: BTreeSet<String>,
     /// What is shown under each key: more than one is a conflict, none is nothing any more.
     pub(super) entries: BTreeMap<(Entries, String), Vec<Name>>,
-    /// The letters of the note, and whether they are shown.
-    pub(super) letters: BTreeMap<Name, bool>,
+    pub(super) letters: Letters,
+}
+
+/// The letters of the note, and whether they are shown. They are many, and most changes touch none: in order
+/// they are only once one is asked for.
+#[derive(Debug, Default)]
+pub(super) struct Letters {
+    told: Vec<(Name, bool)>,
+    in_order: OnceCell<BTreeMap<Name, bool>>,
+}
+
+impl Letters {
+    /// Before the first is asked for.
+    pub(super) fn tell(&mut self, name: Name, is_shown: bool) {
+        self.told.push((name, is_shown));
+    }
+
+    fn get(&self, name: Name) -> Option<bool> {
+        self.in_order().get(&name).copied()
+    }
+
+    /// Gives what was there before.
+    fn put(&mut self, name: Name, is_shown: bool) -> Option<bool> {
+        self.in_order();
+        self.in_order.get_mut()?.insert(name, is_shown)
+    }
+
+    fn in_order(&self) -> &BTreeMap<Name, bool> {
+        self.in_order.get_or_init(|| self.told.iter().copied().collect())
+    }
 }
 
 impl Outline {
@@ -126,11 +155,11 @@ impl Outline {
             ElementId::Head => return Some(op.insert && op.pred.is_empty()),
             ElementId::Id(at) => self.name(at)?,
         };
-        let shown = self.letters.get(&at);
+        let shown = self.letters.get(at);
         Some(if op.insert {
             op.pred.is_empty() && shown.is_some()
         } else {
-            self.names(op.pred.iter())? == [at] && shown == Some(&true)
+            self.names(op.pred.iter())? == [at] && shown == Some(true)
         })
     }
 
@@ -140,10 +169,10 @@ impl Outline {
             Place::Facts => self.facts.insert(map_key(op)?.to_owned()).then_some(()),
             Place::Stops => self.replace(Entries::Stops, name, op),
             Place::Fields => self.replace(Entries::Fields, name, op),
-            Place::Note if op.insert => self.letters.insert(name, true).is_none().then_some(()),
+            Place::Note if op.insert => self.letters.put(name, true).is_none().then_some(()),
             Place::Note => {
                 let ElementId::Id(at) = element(op)? else { return None };
-                self.letters.insert(self.name(at)?, false).map(drop)
+                self.letters.put(self.name(at)?, false).map(drop)
             }
             Place::NewFact(_) | Place::NewStop => Some(()),
         }

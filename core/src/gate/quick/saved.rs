@@ -132,7 +132,7 @@ fn read_operations(kind: DocumentKind, columns: &Columns<'_>, outline: &mut Outl
                 if !*inserts.get(row)? {
                     return None;
                 }
-                outline.letters.insert(name, replaced == 0);
+                outline.letters.tell(name, replaced == 0);
             }
             genesis::STOPS if replaced == 0 => outline.shows(Entries::Stops, key?, name),
             genesis::FIELDS if replaced == 0 => outline.shows(Entries::Fields, key?, name),

@@ -151,6 +151,13 @@ impl Db {
         }
     }
 
+    /// Whether one transaction writes at a time, whatever it writes about: then it may be worth doing much in
+    /// it. PostgreSQL has many writers.
+    #[must_use]
+    pub const fn has_one_writer(&self) -> bool {
+        matches!(self.0, Kind::Sqlite(_))
+    }
+
     /// Begins a transaction that may write whatever it likes: nobody else writes meanwhile, however many
     /// nodes there are.
     ///

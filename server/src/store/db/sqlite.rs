@@ -40,6 +40,8 @@ impl Pools {
             // No statistics for the planner: see the migration 0015.
             // As many as a connection ever runs: preparing one costs more than running it.
             .statement_cache_capacity(1_000)
+            // Else whoever finds more rows stops after every fifty, until they were taken over: we take all.
+            .row_buffer_size(1_000)
             .busy_timeout(Duration::from_secs(10));
         let mut writer = options.clone().pragma("cache_size", WRITER_KEEPS).connect().await?;
         assert_version(&mut writer).await?;

@@ -11,5 +11,6 @@ mod phone;
 mod protocol_2;
 mod pushing;
 mod rep_phone;
+mod together;
 mod turned_away;
 mod world;

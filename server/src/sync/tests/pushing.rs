@@ -204,7 +204,8 @@ async fn the_server_writes_many_documents_at_once() {
 /// How many changes stand behind the documents that have some.
 async fn appended(world: &World) -> Vec<usize> {
     let mut tx = world.db().begin_read().await.unwrap();
-    let ids = stored::with_appended(&mut tx, "", 100).await.unwrap();
+    let found = stored::with_appended(&mut tx, 0, 100).await.unwrap();
+    let ids = found.into_iter().map(|(document, _)| document);
     let documents = stored::by_ids(&mut tx, ids).await.unwrap();
     let mut appended: Vec<usize> =
         documents.values().map(|document| count_appended(&document.saved)).collect();

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::world::World;
 use crate::auth::Remote;
 use crate::error::ApiError;
+use crate::state::AppState;
 use crate::store::devices;
 use crate::sync::exchange;
 
@@ -186,6 +187,11 @@ pub(super) fn sheet_of(person: PersonId) -> Subject {
 
 /// Sends sealed bytes through the front door.
 pub(super) async fn send(world: &World, sealed: &[u8]) -> Result<SyncResponse, ApiError> {
-    let answer = exchange(&world.state, REMOTE, sealed).await?;
+    send_to(&world.state, sealed).await
+}
+
+/// The same by whoever does not hold the world.
+pub(super) async fn send_to(state: &AppState, sealed: &[u8]) -> Result<SyncResponse, ApiError> {
+    let answer = exchange(state, REMOTE, sealed).await?;
     Ok(unpack(&answer, LARGEST_UNPACKED_BYTES).unwrap())
 }
