@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use saldo_core::facts::{FactBody, Note};
+use saldo_core::facts::{FactBody, Note, Order};
 use saldo_core::ids::FactId;
+use saldo_core::money::{Currency, Money};
+use saldo_core::verdict::Outcome;
 use saldo_core::wire::{AckState, SyncResponse};
 use tokio::task::JoinSet;
 
 use super::rep_phone::{RepPhone, send_to};
 use super::world::{CLIENTS, REPS, SUPERVISOR, World};
-use crate::store::facts;
+use crate::store::{facts, verdicts};
 
 /// Every phone sends what it has while somebody else writes, one a moment after the other; then the
 /// writer is done. Gives the answers.
@@ -41,6 +43,18 @@ fn is_durable(answer: &SyncResponse) -> bool {
 
 fn note(text: &str) -> FactBody {
     FactBody::Note(Note { text: text.to_owned() })
+}
+
+fn order(amount_minor: i64) -> FactBody {
+    FactBody::Order(Order {
+        amount: Money::new(amount_minor, Currency::EUR),
+        deferral_days: 7,
+        prepaid: false,
+        wanted_on: None,
+        loan: None,
+        lines: Vec::new(),
+        note: String::new(),
+    })
 }
 
 async fn received_at(world: &World, fact: FactId) -> i64 {
@@ -76,6 +90,28 @@ async fn who_waits_is_stored_with_the_others() {
         let answer = phone.sync(&world).await.unwrap();
         assert!(is_durable(&answer) && answer.install_epoch.is_none());
     }
+}
+
+/// R4.1: what is left of a limit is there once, for whoever came first.
+#[tokio::test]
+async fn two_do_not_draw_on_the_same_limit() {
+    let world = World::new().await;
+    let mut tx = world.db().begin_write().await.unwrap();
+    tx.run_raw("update client set safe_shipment_minor = 15000".into()).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut phones =
+        [RepPhone::enrol(&world, REPS[0], 1).await, RepPhone::enrol(&world, SUPERVISOR, 2).await];
+    let orders: Vec<FactId> =
+        phones.iter_mut().map(|phone| phone.record(CLIENTS[0], order(10_000))).collect();
+    let answers = push_at_once(&world, &mut phones).await;
+    assert!(answers.iter().all(is_durable), "{answers:?}");
+    let mut tx = world.db().begin_read().await.unwrap();
+    let mut outcomes = Vec::new();
+    for fact in orders {
+        let kept = verdicts::latest_of_fact(&mut tx, fact).await.unwrap().unwrap();
+        outcomes.push(kept.verdict.outcome);
+    }
+    assert_eq!(outcomes, [Outcome::Released, Outcome::Held]);
 }
 
 /// The second would write over the first: it is looked at again, and both hold.
