@@ -1,12 +1,10 @@
 //! What phones write comes in once, is judged, and reaches whoever may see it.
 
 use saldo_core::documents::{CARD_FIELDS, Subject, appended as count_appended};
-use saldo_core::facts::{FactBody, Note, Order};
 use saldo_core::gate;
-use saldo_core::money::{Currency, Money};
 use saldo_core::wire::{AckState, DocumentSnapshot, PushedChange, RefusalCode, SyncResponse};
 
-use super::rep_phone::{RepPhone, send, sheet_of, values_of};
+use super::rep_phone::{RepPhone, note, order, send, sheet_of, values_of};
 use super::world::{CLIENTS, REPS, SUPERVISOR, World};
 use crate::jobs;
 use crate::store::{devices, documents as stored, installs, log, quarantine};
@@ -21,10 +19,6 @@ fn code(state: &AckState) -> Option<RefusalCode> {
         AckState::Refused { code, .. } => Some(*code),
         AckState::Durable | AckState::Later => None,
     }
-}
-
-fn note(text: &str) -> FactBody {
-    FactBody::Note(Note { text: text.to_owned() })
 }
 
 async fn last_seq(world: &World) -> i64 {
@@ -129,18 +123,7 @@ async fn nobody_writes_into_what_is_not_theirs() {
 async fn the_verdict_comes_with_the_answer_to_the_push() {
     let world = World::new().await;
     let mut rep = RepPhone::enrol(&world, REPS[0], 1).await;
-    let fact = rep.record(
-        CLIENTS[0],
-        FactBody::Order(Order {
-            amount: Money::new(10_000, Currency::EUR),
-            deferral_days: 7,
-            prepaid: false,
-            wanted_on: None,
-            loan: None,
-            lines: Vec::new(),
-            note: String::new(),
-        }),
-    );
+    let fact = rep.record(CLIENTS[0], order(10_000));
     let told = rep.sync(&world).await.unwrap();
     assert_eq!(states(&told), [&AckState::Durable]);
     let of_kind = |kind: &str| told.rows.iter().filter(|row| row.kind == kind).count();

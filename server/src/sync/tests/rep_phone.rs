@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use saldo_core::documents::{Document, DocumentKind, Subject, WrittenChange, actor_of};
-use saldo_core::facts::{Fact, FactBody};
+use saldo_core::facts::{Fact, FactBody, Note, Order};
 use saldo_core::ids::{ClientId, DeviceId, FactId, PersonId};
+use saldo_core::money::{Currency, Money};
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{
     AckState, Envelope, LARGEST_UNPACKED_BYTES, PushNumber, PushedChange, ScopePosition,
@@ -183,6 +184,24 @@ pub(super) fn values_of(card: &Document, name: &str) -> Vec<String> {
 /// The route sheet of a person on the day of these tests.
 pub(super) fn sheet_of(person: PersonId) -> Subject {
     Subject::RouteSheet { person, day: NaiveDate::from_ymd_opt(2026, 3, 11).unwrap() }
+}
+
+/// A note about a client.
+pub(super) fn note(text: &str) -> FactBody {
+    FactBody::Note(Note { text: text.to_owned() })
+}
+
+/// An order of this amount.
+pub(super) fn order(amount_minor: i64) -> FactBody {
+    FactBody::Order(Order {
+        amount: Money::new(amount_minor, Currency::EUR),
+        deferral_days: 7,
+        prepaid: false,
+        wanted_on: None,
+        loan: None,
+        lines: Vec::new(),
+        note: String::new(),
+    })
 }
 
 /// Sends sealed bytes through the front door.

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use saldo_core::facts::{FactBody, Note, Order};
 use saldo_core::ids::FactId;
-use saldo_core::money::{Currency, Money};
 use saldo_core::verdict::Outcome;
 use saldo_core::wire::{AckState, SyncResponse};
 use tokio::task::JoinSet;
 
-use super::rep_phone::{RepPhone, send_to};
+use super::rep_phone::{RepPhone, note, order, send_to};
 use super::world::{CLIENTS, REPS, SUPERVISOR, World};
 use crate::store::{facts, verdicts};
 
@@ -39,22 +37,6 @@ async fn push_at_once(world: &World, phones: &mut [RepPhone]) -> Vec<SyncRespons
 
 fn is_durable(answer: &SyncResponse) -> bool {
     answer.acks.iter().all(|ack| ack.state == AckState::Durable)
-}
-
-fn note(text: &str) -> FactBody {
-    FactBody::Note(Note { text: text.to_owned() })
-}
-
-fn order(amount_minor: i64) -> FactBody {
-    FactBody::Order(Order {
-        amount: Money::new(amount_minor, Currency::EUR),
-        deferral_days: 7,
-        prepaid: false,
-        wanted_on: None,
-        loan: None,
-        lines: Vec::new(),
-        note: String::new(),
-    })
 }
 
 async fn received_at(world: &World, fact: FactId) -> i64 {
