@@ -93,6 +93,10 @@ async fn two_do_not_draw_on_the_same_limit() {
         let kept = verdicts::latest_of_fact(&mut tx, fact).await.unwrap().unwrap();
         outcomes.push(kept.verdict.outcome);
     }
+    if !world.db().has_one_writer() {
+        // Who came first is not known where each waits by itself.
+        outcomes.sort_by_key(|outcome| *outcome != Outcome::Released);
+    }
     assert_eq!(outcomes, [Outcome::Released, Outcome::Held]);
 }
 
