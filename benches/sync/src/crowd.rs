@@ -1,4 +1,5 @@
-//! W4: many phones at once. The load generator runs on the same processors as the server.
+//! Many phones: days that come alone to a server that runs (W3), and many at once (W4). The load generator
+//! runs on the same processors as the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -13,6 +14,7 @@ use tokio::task::JoinSet;
 use crate::bare::Bare;
 use crate::company::{Company, Size};
 use crate::error::BenchError;
+use crate::figures::Spread;
 use crate::line::{Line, sync_request};
 use crate::process::Server;
 use crate::template::Ground;
@@ -31,6 +33,11 @@ const ASKING_PHONES_OF_A_REP: u64 = 6;
 /// Connections that ask at the same time.
 pub(crate) const CONNECTIONS: usize = 16;
 
+/// Days that come one after the other, each alone, before the others come at once: those that a running
+/// server takes in before it is measured, and those that are.
+const ALONE_BEFORE: usize = 8;
+const ALONE: usize = 16;
+
 /// How long the asking is measured.
 const ASKED_FOR: Duration = Duration::from_secs(8);
 
@@ -46,11 +53,13 @@ pub(crate) struct Crowd {
     pub(crate) idle_a_second: u64,
     /// The server's processor time for one of these, in microseconds.
     pub(crate) idle_cpu_micros: u64,
+    /// The server's processor time for a day that comes alone, after others have come, in microseconds.
+    pub(crate) lone_day_cpu_micros: Spread,
     /// Days that came at once.
     pub(crate) days: u64,
     /// Days that were durable: in a hundred seconds.
     pub(crate) days_in_100_seconds: u64,
-    /// The server's processor time for one day, in microseconds.
+    /// The server's processor time for one of these, in microseconds.
     pub(crate) day_cpu_micros: u64,
     /// What the server held in memory after that, in kB.
     pub(crate) server_kb: u64,
@@ -67,8 +76,9 @@ pub(crate) struct Many {
 }
 
 impl Many {
-    /// Makes the company of so many reps and lets their phones in.
+    /// Makes the company of so many reps, beside those whose days come alone, and lets their phones in.
     pub(crate) fn make(ground: &Ground, reps: usize) -> Result<Self, BenchError> {
+        let reps = ALONE_BEFORE + ALONE + reps;
         let size = Size { reps, clients_of_a_rep: CLIENTS_OF_A_REP, open_invoices: OPEN_INVOICES };
         let database = ground.folder.join("crowd.db");
         let company = ground.runtime.block_on(Company::make(&ground.saldo, database, size))?;
@@ -130,6 +140,9 @@ impl Many {
         server.stop()?;
         ground.runtime.block_on(self.others_work())?;
         let server = Server::saldo(&ground.saldo, &self.company.database)?;
+        crowd.lone_day_cpu_micros = ground.runtime.block_on(self.send_alone(&server))?;
+        server.stop()?;
+        let server = Server::saldo(&ground.saldo, &self.company.database)?;
         ground.runtime.block_on(self.send_days(&server, &mut crowd))?;
         crowd.server_kb = server.resident_kb();
         server.stop()?;
@@ -180,21 +193,34 @@ impl Many {
         Ok(())
     }
 
+    /// Sends days one after the other. The first find the server as it has just started and are not counted.
+    async fn send_alone(&mut self, server: &Server) -> Result<Spread, BenchError> {
+        let mut costs = Vec::new();
+        for number in 0..ALONE_BEFORE + ALONE {
+            let request = self.day(number, server)?;
+            let mut line = Line::to(server.address()).await?;
+            server.wait_until_idle();
+            let before = server.cpu_micros();
+            let answer = line.exchange(&request).await?;
+            if number >= ALONE_BEFORE {
+                costs.push(server.cpu_micros().saturating_sub(before));
+            }
+            self.is_durable(number, &answer)?;
+        }
+        Ok(Spread::of(costs))
+    }
+
     async fn send_days(&mut self, server: &Server, crowd: &mut Crowd) -> Result<(), BenchError> {
-        let now = Clock::default().now();
-        let day = now.civil_date(chrono_tz::Europe::Tallinn);
         let mut lines = Vec::new();
-        for (number, phone) in self.days.iter_mut().enumerate() {
-            let entries = workload::day(SHEETS + number, DayKind::Today);
-            let bundles = phone.write_day(day, &entries, EDITED_CARDS, EDITS_OF_A_CARD, now)?;
-            let request = sync_request(server.address(), &phone.push(bundles)?);
-            lines.push((Line::to(server.address()).await?, request));
+        for number in ALONE_BEFORE + ALONE..self.days.len() {
+            let request = self.day(number, server)?;
+            lines.push((number, Line::to(server.address()).await?, request));
         }
         crowd.days = lines.len() as u64;
         let before = server.cpu_micros();
         let started = Instant::now();
         let mut sending = JoinSet::new();
-        for (number, (mut line, request)) in lines.into_iter().enumerate() {
+        for (number, mut line, request) in lines {
             sending.spawn(async move { (number, line.exchange(&request).await) });
         }
         let mut answers = Vec::new();
@@ -205,13 +231,28 @@ impl Many {
         crowd.day_cpu_micros = server.cpu_micros().saturating_sub(before) / crowd.days.max(1);
         crowd.days_in_100_seconds = a_second(crowd.days * 100, elapsed);
         for (number, answer) in answers {
-            let told = self.days[number].take(&answer?)?;
-            let fates = told.fates.unwrap_or_default();
-            let expected = 120 + (EDITED_CARDS * EDITS_OF_A_CARD) as u64;
-            if u64::from(fates.durable) != expected {
-                let found = u64::from(fates.durable);
-                return Err(BenchError::Unexpected { what: "durable changes", expected, found });
-            }
+            self.is_durable(number, &answer?)?;
+        }
+        Ok(())
+    }
+
+    /// The request with which a phone sends its day.
+    fn day(&mut self, number: usize, server: &Server) -> Result<Vec<u8>, BenchError> {
+        let now = Clock::default().now();
+        let day = now.civil_date(chrono_tz::Europe::Tallinn);
+        let entries = workload::day(SHEETS + number, DayKind::Today);
+        let phone = &mut self.days[number];
+        let bundles = phone.write_day(day, &entries, EDITED_CARDS, EDITS_OF_A_CARD, now)?;
+        Ok(sync_request(server.address(), &phone.push(bundles)?))
+    }
+
+    /// Takes the answer to a day, in which every change must be durable.
+    fn is_durable(&mut self, number: usize, answer: &[u8]) -> Result<(), BenchError> {
+        let told = self.days[number].take(answer)?;
+        let found = u64::from(told.fates.unwrap_or_default().durable);
+        let expected = 120 + (EDITED_CARDS * EDITS_OF_A_CARD) as u64;
+        if found != expected {
+            return Err(BenchError::Unexpected { what: "durable changes", expected, found });
         }
         Ok(())
     }

@@ -57,9 +57,10 @@ pub(crate) fn crowd(crowd: &Crowd) {
     );
     row("requests for nothing new: a second", plain(crowd.idle_a_second));
     row("server CPU ms for one of these", millis(crowd.idle_cpu_micros));
+    row("server CPU ms for a day (W3) that comes alone", crowd.lone_day_cpu_micros.told(millis));
     row("days (W3) sent at the same moment", plain(crowd.days));
     row("days durable and answered: a second", days_a_second(crowd));
-    row("server CPU ms for a day", millis(crowd.day_cpu_micros));
+    row("server CPU ms for one of these days", millis(crowd.day_cpu_micros));
     row("server MB after the days", megabytes(crowd.server_kb));
 }
 

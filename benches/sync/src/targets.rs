@@ -42,6 +42,8 @@ pub(crate) fn compare(results: &Results) {
             3_000,
             &plain(crowd.idle_a_second),
         );
+        let alone = crowd.lone_day_cpu_micros.median;
+        at_most("W3: server CPU ms, alone at a running server", alone, 15_000, millis);
         at_most("W3: server CPU ms, among many", crowd.day_cpu_micros, 15_000, millis);
         let days = crowd.days_in_100_seconds / 100;
         at_least("W4: days a second", days, 60, &days_a_second(&crowd));
