@@ -5,15 +5,16 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use saldo_core::account::Account;
+use saldo_core::duty::Duty;
 use saldo_core::facts::{Fact, Mark};
-use saldo_core::ids::{ClientId, PersonId};
+use saldo_core::ids::{CaseId, ClientId, FactId, PersonId, TaskId};
 use saldo_core::time::UtcMillis;
 
 use super::following::Following;
 use super::{Context, assign, enforcement};
-use crate::store::enforcement::CaseRecord;
+use crate::store::enforcement::{CaseRecord, NewEvent};
 use crate::store::tasks::{Ending, NewTask, TaskRecord};
-use crate::store::{self, StoreError, Tx, accounts, clients, facts, tasks};
+use crate::store::{self, StoreError, Tx, accounts, clients, facts, task_duties, tasks};
 
 /// A task that a fact shows to be done.
 #[derive(Debug)]
@@ -28,8 +29,14 @@ pub(super) struct Done {
 pub(super) struct AtHand {
     /// Open ones, by client; of who is missing nobody knows.
     tasks: HashMap<ClientId, Vec<TaskRecord>>,
+    /// What tasks still ask for, by task; of which is missing nobody knows.
+    duties: HashMap<TaskId, Vec<Duty>>,
+    /// Shown to be done by a fact, and not written yet.
+    met: Vec<(TaskId, Duty, FactId)>,
     /// The open case of enforcement, if there is one; of who is missing nobody knows.
     cases: HashMap<ClientId, Option<CaseRecord>>,
+    /// What happened in cases and is not written yet.
+    happened: Vec<(CaseId, NewEvent)>,
     /// Whose case moved and was not looked at yet.
     moved: BTreeSet<ClientId>,
     /// Done, and not ended yet.
@@ -65,7 +72,10 @@ impl AtHand {
         let with_open = all.iter().map(|client| (*client, open.remove(client).unwrap_or_default()));
         Ok(Self {
             tasks: with_open.collect(),
+            duties: HashMap::new(),
+            met: Vec::new(),
             cases: each().map(|client| (client, cases.remove(&client))).collect(),
+            happened: Vec::new(),
             moved: BTreeSet::new(),
             done: Vec::new(),
             last_visits: facts::last_visits(tx, each()).await?,
@@ -126,6 +136,39 @@ impl AtHand {
         self.done.push(done);
     }
 
+    /// Notes which parts of a task the fact shows to be done; whether that leaves nothing of it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn meets_all(
+        &mut self,
+        tx: &mut Tx,
+        task: TaskId,
+        fact: &Fact,
+    ) -> Result<bool, StoreError> {
+        if !self.duties.contains_key(&task) {
+            self.read_duties(tx, task).await?;
+        }
+        let unmet = self.duties.entry(task).or_default();
+        let shown: Vec<Duty> = unmet.extract_if(.., |duty| duty.is_met_by(&fact.body)).collect();
+        let nothing_left = unmet.is_empty() && !shown.is_empty();
+        self.met.extend(shown.into_iter().map(|duty| (task, duty, fact.id)));
+        Ok(nothing_left)
+    }
+
+    /// Reads what a task asks for, and what every other open one does: most facts of a day ask.
+    async fn read_duties(&mut self, tx: &mut Tx, task: TaskId) -> Result<(), StoreError> {
+        task_duties::meet(tx, &std::mem::take(&mut self.met)).await?;
+        let open = self.tasks.values().flatten().map(|open| open.id).chain([task]);
+        let unread: BTreeSet<TaskId> =
+            open.filter(|task| !self.duties.contains_key(task)).collect();
+        let mut unmet = task_duties::unmet(tx, unread.iter().copied()).await?;
+        let of_each =
+            unread.into_iter().map(|task| (task, unmet.remove(&task).unwrap_or_default()));
+        self.duties.extend(of_each);
+        Ok(())
+    }
+
     /// Gives somebody a task, as [`assign::give`], at the end or before somebody looks for it.
     pub(super) fn give(&mut self, task: NewTask) {
         self.tasks.remove(&task.client);
@@ -170,9 +213,8 @@ impl AtHand {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => place.insert(store::enforcement::open_case(tx, client).await?),
         };
-        if let Some(case) = case
-            && enforcement::contact(tx, context, case.id, fact).await?
-        {
+        if let Some(case) = case {
+            self.happened.push((case.id, enforcement::reached(context, fact)));
             self.moved.insert(client);
         }
         Ok(())
@@ -202,6 +244,9 @@ impl AtHand {
         // It reads which tasks are open, and accounts.
         self.following.write(tx, context).await?;
         self.end_done(tx, context).await?;
+        let happened = std::mem::take(&mut self.happened);
+        let happened: Vec<_> = happened.iter().map(|(case, event)| (*case, event)).collect();
+        store::enforcement::append_all(tx, &happened, context.now).await?;
         let moved: Vec<ClientId> = std::mem::take(&mut self.moved).into_iter().collect();
         enforcement::look_at_all(tx, context, &moved).await?;
         for client in moved {
@@ -270,6 +315,7 @@ impl AtHand {
     ) -> Result<BTreeMap<ClientId, Mark>, StoreError> {
         self.look_at_moved(tx, context).await?;
         self.write_marks(tx).await?;
+        task_duties::meet(tx, &self.met).await?;
         Ok(self.marked)
     }
 }

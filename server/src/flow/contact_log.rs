@@ -8,7 +8,7 @@ use saldo_core::facts::{Fact, FactBody};
 use super::at_hand::{AtHand, Done};
 use super::{Context, ladder, reminders};
 use crate::store::tasks::TaskRecord;
-use crate::store::{StoreError, Tx, task_duties};
+use crate::store::{StoreError, Tx};
 
 /// The kind of the task of a contact that was agreed at a visit (R6.1).
 pub(super) const NEXT_CONTACT: &str = "next_contact";
@@ -35,7 +35,7 @@ pub(super) async fn after(
     let open = at_hand.tasks(tx, context, fact.client).await?;
     let may_end: Vec<TaskRecord> = open.iter().filter(may_end).cloned().collect();
     for task in may_end {
-        if shows(tx, fact, on_day, &task).await? {
+        if shows(tx, at_hand, fact, on_day, &task).await? {
             let outcome = format!("as recorded on {on_day}: {}", duty::in_short(&fact.body));
             at_hand.is_done(Done { task, by: fact.author, outcome });
         }
@@ -46,6 +46,7 @@ pub(super) async fn after(
 /// Whether the fact shows the task to be done.
 async fn shows(
     tx: &mut Tx,
+    at_hand: &mut AtHand,
     fact: &Fact,
     on_day: NaiveDate,
     task: &TaskRecord,
@@ -53,7 +54,7 @@ async fn shows(
     match task.kind.as_str() {
         ladder::REP_TASK => Ok(Duty::Debtor.is_met_by(&fact.body)),
         NEXT_CONTACT => Ok(Duty::Agreed.is_met_by(&fact.body) && agreed(task, fact, on_day)),
-        _ => meets_all(tx, fact, task).await,
+        _ => at_hand.meets_all(tx, task.id, fact).await,
     }
 }
 
@@ -61,15 +62,4 @@ async fn shows(
 fn agreed(task: &TaskRecord, fact: &Fact, on_day: NaiveDate) -> bool {
     let replaced = matches!(&fact.body, FactBody::Visit(visit) if visit.next_contact_at.is_some());
     replaced || task.due_on.is_none_or(|due_on| due_on <= on_day)
-}
-
-/// Notes which parts of a reminder were done; whether nothing of it is left.
-async fn meets_all(tx: &mut Tx, fact: &Fact, task: &TaskRecord) -> Result<bool, StoreError> {
-    let unmet = task_duties::unmet(tx, task.id).await?;
-    let (met, left): (Vec<Duty>, Vec<Duty>) =
-        unmet.into_iter().partition(|duty| duty.is_met_by(&fact.body));
-    for duty in &met {
-        task_duties::meet(tx, task.id, *duty, fact.id).await?;
-    }
-    Ok(left.is_empty() && !met.is_empty())
 }

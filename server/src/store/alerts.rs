@@ -137,7 +137,7 @@ pub async fn waiting(
 ) -> Result<Vec<WaitingPush>, StoreError> {
     let rows: Vec<(i64, String, String, i64)> = sql::query_as::<(i64, String, String, i64)>(
         "select id, person_id, push_text, attempts from outbox
-             where sent_at is null and next_try_at <= $1 order by turn, id limit $2",
+             where sent_at is null and next_try_at <= $1 order by turn, id limit cast($2 as bigint)",
     )
     .bind(now.0)
     .bind(limit)
@@ -206,7 +206,7 @@ pub async fn recent(
              from alert join client on client.id = alert.client_id
              where $1 or exists (select 1 from alert_reader
                   where alert_reader.alert_id = alert.id and alert_reader.person_id = $2)
-             order by alert.raised_at desc, alert.id desc limit $3",
+             order by alert.raised_at desc, alert.id desc limit cast($3 as bigint)",
         )
         .bind(who.role.sees_whole_company())
         .bind(who.person.to_string())

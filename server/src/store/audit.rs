@@ -156,7 +156,7 @@ pub async fn seal_all(tx: &mut Tx) -> Result<(), StoreError> {
     loop {
         let query = sql::query_as::<AuditRow>(
             "select id, number, at, kind, about, body, seal from audit where number is null
-             order by id limit $1",
+             order by id limit cast($1 as bigint)",
         )
         .bind(i64::try_from(MOST_AT_ONCE).unwrap_or(i64::MAX));
         let rows = query.fetch_all(tx).await?;
@@ -199,7 +199,7 @@ pub async fn seal_all(tx: &mut Tx) -> Result<(), StoreError> {
 pub async fn page(tx: &mut Tx, after: i64, limit: i64) -> Result<Vec<AuditRow>, StoreError> {
     let query = sql::query_as::<AuditRow>(
         "select id, number, at, kind, about, body, seal from audit where number > $1
-         order by number limit $2",
+         order by number limit cast($2 as bigint)",
     )
     .bind(after)
     .bind(limit);
@@ -217,7 +217,7 @@ pub async fn newest(
 ) -> Result<Vec<AuditRow>, StoreError> {
     let query = sql::query_as::<AuditRow>(
         "select id, number, at, kind, about, body, seal from audit
-         where ($1 = '' or about = $1) order by id desc limit $2",
+         where ($1 = '' or about = $1) order by id desc limit cast($2 as bigint)",
     )
     .bind(about.unwrap_or_default())
     .bind(limit);

@@ -121,7 +121,7 @@ pub async fn of_client(
                     card_reading.place, card_reading.purpose
              from card_reading join person on person.id = card_reading.person_id
              where card_reading.client_id = $1
-             order by card_reading.read_at desc, card_reading.id desc limit $2",
+             order by card_reading.read_at desc, card_reading.id desc limit cast($2 as bigint)",
     )
     .bind(client.to_string())
     .bind(i64::from(limit))

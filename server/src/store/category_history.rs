@@ -102,7 +102,7 @@ pub async fn since(tx: &mut Tx, from: UtcMillis, most: i64) -> Result<Vec<Move>,
              category_change.category, category_change.at \
          from category_change join client on client.id = category_change.client_id \
          where category_change.at >= $1 \
-         order by category_change.at desc, category_change.id desc limit $2",
+         order by category_change.at desc, category_change.id desc limit cast($2 as bigint)",
     )
     .bind(from.0)
     .bind(most);

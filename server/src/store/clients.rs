@@ -160,7 +160,7 @@ pub async fn by_id(tx: &mut Tx, client: ClientId) -> Result<Option<Client>, Stor
 /// When the database fails.
 pub async fn by_ids(tx: &mut Tx, clients: &[ClientId]) -> Result<Vec<Client>, StoreError> {
     let query = sql::query_as::<ClientRecord>(select!(
-        "where id in (select item.value ->> 0 from json_each($1) item)"
+        "where id in (select item.atom from json_each($1) item)"
     ))
     .bind(lists::ids(clients)?);
     query.fetch_all(tx).await?.into_iter().map(Client::try_from).collect()

@@ -86,7 +86,7 @@ pub async fn next_piece(
 ) -> Result<Option<Piece>, StoreError> {
     let query = sql::query_scalar::<Option<i64>>(
         "select max(seq) from
-             (select seq from log where seq > $1 and seq <= $2 order by seq limit $3) as piece",
+             (select seq from log where seq > $1 and seq <= $2 order by seq limit cast($3 as bigint)) as piece",
     )
     .bind(after)
     .bind(bound)

@@ -54,7 +54,7 @@ pub async fn by_ids(
 ) -> Result<HashMap<DocumentId, SavedDocument>, StoreError> {
     let query = sql::query_as::<Row>(
         "select id, subject, scope_id, saved, log_id, digest from document
-         where id in (select item.value ->> 0 from json_each($1) item)",
+         where id in (select item.atom from json_each($1) item)",
     )
     .bind(lists::ids(documents)?);
     let rows: Vec<Row> = query.fetch_all(tx).await?;
@@ -84,7 +84,7 @@ pub async fn page(
     let rows: Vec<(String, String, i64, Vec<u8>, i64, i64)> =
         sql::query_as::<(String, String, i64, Vec<u8>, i64, i64)>(
             "select id, subject, scope_id, saved, log_id, digest from document where id > $1
-             order by id limit $2",
+             order by id limit cast($2 as bigint)",
         )
         .bind(after)
         .bind(limit)
@@ -124,7 +124,7 @@ pub async fn places(
 ) -> Result<HashMap<DocumentId, Place>, StoreError> {
     let query = sql::query_as::<(String, i64, i64, i64)>(
         "select id, scope_id, log_id, digest from document
-         where id in (select item.value ->> 0 from json_each($1) item)",
+         where id in (select item.atom from json_each($1) item)",
     )
     .bind(lists::ids(documents)?);
     let rows: Vec<(String, i64, i64, i64)> = query.fetch_all(tx).await?;
@@ -273,7 +273,7 @@ pub async fn with_appended(
 ) -> Result<Vec<(DocumentId, i64)>, StoreError> {
     let query = sql::query_as::<(String, i64)>(
         "select id, log_id from document where appended > 0 and log_id > $1
-         order by log_id limit $2",
+         order by log_id limit cast($2 as bigint)",
     )
     .bind(after)
     .bind(limit);

@@ -88,7 +88,7 @@ pub async fn open(
 pub async fn open_cases(tx: &mut Tx, clients: &[ClientId]) -> Result<Vec<CaseRecord>, StoreError> {
     let query = sql::query_as(
         "select id, client_id, opened_on, why, ended_on from enforcement_case \
-         where client_id in (select item.value ->> 0 from json_each($1) item) \
+         where client_id in (select item.atom from json_each($1) item) \
              and ended_on is null order by client_id",
     )
     .bind(lists::ids(clients)?);
@@ -155,23 +155,40 @@ pub async fn append(
     event: &NewEvent,
     now: UtcMillis,
 ) -> Result<bool, StoreError> {
-    let body = serde_json::to_string(&event.event)
-        .map_err(|error| StoreError::unreadable("enforcement_event.body")(error.to_string()))?;
+    Ok(append_all(tx, &[(case, event)], now).await? == 1)
+}
+
+/// Appends events to cases, in this order; gives how many were not told before.
+///
+/// # Errors
+/// When the database fails.
+pub async fn append_all(
+    tx: &mut Tx,
+    events: &[(CaseId, &NewEvent)],
+    now: UtcMillis,
+) -> Result<u64, StoreError> {
+    if events.is_empty() {
+        return Ok(0);
+    }
+    let mut rows = Vec::new();
+    for (case, NewEvent { key, event, happened_on, note, by, fact }) in events {
+        let body = serde_json::to_string(event)
+            .map_err(|error| StoreError::unreadable("enforcement_event.body")(error.to_string()))?;
+        rows.push((case, key, event.name(), body, lists::day(*happened_on), note, by, fact));
+    }
     let query = sql::query(
         "insert into enforcement_event (case_id, event_key, event, body, happened_on, note, \
-         recorded_by, recorded_at, fact_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+         recorded_by, fact_id, recorded_at) \
+         select item.value ->> 0, item.value ->> 1, item.value ->> 2, item.value ->> 3, \
+             date(item.value ->> 4), item.value ->> 5, item.value ->> 6, item.value ->> 7, $2 \
+         from json_each($1) item \
+         where true \
+         order by item.key \
          on conflict (case_id, event_key) do nothing",
     )
-    .bind(case.to_string())
-    .bind(&event.key)
-    .bind(event.event.name())
-    .bind(body)
-    .bind(event.happened_on)
-    .bind(&event.note)
-    .bind(columns::text(event.by))
-    .bind(now.0)
-    .bind(columns::text(event.fact));
-    Ok(query.execute(tx).await?.rows_affected() == 1)
+    .bind(lists::list(rows)?)
+    .bind(now.0);
+    Ok(query.execute(tx).await?.rows_affected())
 }
 
 /// What happened in a case and counts, by day and in the order in which it was heard.
@@ -210,7 +227,7 @@ pub async fn events_of_all(
 ) -> Result<HashMap<CaseId, Vec<(NaiveDate, Event)>>, StoreError> {
     let query = sql::query_as::<(String, String, NaiveDate)>(
         "select case_id, body, happened_on from enforcement_event \
-         where case_id in (select item.value ->> 0 from json_each($1) item) \
+         where case_id in (select item.atom from json_each($1) item) \
              and withdrawn_at is null \
          order by happened_on, id",
     )
@@ -272,7 +289,7 @@ pub async fn payments_on_debts(
     let query = sql::query_as::<(String, String, NaiveDate, String)>(
         "select held.id, payment.source_key, payment.paid_on, payment.source \
          from json_each($1) item \
-         join enforcement_case as held on held.id = item.value ->> 0 \
+         join enforcement_case as held on held.id = item.atom \
          join payment on payment.client_id = held.client_id and payment.paid_on >= held.opened_on \
          where payment.source <> 'credit' \
              and exists (select 1 from allocation \

@@ -105,7 +105,7 @@ pub async fn of_client(
     let rows: Vec<Row> = sql::query_as::<Row>(
         "select f.body, p.name as author_name, f.received_at
              from fact f join person p on p.id = f.author_id
-             where f.client_id = $1 order by f.recorded_at desc, f.id desc limit $2",
+             where f.client_id = $1 order by f.recorded_at desc, f.id desc limit cast($2 as bigint)",
     )
     .bind(client.to_string())
     .bind(limit)
@@ -125,7 +125,7 @@ pub async fn last_visits(
     let query = sql::query_as::<(String, i64)>(
         "select client_id, max(recorded_at) from fact
          where kind = 'visit'
-           and client_id in (select item.value ->> 0 from json_each($1) item)
+           and client_id in (select item.atom from json_each($1) item)
          group by client_id",
     )
     .bind(lists::ids(clients)?);

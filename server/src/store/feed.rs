@@ -8,10 +8,11 @@ use saldo_core::wire::{ScopeId, digest};
 
 use super::log::{self, Delta, Entry};
 use super::sql;
+use super::unwritten::MOST_WAITING;
 use super::{StoreError, Tx, lists, unwritten};
 
 /// Where a row stands: its scope, kind and id.
-type Key = (ScopeId, &'static str, String);
+pub(super) type Key = (ScopeId, &'static str, String);
 
 /// Rows that wait to be written, by their places.
 pub(super) type Rows = BTreeMap<Key, Waiting>;
@@ -89,14 +90,20 @@ pub async fn delete_all(
     unwritten::write_when_much(tx).await
 }
 
-/// Writes rows that waited, and the log entries of those that changed.
-pub(super) async fn write(tx: &mut Tx, rows: Rows) -> Result<(), StoreError> {
+/// Writes rows that waited, and the log entries of those that changed. Of those in `read` it is known how
+/// they stand.
+pub(super) async fn write(
+    tx: &mut Tx,
+    rows: Rows,
+    read: HashMap<Key, String>,
+) -> Result<(), StoreError> {
     if rows.is_empty() {
         return Ok(());
     }
-    let may_be_kept: Vec<&Key> =
-        rows.iter().filter(|(_, waiting)| !waiting.is_new).map(|(key, _)| key).collect();
-    let before = kept_bodies(tx, &may_be_kept).await?;
+    let asked = rows.iter().filter(|(key, waiting)| !waiting.is_new && !read.contains_key(*key));
+    let asked: Vec<&Key> = asked.map(|(key, _)| key).collect();
+    let mut before = kept_bodies(tx, &asked).await?;
+    before.extend(read);
     let bodies = rows.iter().map(|(key, waiting)| (key, &waiting.body));
     let is_news = |(key, body): &(&Key, &Option<String>)| before.get(*key) != body.as_ref();
     let news: Vec<(&Key, &Option<String>)> = bodies.filter(is_news).collect();
@@ -167,9 +174,24 @@ pub async fn get_all(
         }
     }
     bodies.extend(kept_bodies(tx, &kept.iter().collect::<Vec<_>>()).await?);
-    let rows =
-        bodies.into_iter().map(|((scope, _, id), body)| Ok(((scope, id), from_json(&body)?)));
-    rows.collect()
+    let rows = bodies.iter().map(|((scope, _, id), body)| {
+        let place = (*scope, id.clone());
+        Ok((place, from_json(body)?))
+    });
+    let rows = rows.collect();
+    if tx.writes_alone() {
+        remember(tx, kept, bodies);
+    }
+    rows
+}
+
+/// Most of what is read is written again at the end of the transaction, if it has changed.
+fn remember(tx: &mut Tx, kept: Vec<Key>, mut bodies: HashMap<Key, String>) {
+    let read = &mut tx.unwritten().read;
+    if read.len() + kept.len() > MOST_WAITING {
+        return;
+    }
+    read.extend(kept.into_iter().filter_map(|key| bodies.remove_entry(&key)));
 }
 
 /// The JSON of rows as they are kept.
@@ -284,7 +306,7 @@ pub async fn page(tx: &mut Tx, after: &Place, limit: i64) -> Result<Vec<KeptRow>
     Ok(sql::query_as::<KeptRow>(
         "select scope_id, kind, id, body from feed_row
              where body is not null and (scope_id, kind, id) > ($1, $2, $3)
-             order by scope_id, kind, id limit $4",
+             order by scope_id, kind, id limit cast($4 as bigint)",
     )
     .bind(after.scope)
     .bind(&after.kind)

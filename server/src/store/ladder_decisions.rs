@@ -146,7 +146,7 @@ pub async fn of_client(
 ) -> Result<Vec<LadderDecision>, StoreError> {
     let rows: Vec<Row> = sql::query_as::<Row>(select!(
         "where decision.client_id = $1
-             order by decision.decided_at desc, decision.id desc limit $2"
+             order by decision.decided_at desc, decision.id desc limit cast($2 as bigint)"
     ))
     .bind(client.to_string())
     .bind(limit)

@@ -9,7 +9,7 @@ use saldo_core::time::UtcMillis;
 use saldo_core::wire::{ScopeId, digest};
 
 use super::sql;
-use super::{StoreError, Tx, lists, scopes};
+use super::{StoreError, Tx, lists, scopes, unwritten};
 
 /// What an entry of the log tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,6 +200,7 @@ pub async fn wants_numbers(tx: &mut Tx) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn number_all(tx: &mut Tx) -> Result<u64, StoreError> {
+    unwritten::write(tx).await?;
     // Where it has begun this changes nothing, but takes the row's lock where others may write at the same
     // time.
     let query = sql::query_scalar::<i64>(

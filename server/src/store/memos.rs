@@ -64,7 +64,7 @@ pub async fn of_client(tx: &mut Tx, client: ClientId, limit: i64) -> Result<Vec<
     let rows: Vec<Row> = sql::query_as::<Row>(
         "select memo.reader, person.name as written_by, memo.text, memo.sent_at
              from memo join person on person.id = memo.written_by
-             where memo.client_id = $1 order by memo.sent_at desc, memo.id desc limit $2",
+             where memo.client_id = $1 order by memo.sent_at desc, memo.id desc limit cast($2 as bigint)",
     )
     .bind(client.to_string())
     .bind(limit)

@@ -113,7 +113,7 @@ pub async fn after(
              or (l.entry = 'document' and (d.id is null or d.scope_id <> l.scope_id))
              or (l.entry <> 'row' and d.scope_id = l.scope_id
                  and ($4 = 0 or newest.id = l.id or newest.seq is null)))
-         order by l.seq limit $3",
+         order by l.seq limit cast($3 as bigint)",
     )
     .bind(scope.0)
     .bind(since)

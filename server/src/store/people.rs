@@ -188,10 +188,10 @@ pub async fn learn_holders(
              (select scope.id from scope where scope.kind = 'person' and scope.about = person.id)
                  as scope_id
          from person
-         where role in (select item.value ->> 0 from json_each($1) item) and active = true
+         where role in (select item.atom from json_each($1) item) and active = true
          order by name, id",
     )
-    .bind(lists::list(asked.iter().map(|role| (role.name(),)))?);
+    .bind(lists::ids(asked.iter().map(|role| role.name()))?);
     let rows: Vec<(String, String, Option<i64>)> = query.fetch_all(tx).await?;
     tx.holders().extend(asked.into_iter().map(|role| (role, Vec::new())));
     for (role, id, scope) in rows {

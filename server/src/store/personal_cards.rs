@@ -183,7 +183,7 @@ pub async fn over_retention(
                              and coalesce(invoice.issued_on, invoice.due_on) >= $1)
            and (card.written_at < $2
                 or exists (select 1 from invoice where invoice.client_id = card.client_id))
-         order by card.client_id limit $3",
+         order by card.client_id limit cast($3 as bigint)",
     )
     .bind(invoice_before)
     .bind(written_before.0)

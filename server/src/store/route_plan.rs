@@ -32,7 +32,7 @@ pub async fn candidates(
              join invoice on invoice.client_id = client.id and invoice.open_minor > 0
              where territory.rep_id = $1
              group by client.id
-             order by min(invoice.due_on), client.id limit $2",
+             order by min(invoice.due_on), client.id limit cast($2 as bigint)",
     )
     .bind(rep.to_string())
     .bind(limit)

@@ -64,7 +64,7 @@ pub async fn of_clients(
              (select scope.id from scope
               where scope.kind = 'territory' and scope.about = client.territory_id)
          from client
-         where client.id in (select item.value ->> 0 from json_each($1) item)",
+         where client.id in (select item.atom from json_each($1) item)",
     )
     .bind(lists::ids(clients)?);
     let rows: Vec<(String, Option<i64>)> = query.fetch_all(tx).await?;
@@ -120,7 +120,7 @@ pub async fn of_people(
     }
     let query = sql::query_as::<(String, i64)>(
         "select about, id from scope
-         where kind = 'person' and about in (select item.value ->> 0 from json_each($1) item)",
+         where kind = 'person' and about in (select item.atom from json_each($1) item)",
     )
     .bind(lists::ids(&asked)?);
     let rows: Vec<(String, i64)> = query.fetch_all(tx).await?;
@@ -251,23 +251,15 @@ pub(super) async fn change_digests(tx: &mut Tx, after: i64) -> Result<(), StoreE
     if of_scope.is_empty() {
         return Ok(());
     }
-    let query = sql::query_as::<(i64, i64)>(
-        "select scope.id, scope.digest from json_each($1) item
-         join scope on scope.id = cast(item.value ->> 0 as bigint)",
-    )
-    .bind(lists::list(of_scope.keys().map(|scope| (scope,)))?);
-    let mut digests: Vec<(i64, i64)> = query.fetch_all(tx).await?;
-    for (scope, digest) in &mut digests {
-        *digest ^= of_scope.get(scope).copied().unwrap_or_default();
-    }
+    // What is in one of them and not in both: no operator says so in SQLite.
     let query = sql::query(
-        "update scope set digest = changed.digest
+        "update scope set digest = (scope.digest | changed.delta) - (scope.digest & changed.delta)
          from (select cast(item.value ->> 0 as bigint) as id,
-                   cast(item.value ->> 1 as bigint) as digest
+                   cast(item.value ->> 1 as bigint) as delta
                from json_each($1) item) as changed
          where scope.id = changed.id",
     )
-    .bind(lists::list(digests)?);
+    .bind(lists::list(of_scope)?);
     query.execute(tx).await?;
     Ok(())
 }

@@ -92,7 +92,7 @@ pub async fn recent(tx: &mut Tx, limit: u32) -> Result<Vec<SecurityRecord>, Stor
         "select security_event.at, security_event.event, person.name as person_name,
                 security_event.remote, security_event.detail
          from security_event left join person on person.id = security_event.person_id
-         order by security_event.id desc limit $1",
+         order by security_event.id desc limit cast($1 as bigint)",
     )
     .bind(i64::from(limit));
     Ok(query.fetch_all(tx).await?)

@@ -47,7 +47,7 @@ pub async fn territories_of_clients(
 ) -> Result<HashMap<ClientId, TerritoryId>, StoreError> {
     let query = sql::query_as::<(String, String)>(
         "select id, territory_id from client
-         where id in (select item.value ->> 0 from json_each($1) item)",
+         where id in (select item.atom from json_each($1) item)",
     )
     .bind(lists::ids(clients)?);
     let rows: Vec<(String, String)> = query.fetch_all(tx).await?;

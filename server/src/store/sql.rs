@@ -71,9 +71,14 @@ pub(crate) const fn query_scalar<'q, T>(text: &'static str) -> Scalars<'q, T> {
     Scalars(query_as(text))
 }
 
-/// A mistake of ours that only tests should see.
-fn assert_sees_all(tx: &mut Tx, text: &str) {
+/// Mistakes of ours that only tests should see.
+fn assert_sound(tx: &mut Tx, text: &str) {
     debug_assert!(tx.unwritten().hides_nothing_of(text), "rows wait to be written for: {text}");
+    // SQLite looks at a plain parameter there while it plans, and plans anew whenever it was bound anew.
+    debug_assert!(
+        !text.contains("limit $"),
+        "planned at each run, `limit cast($1 as bigint)`: {text}"
+    );
 }
 
 /// PostgreSQL stores no NUL. Nobody types one, but a program may send it: the sign for what cannot be
@@ -111,7 +116,7 @@ impl<'q> Query<'q> {
     }
 
     pub(crate) async fn execute(self, tx: &mut Tx) -> Result<Done, sqlx::Error> {
-        assert_sees_all(tx, self.text);
+        assert_sound(tx, self.text);
         let rows = match tx.connection() {
             Connection::Sqlite(connection) => {
                 let arguments = arguments!(self.values, SqliteArguments, Cow::into_owned);
@@ -134,7 +139,7 @@ macro_rules! fetch {
         $(#[$doc])*
         pub(crate) async fn $method(self, tx: &mut Tx) -> Result<$found, sqlx::Error> {
             let Query { text, values } = self.query;
-            assert_sees_all(tx, text);
+            assert_sound(tx, text);
             match tx.connection() {
                 Connection::Sqlite(connection) => {
                     let arguments = arguments!(values, SqliteArguments, Cow::into_owned);

@@ -141,7 +141,7 @@ pub async fn close_rungs_of_paid(
     sql::query(
         "update rung set closed_on = $2 where closed_on is null and invoice_id in
                  (select id from invoice
-                  where client_id in (select item.value ->> 0 from json_each($1) item)
+                  where client_id in (select item.atom from json_each($1) item)
                     and (open_minor = 0
                       or exists (select 1 from bad_debt where bad_debt.invoice_id = invoice.id
                           and bad_debt.kind = 'written_off')))",
@@ -167,7 +167,7 @@ pub async fn close_rungs_of(
     }
     let query = sql::query(
         "update rung set closed_on = $2 where closed_on is null
-             and invoice_id in (select item.value ->> 0 from json_each($1) item)",
+             and invoice_id in (select item.atom from json_each($1) item)",
     )
     .bind(lists::ids(invoices)?)
     .bind(today);
@@ -190,7 +190,7 @@ pub async fn close_write_offs(
     }
     let query = sql::query(
         "update rung set closed_on = $2 where rung = 'write_off' and closed_on is null
-             and invoice_id in (select item.value ->> 0 from json_each($1) item)",
+             and invoice_id in (select item.atom from json_each($1) item)",
     )
     .bind(lists::ids(invoices)?)
     .bind(today);

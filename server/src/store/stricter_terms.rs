@@ -200,7 +200,7 @@ pub async fn list(tx: &mut Tx, past: i64) -> Result<Vec<TermsRecord>, StoreError
     let over = sql::query_as::<Row>(select!(
         "where stricter_terms.rejected_why is not null or stricter_terms.ended_on is not null \
          order by stricter_terms.ended_on desc nulls last, stricter_terms.decided_at desc, \
-             client.code limit $1"
+             client.code limit cast($1 as bigint)"
     ))
     .bind(past);
     let mut rows = going_on.fetch_all(tx).await?;

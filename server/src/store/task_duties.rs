@@ -1,10 +1,12 @@
 //! What tasks ask for, where facts may show that it was done.
 
+use std::collections::HashMap;
+
 use saldo_core::duty::Duty;
 use saldo_core::ids::{FactId, TaskId};
 
 use super::sql;
-use super::{StoreError, Tx, lists};
+use super::{StoreError, Tx, columns, lists};
 
 /// Notes what tasks ask for, each by its key. What was noted before stays.
 ///
@@ -26,36 +28,46 @@ pub async fn note(tx: &mut Tx, duties: &[(String, Duty)]) -> Result<(), StoreErr
     Ok(())
 }
 
-/// What a task asks for and no fact has shown yet.
+/// What these tasks ask for and no fact has shown yet; a task that asks for nothing (more) is missing.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn unmet(tx: &mut Tx, task: TaskId) -> Result<Vec<Duty>, StoreError> {
-    let names: Vec<String> = sql::query_scalar::<String>(
-        "select duty from task_duty where task_id = $1 and met_by is null order by duty",
+pub async fn unmet(
+    tx: &mut Tx,
+    tasks: impl IntoIterator<Item = TaskId>,
+) -> Result<HashMap<TaskId, Vec<Duty>>, StoreError> {
+    let query = sql::query_as::<(String, String)>(
+        "select task_id, duty from task_duty
+         where task_id in (select item.atom from json_each($1) item) and met_by is null
+         order by task_id, duty",
     )
-    .bind(task.to_string())
-    .fetch_all(tx)
-    .await?;
-    names
-        .into_iter()
-        .map(|name| Duty::try_from(name).map_err(StoreError::unreadable("task_duty.duty")))
-        .collect()
+    .bind(lists::ids(tasks)?);
+    let rows: Vec<(String, String)> = query.fetch_all(tx).await?;
+    let mut unmet: HashMap<TaskId, Vec<Duty>> = HashMap::new();
+    for (task, duty) in rows {
+        let duty = Duty::try_from(duty).map_err(StoreError::unreadable("task_duty.duty"))?;
+        unmet.entry(columns::id("task_duty.task_id", task)?).or_default().push(duty);
+    }
+    Ok(unmet)
 }
 
-/// A fact shows that this part of a task was done.
+/// Facts show that these parts of tasks were done.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn meet(tx: &mut Tx, task: TaskId, duty: Duty, by: FactId) -> Result<(), StoreError> {
-    sql::query(
-        "update task_duty set met_by = $3
-             where task_id = $1 and duty = $2 and met_by is null",
+pub async fn meet(tx: &mut Tx, met: &[(TaskId, Duty, FactId)]) -> Result<(), StoreError> {
+    if met.is_empty() {
+        return Ok(());
+    }
+    let query = sql::query(
+        "update task_duty set met_by = met.fact_id
+         from (select item.value ->> 0 as task_id, item.value ->> 1 as duty,
+                   item.value ->> 2 as fact_id
+               from json_each($1) item) as met
+         where task_duty.task_id = met.task_id and task_duty.duty = met.duty
+             and task_duty.met_by is null",
     )
-    .bind(task.to_string())
-    .bind(duty.name())
-    .bind(by.to_string())
-    .execute(tx)
-    .await?;
+    .bind(lists::list(met.iter().map(|(task, duty, by)| (task, duty.name(), by)))?);
+    query.execute(tx).await?;
     Ok(())
 }

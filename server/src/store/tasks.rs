@@ -330,7 +330,7 @@ pub async fn open_about_all(
     clients: &[ClientId],
 ) -> Result<HashMap<ClientId, Vec<TaskRecord>>, StoreError> {
     let query = sql::query_as::<Row>(select_task!(
-        "where task.client_id in (select item.value ->> 0 from json_each($1) item)
+        "where task.client_id in (select item.atom from json_each($1) item)
              and task.state = 'open' order by task.created_at, task.id"
     ))
     .bind(lists::ids(clients)?);

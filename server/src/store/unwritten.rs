@@ -5,13 +5,15 @@
 //!
 //! What never lives here: facts and what holds of them. They are written where they are judged.
 
+use std::collections::HashMap;
+
 use super::audit::Line;
-use super::feed::{self, Rows};
+use super::feed::{self, Key, Rows};
 use super::rule_firings::{self, Fired};
 use super::{StoreError, Tx, audit};
 
 /// So many wait at most: what they cost in memory is bounded, however long the transaction is.
-const MOST_WAITING: usize = 1_000;
+pub(super) const MOST_WAITING: usize = 1_000;
 
 /// What such a statement says.
 const BESIDE: &str = "/* beside what waits */";
@@ -20,6 +22,8 @@ const BESIDE: &str = "/* beside what waits */";
 #[derive(Debug, Default)]
 pub(super) struct Unwritten {
     pub(super) rows: Rows,
+    /// Rows as they were read, in a transaction that alone writes: so they stand until what waits is written.
+    pub(super) read: HashMap<Key, String>,
     pub(super) audit: Vec<Line>,
     pub(super) fired: Vec<Fired>,
     /// Something could not be written: nothing of the transaction may hold.
@@ -51,13 +55,13 @@ pub(super) async fn write_when_much(tx: &mut Tx) -> Result<(), StoreError> {
 
 /// Writes everything that waits.
 pub(super) async fn write(tx: &mut Tx) -> Result<(), StoreError> {
-    let Unwritten { rows, audit, fired, is_lost } = std::mem::take(tx.unwritten());
+    let Unwritten { rows, read, audit, fired, is_lost } = std::mem::take(tx.unwritten());
     tx.unwritten().is_lost = true;
     if is_lost {
         let words = "something before could not be written, so nothing of this holds: try again";
         return Err(StoreError::Unfit(words.to_owned()));
     }
-    feed::write(tx, rows).await?;
+    feed::write(tx, rows, read).await?;
     rule_firings::write(tx, fired).await?;
     audit::write(tx, audit).await?;
     tx.unwritten().is_lost = false;

@@ -135,7 +135,7 @@ pub async fn of_client(
 ) -> Result<Vec<VerdictRecord>, StoreError> {
     let rows: Vec<Row> = sql::query_as::<Row>(
         "select id, fact_id, client_id, judged_at, body, basis from verdict
-             where client_id = $1 order by judged_at desc, id limit $2",
+             where client_id = $1 order by judged_at desc, id limit cast($2 as bigint)",
     )
     .bind(client.to_string())
     .bind(limit)
@@ -191,7 +191,7 @@ impl Page {
 pub async fn page(tx: &mut Tx, page: &Page, most: i64) -> Result<Vec<VerdictRecord>, StoreError> {
     let query = sql::query_as::<Row>(
         "select id, fact_id, client_id, judged_at, body, basis from verdict \
-         where (judged_at, id) > ($1, $2) and judged_at < $3 order by judged_at, id limit $4",
+         where (judged_at, id) > ($1, $2) and judged_at < $3 order by judged_at, id limit cast($4 as bigint)",
     )
     .bind(page.judged_at.0)
     .bind(&page.id)

@@ -142,7 +142,7 @@ pub async fn insert(
 /// When the database fails.
 pub async fn days(tx: &mut Tx, limit: i64) -> Result<Vec<NaiveDate>, StoreError> {
     Ok(sql::query_scalar::<NaiveDate>(
-        "select distinct list_on from weekly_list order by list_on desc limit $1",
+        "select distinct list_on from weekly_list order by list_on desc limit cast($1 as bigint)",
     )
     .bind(limit)
     .fetch_all(tx)

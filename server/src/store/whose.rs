@@ -29,9 +29,9 @@ impl<'a> Whose<'a> {
             Self::One(client) => client.to_string(),
             // As `lists::ids` has them; ids need no escaping.
             Self::Some(clients) => {
-                let rows: Vec<String> =
-                    clients.iter().map(|client| format!("[\"{client}\"]")).collect();
-                format!("[{}]", rows.join(","))
+                let ids: Vec<String> =
+                    clients.iter().map(|client| format!("\"{client}\"")).collect();
+                format!("[{}]", ids.join(","))
             }
             Self::Everybody => String::new(),
         }
@@ -48,7 +48,7 @@ macro_rules! about {
                 $before,
                 " ",
                 $column,
-                " in (select item.value ->> 0 from json_each($1) item) ",
+                " in (select item.atom from json_each($1) item) ",
                 $after
             ),
             crate::store::Whose::Everybody => concat!($before, " $1 = '' ", $after),

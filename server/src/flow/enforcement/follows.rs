@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use saldo_core::enforcement::Event;
 use saldo_core::facts::Fact;
-use saldo_core::ids::{CaseId, ClientId, FactId, PaperId, PersonId};
+use saldo_core::ids::{ClientId, FactId, PaperId, PersonId};
 use saldo_core::paper::PaperKind;
 
 use super::{happened, look_at};
@@ -14,14 +14,8 @@ use crate::store::papers::PaperRecord;
 use crate::store::{StoreError, Tx};
 
 /// The client of an open case was spoken with: a visit, or a contact in which somebody was reached.
-/// Whether the case is to be looked at.
-pub(in crate::flow) async fn contact(
-    tx: &mut Tx,
-    context: &Context,
-    case: CaseId,
-    fact: &Fact,
-) -> Result<bool, StoreError> {
-    store::append(tx, case, &event_of(context, fact, Event::Reached), context.now).await
+pub(in crate::flow) fn reached(context: &Context, fact: &Fact) -> NewEvent {
+    event_of(context, fact, Event::Reached)
 }
 
 /// R6.4, R6.5: a deferral holds: new terms name the day.

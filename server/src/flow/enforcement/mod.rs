@@ -24,7 +24,7 @@ use crate::store::tasks::NewTask;
 use crate::store::{StoreError, Tx, accounts, feed, scopes, serving};
 
 pub(super) use follows::{
-    contact, deferral_accepted, deferral_asked, deferral_refused, forget_fact, forget_paper, paper,
+    deferral_accepted, deferral_asked, deferral_refused, forget_fact, forget_paper, paper, reached,
 };
 pub(crate) use tasks::{CONTACT, acts, is_step};
 

@@ -215,7 +215,7 @@ pub async fn list(
              case when $6 = 'risk' then coalesce(client_risk.score, 0) end desc, \
              case when $6 = 'code' then client.code end, \
              lower(client.name), client.code \
-         limit $7 offset $8",
+         limit cast($7 as bigint) offset $8",
     )
     .bind(today)
     .bind(territories.is_some())

@@ -285,6 +285,12 @@ impl Tx {
         }
     }
 
+    /// Whether no other transaction can write before this one ends ([`Db::has_one_writer`]).
+    #[must_use]
+    pub const fn writes_alone(&self) -> bool {
+        matches!(self.open, Open::Sqlite(_))
+    }
+
     /// Makes everything durable.
     ///
     /// # Errors

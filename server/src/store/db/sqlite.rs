@@ -37,6 +37,9 @@ impl Pools {
             .foreign_keys(true)
             // What is erased must not go on lying in the file's free pages (R13.1).
             .pragma("secure_delete", "ON")
+            // 16 MB of journal before it is written into the file: the pages into which every push writes go there
+            // once for a dozen pushes and not for three.
+            .pragma("wal_autocheckpoint", "4000")
             // No statistics for the planner: see the migration 0015.
             // As many as a connection ever runs: preparing one costs more than running it.
             .statement_cache_capacity(1_000)
@@ -48,6 +51,8 @@ impl Pools {
         sqlx::migrate!("../migrations/sqlite").run(&mut writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
+            // A file does not hang up: asking before each use is a walk to the connection's thread and back.
+            .test_before_acquire(false)
             .connect_with(options.read_only(true).pragma("cache_size", READER_KEEPS))
             .await?;
         Ok(Self { writer: Some(Writer::on(writer)), readers })

@@ -171,7 +171,7 @@ pub async fn assessments_of(
 ) -> Result<Vec<RiskRow>, StoreError> {
     let query = sql::query_as::<RowRecord>(
         "select client_id, assessed_on, assessment, policy_version from risk_assessment \
-         where client_id = $1 order by id desc limit $2",
+         where client_id = $1 order by id desc limit cast($2 as bigint)",
     )
     .bind(client.to_string())
     .bind(limit);

@@ -1,0 +1,1 @@
+-- SQLite reads lists by a function of its own: what changes here is PostgreSQL's.
