@@ -32,12 +32,13 @@ impl AppState {
     #[must_use]
     pub fn new(db: Db, clock: Clock) -> Self {
         let bell = Bell::default();
+        let sequencer = Sequencer::ringing(bell.clone());
         Self {
             db,
             clock,
             rate_limits: Arc::default(),
-            storing: Storing::default(),
-            sequencer: Sequencer::ringing(bell.clone()),
+            storing: Storing::numbering_by(sequencer.clone()),
+            sequencer,
             bell,
             behind_proxy: false,
         }

@@ -53,7 +53,8 @@ pub(super) struct TakenIn {
     pub(super) read: Option<Vec<ReadingId>>,
 }
 
-/// Takes in the batches of a push in one transaction, and notes the visit with them.
+/// Takes in the batches of a push in one transaction, and notes the visit with them. They are looked at in
+/// `picture`, or as everything stands.
 ///
 /// # Errors
 /// When they could not be looked at or stored; then nothing of them holds.
@@ -62,8 +63,9 @@ pub(super) async fn take_in_together(
     pusher: &Pusher,
     batches: &[Batch],
     visit: Option<&Visit>,
+    picture: Option<Tx>,
 ) -> Result<TakenIn, ApiError> {
-    let push = Arc::new(look(&state.db, pusher, batches, visit).await?);
+    let push = Arc::new(look(&state.db, pusher, batches, visit, picture).await?);
     if !push.brings_something() {
         let outcomes = push.outcomes(&vec![true; batches.len()]);
         return Ok(TakenIn { outcomes, read: None });
@@ -77,8 +79,12 @@ async fn look(
     pusher: &Pusher,
     batches: &[Batch],
     visit: Option<&Visit>,
+    picture: Option<Tx>,
 ) -> Result<LookedAt, ApiError> {
-    let mut tx = db.begin_read().await?;
+    let mut tx = match picture {
+        Some(picture) => picture,
+        None => db.begin_read().await?,
+    };
     let grounds = Ground::read(&mut tx, pusher, batches).await?;
     drop(tx);
     let open = batches.iter().zip(&grounds);
@@ -140,7 +146,7 @@ pub(super) async fn take_in(
 ) -> Result<Vec<Outcome>, ApiError> {
     for _ in 0..MOST_TRIES {
         let one = std::slice::from_ref(batch);
-        let mut taken = take_in_together(state, pusher, one, None).await?;
+        let mut taken = take_in_together(state, pusher, one, None, None).await?;
         if let Some(Some(outcomes)) = taken.outcomes.pop() {
             return Ok(outcomes);
         }

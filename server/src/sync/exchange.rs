@@ -26,7 +26,7 @@ use crate::store::devices::{self, DeviceRecord};
 use crate::store::installs::Chain;
 use crate::store::log::{self, LogState};
 use crate::store::security::{self, SecurityEvent};
-use crate::store::{Key, Tx};
+use crate::store::{self, Key, Tx};
 
 /// Answers one sync: takes in what the phone wrote, has it judged and tells what is new, the
 /// verdicts on the very same push included. What it acknowledges as durable is on disk.
@@ -76,25 +76,34 @@ async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8
             drop(tx);
             return begin_anew(state, remote, &device, &pusher, &request).await;
         }
-        Standing::Pushes => drop(tx),
+        Standing::Pushes => {}
     }
+    // In the same picture: most phones have none, and they get them by a sync and no other way.
+    let has_loans = store::loans::are_live(&mut tx, device.id).await?;
+    let picture = request.returned.is_empty().then_some(tx);
     let returned = returned::take_in(state, &pusher, &request.returned).await?;
     let advanced = Chain { number: envelope.push.number, hash: body_hash.to_vec() };
     let visit = Visit::of(&request, advanced);
-    let mut taken = if changes.is_empty() {
+    let taken = if changes.is_empty() {
+        drop(picture);
         Taken::nothing()
     } else {
-        push::take_in(state, &pusher, changes, &visit).await
+        push::take_in(state, &pusher, changes, &visit, picture).await
     };
-    let read = match taken.read.take() {
-        Some(read) => read,
+    let read = match &taken.read {
+        Some(read) => read.clone(),
         None => visit::note(state, &pusher, &visit, &taken).await?,
     };
-    if taken.left_for_later() == 0 && request.unsent_after == 0 {
+    if has_loans && taken.left_for_later() == 0 && request.unsent_after == 0 {
         loans::take_back(&state.db, device.id, &request.given_back, now).await?;
     }
     lend(state, &pusher, &request).await?;
-    let answer = numbered_news(state, &pusher, &request, &taken).await?;
+    let was_numbered = taken.read.is_some() && state.db.has_one_writer();
+    let answer = if was_numbered && !has_loans && request.borrowing.is_empty() {
+        current_news(state, &pusher, &request, &taken).await?
+    } else {
+        numbered_news(state, &pusher, &request, &taken).await?
+    };
     let told = response(&request, now, &taken, read, answer);
     packed(SyncResponse { returned, ..told }).await
 }
@@ -143,6 +152,16 @@ async fn numbered_news(
     taken: &Taken,
 ) -> Result<Answer, ApiError> {
     state.sequencer.run(&state.db).await?;
+    current_news(state, pusher, request, taken).await
+}
+
+/// Tells what is new among what has numbers.
+async fn current_news(
+    state: &AppState,
+    pusher: &Pusher,
+    request: &SyncRequest,
+    taken: &Taken,
+) -> Result<Answer, ApiError> {
     let mut tx = state.db.begin_read().await?;
     let log = log::state(&mut tx).await?.unwrap_or_default();
     news(&mut tx, &log, pusher, request, taken).await

@@ -18,6 +18,7 @@ use super::visit::Visit;
 use crate::auth::Principal;
 use crate::measure;
 use crate::state::AppState;
+use crate::store::Tx;
 
 /// Who pushes, and when.
 #[derive(Debug, Clone)]
@@ -60,16 +61,18 @@ pub(super) struct Taken {
 }
 
 /// Takes in `changes`. What is said to be durable is committed when this returns; what could not
-/// be looked at or stored is left for later and logged, and the phone still gets its news.
+/// be looked at or stored is left for later and logged, and the phone still gets its news. `picture` is that in
+/// which its phone was found, if nothing was written since.
 pub(super) async fn take_in(
     state: &AppState,
     pusher: &Pusher,
     changes: Vec<PushedChange>,
     visit: &Visit,
+    picture: Option<Tx>,
 ) -> Taken {
     let changes = Arc::new(changes);
     let batches = batches(&changes);
-    let together = batch::take_in_together(state, pusher, &batches, Some(visit)).await;
+    let together = batch::take_in_together(state, pusher, &batches, Some(visit), picture).await;
     let TakenIn { outcomes, read } = together.unwrap_or_else(|error| {
         error.log();
         TakenIn { outcomes: vec![None; batches.len()], read: None }

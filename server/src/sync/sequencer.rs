@@ -1,5 +1,6 @@
 //! Numbers are given after commit, one run at a time: a number drawn before commit would let a
-//! reader pass a writer that commits later, and lose its entry for good.
+//! reader pass a writer that commits later, and lose its entry for good. Only where one transaction writes
+//! at a time, in a file, nobody can commit later, and the writer may give them itself.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,7 +10,7 @@ use tokio::sync::Mutex;
 
 use super::bell::Bell;
 use crate::measure;
-use crate::store::{Db, StoreError, audit, log};
+use crate::store::{Db, StoreError, Tx, audit, log};
 
 /// Gives the log its numbers after commit; one at a time. Clones share their turns.
 #[derive(Debug, Clone, Default)]
@@ -48,16 +49,30 @@ impl Sequencer {
             // Its own lock is the state of the log: of several nodes one numbers, and the next sees
             // what it has numbered.
             let mut tx = db.begin_write_beside().await?;
-            let numbered = log::number_all(&mut tx).await?;
-            audit::seal_all(&mut tx).await?;
-            tx.announce_numbers().await?;
+            let numbered = number(&mut tx).await?;
             tx.commit().await?;
-            self.bell.pull();
-            measure::numbered(numbered);
-            tracing::debug!(numbered, "the log got its numbers");
+            self.tell(numbered);
         }
         *served = up_to;
         Ok(())
+    }
+
+    /// Commits a transaction. One that alone writes gives the numbers itself, as its last work: they hold
+    /// together with what they stand for, and a commit is saved.
+    pub(super) async fn commit(&self, mut tx: Tx) -> Result<(), StoreError> {
+        if !tx.writes_alone() {
+            return tx.commit().await;
+        }
+        let numbered = number(&mut tx).await?;
+        tx.commit().await?;
+        self.tell(numbered);
+        Ok(())
+    }
+
+    fn tell(&self, numbered: u64) {
+        self.bell.pull();
+        measure::numbered(numbered);
+        tracing::debug!(numbered, "the log got its numbers");
     }
 
     /// The same in a moment, for many at once, by whoever does not wait for it. Should the process die
@@ -76,6 +91,13 @@ impl Sequencer {
             }
         });
     }
+}
+
+async fn number(tx: &mut Tx) -> Result<u64, StoreError> {
+    let numbered = log::number_all(tx).await?;
+    audit::seal_all(tx).await?;
+    tx.announce_numbers().await?;
+    Ok(numbered)
 }
 
 /// How soon [`Sequencer::run_soon`] numbers: nobody who watches a phone sees it.

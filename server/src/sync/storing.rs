@@ -4,8 +4,10 @@
 //! itself, so that none takes others along.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt as _;
 use saldo_core::documents::{Subject, WrittenChange};
 use saldo_core::facts::Fact;
 use saldo_core::ids::{DocumentId, ReadingId};
@@ -15,6 +17,7 @@ use super::batch::{self, Batch, LookedAt};
 use super::documents::scope_of;
 use super::look::Seen;
 use super::push::Pusher;
+use super::sequencer::Sequencer;
 use crate::error::ApiError;
 use crate::flow::Context;
 use crate::flow::judge::{self, NewFact};
@@ -36,8 +39,11 @@ pub(super) struct Stored {
 }
 
 /// The pushes that wait to be stored. Clones wait in the same line.
-#[derive(Debug, Clone, Default)]
-pub struct Storing(Arc<Mutex<Line>>);
+#[derive(Debug, Clone)]
+pub struct Storing {
+    line: Arc<Mutex<Line>>,
+    sequencer: Sequencer,
+}
 
 #[derive(Debug, Default)]
 struct Line {
@@ -53,6 +59,12 @@ struct Waiting {
 }
 
 impl Storing {
+    /// An empty line.
+    #[must_use]
+    pub fn numbering_by(sequencer: Sequencer) -> Self {
+        Self { line: Arc::default(), sequencer }
+    }
+
     /// Stores what is new of a push, judges its facts and notes the visit.
     ///
     /// # Errors
@@ -60,7 +72,7 @@ impl Storing {
     pub(super) async fn store(&self, db: &Db, push: &Arc<LookedAt>) -> Result<Stored, ApiError> {
         if !db.has_one_writer() {
             let tx = db.begin_write_beside().await?;
-            let mut stored = store_all(tx, std::slice::from_ref(push)).await?;
+            let mut stored = self.store_all(tx, std::slice::from_ref(push)).await?;
             return stored.pop().ok_or_else(given_up);
         }
         let (tell, told) = oneshot::channel();
@@ -81,7 +93,7 @@ impl Storing {
         while serving.storing.somebody_waits() {
             // First the turn: meanwhile more of them come.
             match db.begin_write_beside().await {
-                Ok(tx) => store_together(&db, tx, serving.storing.next()).await,
+                Ok(tx) => serving.storing.store_together(&db, tx, serving.storing.next()).await,
                 Err(error) => {
                     let mut error = Some(ApiError::from(error));
                     for waiting in serving.storing.next() {
@@ -121,7 +133,7 @@ impl Storing {
 
     fn line(&self) -> MutexGuard<'_, Line> {
         // Nothing panics while it is held.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -140,74 +152,81 @@ impl Drop for Serving {
     }
 }
 
-/// Stores pushes in this transaction or, where that fails, each in one of its own.
-async fn store_together(db: &Db, tx: Tx, mut together: Vec<Waiting>) {
-    let pushes = together.iter().map(|waiting| Arc::clone(&waiting.push)).collect();
-    let error = match in_task(tx, pushes).await {
-        Ok(stored) => {
-            for (waiting, stored) in together.into_iter().zip(stored) {
-                // Whoever does not wait any more asks again, and is told that it was here before.
-                let _ = waiting.tell.send(Ok(stored));
+impl Storing {
+    /// Stores pushes in this transaction or, where that fails, each in one of its own.
+    async fn store_together(&self, db: &Db, tx: Tx, mut together: Vec<Waiting>) {
+        let pushes: Vec<_> = together.iter().map(|waiting| Arc::clone(&waiting.push)).collect();
+        let error = match self.caught(tx, &pushes).await {
+            Ok(stored) => {
+                for (waiting, stored) in together.into_iter().zip(stored) {
+                    // Whoever does not wait any more asks again, and is told that it was here before.
+                    let _ = waiting.tell.send(Ok(stored));
+                }
+                return;
             }
+            Err(error) => error,
+        };
+        if together.len() == 1
+            && let Some(waiting) = together.pop()
+        {
+            let _ = waiting.tell.send(Err(error));
             return;
         }
-        Err(error) => error,
-    };
-    if together.len() == 1
-        && let Some(waiting) = together.pop()
-    {
-        let _ = waiting.tell.send(Err(error));
-        return;
+        error.log();
+        for waiting in together {
+            let _ = waiting.tell.send(self.alone(db, waiting.push).await);
+        }
     }
-    error.log();
-    for waiting in together {
-        let _ = waiting.tell.send(alone(db, waiting.push).await);
+
+    async fn alone(&self, db: &Db, push: Arc<LookedAt>) -> Result<Stored, ApiError> {
+        let tx = db.begin_write_beside().await?;
+        self.caught(tx, &[push]).await?.pop().ok_or_else(given_up)
     }
-}
 
-async fn alone(db: &Db, push: Arc<LookedAt>) -> Result<Stored, ApiError> {
-    let tx = db.begin_write_beside().await?;
-    in_task(tx, vec![push]).await?.pop().ok_or_else(given_up)
-}
+    /// A panic over one push must not end the line.
+    async fn caught(&self, tx: Tx, pushes: &[Arc<LookedAt>]) -> Result<Vec<Stored>, ApiError> {
+        // What it leaves half done is the transaction, which is undone.
+        let stored = AssertUnwindSafe(self.store_all(tx, pushes)).catch_unwind().await;
+        stored.unwrap_or_else(|_| Err(ApiError::Internal("storing a push panicked".to_owned())))
+    }
 
-/// In a task of its own: a panic over one push must not end the line.
-async fn in_task(tx: Tx, pushes: Vec<Arc<LookedAt>>) -> Result<Vec<Stored>, ApiError> {
-    let stored = tokio::spawn(async move { store_all(tx, &pushes).await });
-    stored.await.unwrap_or_else(|error| Err(ApiError::Internal(format!("storing failed: {error}"))))
+    /// Stores what is new of pushes, as if one came after the other, and judges its facts.
+    async fn store_all(
+        &self,
+        mut tx: Tx,
+        pushes: &[Arc<LookedAt>],
+    ) -> Result<Vec<Stored>, ApiError> {
+        tx.lock(pushes.iter().flat_map(|push| keys(push))).await?;
+        let named = pushes.iter().flat_map(|push| &push.batches).map(|batch| batch.document);
+        let mut laid = Laid { places: documents::places(&mut tx, named).await?, ..Laid::default() };
+        let mut stored = Vec::new();
+        for push in pushes {
+            stored.push(laid.lay(&mut tx, push).await?);
+        }
+        documents::write_all(&mut tx, &laid.written).await?;
+        let now = pushes.iter().map(|push| push.pusher.now).max();
+        if let Some(now) = now.filter(|_| !laid.facts.is_empty()) {
+            let context = Context::load(&mut tx, now).await?;
+            judge::new_facts(&mut tx, &context, &laid.facts).await?;
+        }
+        let mut all = Vec::new();
+        for (push, batches) in pushes.iter().zip(stored) {
+            let read = match &push.visit {
+                Some(visit) if batches.iter().all(|stored| *stored) => {
+                    Some(visit.note(&mut tx, &push.pusher, &push.taken()).await?)
+                }
+                _ => None,
+            };
+            all.push(Stored { batches, read });
+        }
+        self.sequencer.commit(tx).await?;
+        measure::stored_together(all.len());
+        Ok(all)
+    }
 }
 
 fn given_up() -> ApiError {
     ApiError::Internal("a push was not stored, because what went before it failed".to_owned())
-}
-
-/// Stores what is new of pushes, as if one came after the other, and judges its facts.
-async fn store_all(mut tx: Tx, pushes: &[Arc<LookedAt>]) -> Result<Vec<Stored>, ApiError> {
-    tx.lock(pushes.iter().flat_map(|push| keys(push))).await?;
-    let named = pushes.iter().flat_map(|push| &push.batches).map(|batch| batch.document);
-    let mut laid = Laid { places: documents::places(&mut tx, named).await?, ..Laid::default() };
-    let mut stored = Vec::new();
-    for push in pushes {
-        stored.push(laid.lay(&mut tx, push).await?);
-    }
-    documents::write_all(&mut tx, &laid.written).await?;
-    let now = pushes.iter().map(|push| push.pusher.now).max();
-    if let Some(now) = now.filter(|_| !laid.facts.is_empty()) {
-        let context = Context::load(&mut tx, now).await?;
-        judge::new_facts(&mut tx, &context, &laid.facts).await?;
-    }
-    let mut all = Vec::new();
-    for (push, batches) in pushes.iter().zip(stored) {
-        let read = match &push.visit {
-            Some(visit) if batches.iter().all(|stored| *stored) => {
-                Some(visit.note(&mut tx, &push.pusher, &push.taken()).await?)
-            }
-            _ => None,
-        };
-        all.push(Stored { batches, read });
-    }
-    tx.commit().await?;
-    measure::stored_together(all.len());
-    Ok(all)
 }
 
 /// What is to be written, one push laid onto the other.
