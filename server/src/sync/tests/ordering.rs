@@ -3,7 +3,8 @@
 use super::world::{World, person_row};
 use crate::store::{feed, log, scopes};
 
-/// Sixteen writers and a reader that follows: no number is missing, none comes late.
+/// Sixteen writers, half of which have numbers given where they commit, and a reader that follows: no number
+/// is missing, none comes late.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn numbers_have_no_holes_and_a_reader_never_skips() {
     let world = World::new().await;
@@ -16,8 +17,14 @@ async fn numbers_have_no_holes_and_a_reader_never_skips() {
                 let scope = scopes::company(&mut tx).await.unwrap();
                 let row = person_row(writer * 100 + entry);
                 feed::put(&mut tx, scope, &row).await.unwrap();
-                tx.commit().await.unwrap();
-                sequencer.run(&db).await.unwrap();
+                if writer % 2 == 0 {
+                    sequencer.commit(tx).await.unwrap();
+                } else {
+                    tx.commit().await.unwrap();
+                }
+                if writer % 2 == 1 || !db.has_one_writer() {
+                    sequencer.run(&db).await.unwrap();
+                }
             }
         });
     }
@@ -42,6 +49,28 @@ async fn what_is_not_committed_gets_no_number() {
     assert_eq!(numbers_after(&world, 0).await, Vec::<i64>::new());
     world.put(&[person_row(1), person_row(1), person_row(2)]).await;
     assert_eq!(numbers_after(&world, 0).await, vec![1, 2], "the same row again is no news");
+}
+
+/// On a file number and entry hold together; what is undone leaves no hole, and what was committed before
+/// without a number gets one too.
+#[tokio::test]
+async fn the_writer_of_a_file_gives_the_numbers_itself() {
+    let world = World::new().await;
+    let mut tx = world.db().begin_write().await.unwrap();
+    let scope = scopes::company(&mut tx).await.unwrap();
+    feed::put(&mut tx, scope, &person_row(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut undone = world.db().begin_write_beside().await.unwrap();
+    feed::put(&mut undone, scope, &person_row(2)).await.unwrap();
+    log::number_all(&mut undone).await.unwrap();
+    drop(undone);
+    let mut tx = world.db().begin_write_beside().await.unwrap();
+    feed::put(&mut tx, scope, &person_row(3)).await.unwrap();
+    world.state.sequencer.commit(tx).await.unwrap();
+    let of_a_file = if world.db().has_one_writer() { vec![1, 2] } else { vec![] };
+    assert_eq!(numbers_after(&world, 0).await, of_a_file);
+    world.number().await;
+    assert_eq!(numbers_after(&world, 0).await, vec![1, 2]);
 }
 
 async fn numbers_after(world: &World, since: i64) -> Vec<i64> {
