@@ -1,4 +1,4 @@
-//! Many phones: days that come alone to a server that runs (W3), and many at once (W4). The load generator
+//! Many phones: days that come one after the other to a server that runs (W3), and many at once (W4). The load generator
 //! runs on the same processors as the server.
 
 use std::sync::Arc;
@@ -33,10 +33,8 @@ const ASKING_PHONES_OF_A_REP: u64 = 6;
 /// Connections that ask at the same time.
 pub(crate) const CONNECTIONS: usize = 16;
 
-/// Days that come one after the other, each alone, before the others come at once: those that a running
-/// server takes in before it is measured, and those that are.
+/// Days that come one after the other and that a server takes in before those that are measured.
 const ALONE_BEFORE: usize = 8;
-const ALONE: usize = 16;
 
 /// How long the asking is measured.
 const ASKED_FOR: Duration = Duration::from_secs(8);
@@ -53,8 +51,6 @@ pub(crate) struct Crowd {
     pub(crate) idle_a_second: u64,
     /// The server's processor time for one of these, in microseconds.
     pub(crate) idle_cpu_micros: u64,
-    /// The server's processor time for a day that comes alone, after others have come, in microseconds.
-    pub(crate) lone_day_cpu_micros: Spread,
     /// Days that came at once.
     pub(crate) days: u64,
     /// Days that were durable: in a hundred seconds.
@@ -73,16 +69,23 @@ pub(crate) struct Many {
     pub(crate) days: Vec<Bare>,
     /// The phones that only ask.
     pub(crate) asking: Vec<Bare>,
+    /// So many of the first days come one after the other.
+    alone: usize,
+    /// Others have changed the cards of every territory.
+    is_changed: bool,
 }
 
 impl Many {
-    /// Makes the company of so many reps, beside those whose days come alone, and lets their phones in.
-    pub(crate) fn make(ground: &Ground, reps: usize) -> Result<Self, BenchError> {
-        let reps = ALONE_BEFORE + ALONE + reps;
+    /// Makes the company of so many reps whose days come one after the other (and some before them), and so
+    /// many whose days come at once, and lets their phones in.
+    pub(crate) fn make(ground: &Ground, alone: usize, at_once: usize) -> Result<Self, BenchError> {
+        let alone = if alone == 0 { 0 } else { ALONE_BEFORE + alone };
+        let reps = alone + at_once;
         let size = Size { reps, clients_of_a_rep: CLIENTS_OF_A_REP, open_invoices: OPEN_INVOICES };
         let database = ground.folder.join("crowd.db");
         let company = ground.runtime.block_on(Company::make(&ground.saldo, database, size))?;
-        let mut many = Self { company, days: Vec::new(), asking: Vec::new() };
+        let (days, asking) = (Vec::new(), Vec::new());
+        let mut many = Self { company, days, asking, alone, is_changed: false };
         ground.runtime.block_on(many.enrol())?;
         let server = Server::saldo(&ground.saldo, &many.company.database)?;
         ground.runtime.block_on(async {
@@ -132,16 +135,22 @@ impl Many {
         Ok(())
     }
 
-    /// Measures both: asking, then days. The phones go on from here.
+    /// The server's processor time for a day that comes alone, after others have come, in microseconds.
+    pub(crate) fn measure_alone(&mut self, ground: &Ground) -> Result<Spread, BenchError> {
+        ground.runtime.block_on(self.others_work())?;
+        let server = Server::saldo(&ground.saldo, &self.company.database)?;
+        let costs = ground.runtime.block_on(self.send_alone(&server))?;
+        server.stop()?;
+        Ok(costs)
+    }
+
+    /// Measures both: asking, then days at once. The phones go on from here.
     pub(crate) fn measure(&mut self, ground: &Ground) -> Result<Crowd, BenchError> {
         let mut crowd = Crowd::default();
         let server = Server::saldo(&ground.saldo, &self.company.database)?;
         ground.runtime.block_on(self.ask(&server, &mut crowd))?;
         server.stop()?;
         ground.runtime.block_on(self.others_work())?;
-        let server = Server::saldo(&ground.saldo, &self.company.database)?;
-        crowd.lone_day_cpu_micros = ground.runtime.block_on(self.send_alone(&server))?;
-        server.stop()?;
         let server = Server::saldo(&ground.saldo, &self.company.database)?;
         ground.runtime.block_on(self.send_days(&server, &mut crowd))?;
         crowd.server_kb = server.resident_kb();
@@ -168,8 +177,11 @@ impl Many {
         Ok(())
     }
 
-    /// Others change cards of every territory twice, as of one who sits in the office.
-    async fn others_work(&self) -> Result<(), BenchError> {
+    /// Others change cards of every territory twice, as of one who sits in the office; once.
+    async fn others_work(&mut self) -> Result<(), BenchError> {
+        if std::mem::replace(&mut self.is_changed, true) {
+            return Ok(());
+        }
         let db = self.company.open().await?;
         let mut tx = db.begin_write().await?;
         for (number, client) in clients::ids(&mut tx).await?.into_iter().enumerate() {
@@ -196,7 +208,7 @@ impl Many {
     /// Sends days one after the other. The first find the server as it has just started and are not counted.
     async fn send_alone(&mut self, server: &Server) -> Result<Spread, BenchError> {
         let mut costs = Vec::new();
-        for number in 0..ALONE_BEFORE + ALONE {
+        for number in 0..self.alone {
             let request = self.day(number, server)?;
             let mut line = Line::to(server.address()).await?;
             server.wait_until_idle();
@@ -212,7 +224,7 @@ impl Many {
 
     async fn send_days(&mut self, server: &Server, crowd: &mut Crowd) -> Result<(), BenchError> {
         let mut lines = Vec::new();
-        for number in ALONE_BEFORE + ALONE..self.days.len() {
+        for number in self.alone..self.days.len() {
             let request = self.day(number, server)?;
             lines.push((number, Line::to(server.address()).await?, request));
         }

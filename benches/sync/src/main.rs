@@ -63,6 +63,9 @@ struct BenchArgs {
     /// Only these parts [default: all]
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Part>,
+    /// Days that come one after the other, each alone
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..))]
+    alone: u16,
     /// Reps that send a day at the same moment
     #[arg(long, default_value_t = 96)]
     crowd: usize,
@@ -84,6 +87,8 @@ enum Part {
     Samod,
     /// A few changes among 5,000 documents
     Documents,
+    /// W3: days that come one after the other to a server that runs
+    Alone,
     /// W4: many phones at once
     Crowd,
     /// The server's memory over time
@@ -138,7 +143,7 @@ fn run(args: &BenchArgs) -> Result<(), BenchError> {
         results.many = handset::among_many(&ground)?;
         table::exchanges("Saldo among 5,000 documents", &results.many);
     }
-    if args.wants(Part::Crowd) || args.wants(Part::Memory) {
+    if [Part::Alone, Part::Crowd, Part::Memory].into_iter().any(|part| args.wants(part)) {
         many_phones(args, &ground, &mut results)?;
     }
     targets::compare(&results);
@@ -163,12 +168,20 @@ fn beside(
 
 fn many_phones(args: &BenchArgs, ground: &Ground, results: &mut Results) -> Result<(), BenchError> {
     table::progress("a company with many phones");
-    let mut many = Many::make(ground, args.crowd)?;
+    let alone = if args.wants(Part::Alone) { usize::from(args.alone) } else { 0 };
+    let at_once = args.wants(Part::Crowd) || args.wants(Part::Memory);
+    let mut many = Many::make(ground, alone, if at_once { args.crowd } else { 0 })?;
     if args.wants(Part::Crowd) {
         table::progress("many phones at once");
         let crowd = many.measure(ground)?;
         table::crowd(&crowd);
         results.crowd = Some(crowd);
+    }
+    if args.wants(Part::Alone) {
+        table::progress("days that come alone");
+        let cpu_micros = many.measure_alone(ground)?;
+        table::alone(&cpu_micros);
+        results.lone_day_cpu_micros = Some(cpu_micros);
     }
     if args.wants(Part::Memory) {
         table::progress("the server's memory");

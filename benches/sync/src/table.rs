@@ -5,7 +5,7 @@ use std::io::Write;
 
 use crate::crowd::Crowd;
 use crate::exchange::Measured;
-use crate::figures::{Thousandths, bytes, megabytes, millis, plain};
+use crate::figures::{Spread, Thousandths, bytes, megabytes, millis, plain};
 use crate::handset::Handset;
 
 /// Says what is going on.
@@ -44,6 +44,16 @@ pub(crate) fn exchanges(whose: &str, measured: &[Measured]) {
     }
 }
 
+/// Days that come one after the other.
+pub(crate) fn alone(cpu_micros: &Spread) {
+    line(
+        "\n### Saldo: a day (W3) that comes alone to a server that runs, median (least to most)\n",
+    );
+    line("| what | measured |");
+    line("|---|---|");
+    line(&format!("| server CPU ms | {} |", cpu_micros.told(millis)));
+}
+
 /// Many phones at once.
 pub(crate) fn crowd(crowd: &Crowd) {
     line("\n### Saldo: many phones at once (W4)\n");
@@ -57,7 +67,6 @@ pub(crate) fn crowd(crowd: &Crowd) {
     );
     row("requests for nothing new: a second", plain(crowd.idle_a_second));
     row("server CPU ms for one of these", millis(crowd.idle_cpu_micros));
-    row("server CPU ms for a day (W3) that comes alone", crowd.lone_day_cpu_micros.told(millis));
     row("days (W3) sent at the same moment", plain(crowd.days));
     row("days durable and answered: a second", days_a_second(crowd));
     row("server CPU ms for one of these days", millis(crowd.day_cpu_micros));

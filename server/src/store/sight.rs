@@ -1,6 +1,6 @@
-//! Which territories a person's work covers, and where a client lies.
+//! Which territories a person's work covers, and which clients lie in them.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use saldo_core::ids::{ClientId, PersonId, TerritoryId};
 
@@ -37,23 +37,45 @@ pub async fn territory_of_client(
     id.as_deref().map(read).transpose()
 }
 
-/// The territories of clients, by client; those that do not exist are missing.
+/// Those of these clients that exist.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn territories_of_clients(
+pub async fn all_of(
     tx: &mut Tx,
     clients: impl IntoIterator<Item = ClientId>,
-) -> Result<HashMap<ClientId, TerritoryId>, StoreError> {
-    let query = sql::query_as::<(String, String)>(
-        "select id, territory_id from client
-         where id in (select item.atom from json_each($1) item)",
+) -> Result<HashSet<ClientId>, StoreError> {
+    let query = sql::query_scalar::<String>(
+        "select id from client where id in (select item.atom from json_each($1) item)",
     )
     .bind(lists::ids(clients)?);
-    let rows: Vec<(String, String)> = query.fetch_all(tx).await?;
-    rows.into_iter()
-        .map(|(client, territory)| Ok((columns::id("client.id", client)?, read(&territory)?)))
-        .collect()
+    read_clients(query.fetch_all(tx).await?)
+}
+
+/// Those of these clients that lie in the [`territories_of`] a person.
+///
+/// # Errors
+/// When the database fails.
+pub async fn served_of(
+    tx: &mut Tx,
+    person: PersonId,
+    clients: impl IntoIterator<Item = ClientId>,
+) -> Result<HashSet<ClientId>, StoreError> {
+    let query = sql::query_scalar::<String>(
+        "select id from client
+         where id in (select item.atom from json_each($2) item)
+           and territory_id in (
+               select territory.id
+               from (select $1 as id union select id from person where supervisor_id = $1) team
+               join territory on territory.rep_id = team.id)",
+    )
+    .bind(person.to_string())
+    .bind(lists::ids(clients)?);
+    read_clients(query.fetch_all(tx).await?)
+}
+
+fn read_clients(ids: Vec<String>) -> Result<HashSet<ClientId>, StoreError> {
+    ids.into_iter().map(|id| columns::id("client.id", id)).collect()
 }
 
 fn read(id: &str) -> Result<TerritoryId, StoreError> {

@@ -47,7 +47,7 @@ pub(super) struct LookedAt {
 /// What became of a push.
 pub(super) struct TakenIn {
     /// Of each batch the outcomes of its positions, or `None`: somebody else has written into the document
-    /// meanwhile, so it must be looked at again.
+    /// meanwhile, or some of it is about clients out of sight, so it must be looked at again.
     pub(super) outcomes: Vec<Option<Vec<Outcome>>>,
     /// The readings that are durable; `None`: the visit is still to be noted.
     pub(super) read: Option<Vec<ReadingId>>,
@@ -65,44 +65,77 @@ pub(super) async fn take_in_together(
     visit: Option<&Visit>,
     picture: Option<Tx>,
 ) -> Result<TakenIn, ApiError> {
-    let push = Arc::new(look(&state.db, pusher, batches, visit, picture).await?);
+    let grounds = grounds(&state.db, pusher, batches, picture).await?;
+    let open = open(batches, &grounds);
+    let seen = look::look_at(&open).await?;
+    let push = LookedAt::of(pusher, batches, grounds, seen, visit);
+    store(state, push).await
+}
+
+/// The same of one batch of which it is asked first whether all that it says is about clients in sight.
+async fn take_in_what_is_in_sight(
+    state: &AppState,
+    pusher: &Pusher,
+    batch: &Batch,
+) -> Result<TakenIn, ApiError> {
+    let batches = std::slice::from_ref(batch);
+    let grounds = grounds(&state.db, pusher, batches, None).await?;
+    let seen = look::look_at_what_is_in_sight(&state.db, pusher, &open(batches, &grounds)).await?;
+    store(state, LookedAt::of(pusher, batches, grounds, seen, None)).await
+}
+
+async fn store(state: &AppState, push: LookedAt) -> Result<TakenIn, ApiError> {
+    let push = Arc::new(push);
     if !push.brings_something() {
-        let outcomes = push.outcomes(&vec![true; batches.len()]);
+        let outcomes = push.outcomes(&vec![true; push.batches.len()]);
         return Ok(TakenIn { outcomes, read: None });
     }
     let Stored { batches, read } = state.storing.store(&state.db, &push).await?;
     Ok(TakenIn { outcomes: push.outcomes(&batches), read })
 }
 
-async fn look(
+/// What each batch is laid upon, or why it is not looked at.
+type Grounds = Vec<Result<Ground, Refusal>>;
+
+async fn grounds(
     db: &Db,
     pusher: &Pusher,
     batches: &[Batch],
-    visit: Option<&Visit>,
     picture: Option<Tx>,
-) -> Result<LookedAt, ApiError> {
+) -> Result<Grounds, StoreError> {
     let mut tx = match picture {
         Some(picture) => picture,
         None => db.begin_read().await?,
     };
-    let grounds = Ground::read(&mut tx, pusher, batches).await?;
-    drop(tx);
-    let open = batches.iter().zip(&grounds);
-    let open: Vec<_> =
-        open.filter_map(|(batch, ground)| Some((batch, ground.as_ref().ok()?))).collect();
-    let mut seen = look::look_at(db, pusher, &open).await?.into_iter();
-    let seen = grounds.into_iter().map(|ground| {
-        ground.and_then(|ground| Ok((ground, seen.next().ok_or_else(no_such_document)?)))
-    });
-    Ok(LookedAt {
-        pusher: pusher.clone(),
-        batches: batches.to_vec(),
-        seen: seen.collect(),
-        visit: visit.cloned(),
-    })
+    Ground::read(&mut tx, pusher, batches).await
+}
+
+/// The batches that are looked at.
+fn open<'a>(batches: &'a [Batch], grounds: &'a Grounds) -> Vec<(&'a Batch, &'a Ground)> {
+    let each = batches.iter().zip(grounds);
+    each.filter_map(|(batch, ground)| Some((batch, ground.as_ref().ok()?))).collect()
 }
 
 impl LookedAt {
+    fn of(
+        pusher: &Pusher,
+        batches: &[Batch],
+        grounds: Grounds,
+        seen: Vec<Seen>,
+        visit: Option<&Visit>,
+    ) -> Self {
+        let mut seen = seen.into_iter();
+        let seen = grounds.into_iter().map(|ground| {
+            ground.and_then(|ground| Ok((ground, seen.next().ok_or_else(no_such_document)?)))
+        });
+        Self {
+            pusher: pusher.clone(),
+            batches: batches.to_vec(),
+            seen: seen.collect(),
+            visit: visit.cloned(),
+        }
+    }
+
     fn brings_something(&self) -> bool {
         self.seen.iter().flatten().any(|(_, seen)| seen.unknown().next().is_some())
     }
@@ -145,8 +178,7 @@ pub(super) async fn take_in(
     batch: &Batch,
 ) -> Result<Vec<Outcome>, ApiError> {
     for _ in 0..MOST_TRIES {
-        let one = std::slice::from_ref(batch);
-        let mut taken = take_in_together(state, pusher, one, None, None).await?;
+        let mut taken = take_in_what_is_in_sight(state, pusher, batch).await?;
         if let Some(Some(outcomes)) = taken.outcomes.pop() {
             return Ok(outcomes);
         }

@@ -17,7 +17,7 @@ use super::rights;
 use crate::error::ApiError;
 use crate::measure;
 use crate::store::documents::SavedDocument;
-use crate::store::{Db, StoreError};
+use crate::store::{Db, StoreError, Tx};
 
 /// What the gate and the rights say of a batch.
 #[derive(Debug)]
@@ -45,35 +45,45 @@ impl Seen {
     }
 }
 
+/// Lets the gate look at batches; gives what was seen of each. Whether the clients of their facts are in sight
+/// is still to be asked ([`out_of_sight`]).
+///
+/// # Errors
+/// When a stored document cannot be read.
+pub(super) async fn look_at(batches: &[(&Batch, &Ground)]) -> Result<Vec<Seen>, ApiError> {
+    let nothing = HashMap::new();
+    let looks = batches.iter().map(|(batch, ground)| Look::at(batch, ground, &nothing)).collect();
+    let passed = pass(looks).await?.into_iter();
+    Ok(passed.map(|(look, passed)| look.seen(passed, &nothing)).collect())
+}
+
 /// Looks at batches; gives what was seen of each. A change that falls because of a client out of
 /// sight takes those that build on it along, so the gate looks at its batch again without it.
 ///
 /// # Errors
 /// When the database fails or a stored document cannot be read.
-pub(super) async fn look_at(
+pub(super) async fn look_at_what_is_in_sight(
     db: &Db,
     pusher: &Pusher,
     batches: &[(&Batch, &Ground)],
 ) -> Result<Vec<Seen>, ApiError> {
-    let mut out_of_sight: HashMap<usize, Refusal> = HashMap::new();
+    let mut hidden: HashMap<usize, Refusal> = HashMap::new();
     let mut seen: Vec<Option<Seen>> = batches.iter().map(|_| None).collect();
     while seen.iter().any(Option::is_none) {
         let left = batches.iter().zip(&mut seen).filter(|(_, seen)| seen.is_none());
-        let (looks, slots): (Vec<Look>, Vec<&mut Option<Seen>>) = left
-            .map(|((batch, ground), slot)| (Look::at(batch, ground, &out_of_sight), slot))
-            .unzip();
-        let mut passed = Vec::new();
-        for portion in portions(looks) {
-            passed.extend(admit(portion).await?);
-        }
-        let changes = passed.iter().flat_map(|(look, passed)| look.verdicts(passed));
-        let found = out_of_sight_in(db, pusher, changes).await?;
+        let (looks, slots): (Vec<Look>, Vec<&mut Option<Seen>>) =
+            left.map(|((batch, ground), slot)| (Look::at(batch, ground, &hidden), slot)).unzip();
+        let passed = pass(looks).await?;
+        let unknown = passed.iter().flat_map(|(look, passed)| look.unknown(passed));
+        let mut tx = db.begin_read().await?;
+        let found = out_of_sight(&mut tx, pusher, unknown).await?;
+        drop(tx);
         for ((look, passed), slot) in passed.into_iter().zip(slots) {
             if !look.positions.iter().any(|position| found.contains_key(position)) {
-                *slot = Some(look.seen(passed, &out_of_sight));
+                *slot = Some(look.seen(passed, &hidden));
             }
         }
-        out_of_sight.extend(found);
+        hidden.extend(found);
     }
     Ok(seen.into_iter().flatten().collect())
 }
@@ -121,12 +131,12 @@ impl Look {
         passed
     }
 
-    /// The verdicts of the gate by position, as far as it has looked.
-    fn verdicts<'a>(
-        &self,
-        passed: &'a Passed,
-    ) -> impl Iterator<Item = (usize, &'a Result<Admitted, Refusal>)> {
-        self.positions.iter().copied().zip(&passed.changes)
+    /// What the gate lets in and nobody has yet, by position.
+    fn unknown<'a>(&self, passed: &'a Passed) -> impl Iterator<Item = (usize, &'a Admitted)> {
+        let verdicts = self.positions.iter().copied().zip(&passed.changes);
+        verdicts.filter_map(|(position, verdict)| {
+            Some((position, verdict.as_ref().ok().filter(|admitted| !admitted.known)?))
+        })
     }
 
     fn seen(&self, passed: Passed, out_of_sight: &HashMap<usize, Refusal>) -> Seen {
@@ -163,6 +173,14 @@ fn portions(looks: Vec<Look>) -> Vec<Vec<Look>> {
     portions
 }
 
+async fn pass(looks: Vec<Look>) -> Result<Vec<(Look, Passed)>, ApiError> {
+    let mut passed = Vec::new();
+    for portion in portions(looks) {
+        passed.extend(admit(portion).await?);
+    }
+    Ok(passed)
+}
+
 async fn admit(looks: Vec<Look>) -> Result<Vec<(Look, Passed)>, ApiError> {
     let passed: Result<_, DocumentError> = in_pool(move || {
         looks.into_iter().map(|look| look.admit().map(|passed| (look, passed))).collect()
@@ -171,25 +189,26 @@ async fn admit(looks: Vec<Look>) -> Result<Vec<(Look, Passed)>, ApiError> {
     passed.map_err(|error| StoreError::unreadable("document.saved")(error.to_string()).into())
 }
 
-/// The changes that bring facts about clients whom the pusher does not see.
-async fn out_of_sight_in(
-    db: &Db,
+/// The changes that bring facts about clients whom the pusher does not see (any more).
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn out_of_sight(
+    tx: &mut Tx,
     pusher: &Pusher,
-    verdicts: impl Iterator<Item = (usize, &Result<Admitted, Refusal>)>,
+    unknown: impl Iterator<Item = (usize, &Admitted)>,
 ) -> Result<HashMap<usize, Refusal>, StoreError> {
-    let mut clients_of: Vec<(usize, HashSet<ClientId>)> = Vec::new();
-    for (position, verdict) in verdicts {
-        if let Ok(Admitted { known: false, facts, .. }) = verdict {
-            clients_of.push((position, facts.iter().map(|fact| fact.client).collect()));
-        }
-    }
+    let clients_of: Vec<(usize, HashSet<ClientId>)> = unknown
+        .map(|(position, admitted)| {
+            (position, admitted.facts.iter().map(|fact| fact.client).collect())
+        })
+        .collect();
     let named: HashSet<ClientId> =
         clients_of.iter().flat_map(|(_, clients)| clients).copied().collect();
     if named.is_empty() {
         return Ok(HashMap::new());
     }
-    let mut tx = db.begin_read().await?;
-    let seen = rights::seen(&mut tx, &pusher.principal, named).await?;
+    let seen = rights::seen(tx, &pusher.principal, named).await?;
     let hidden = clients_of.into_iter().filter(|(_, clients)| !clients.is_subset(&seen));
     let refusals = hidden.map(|(position, _)| {
         let detail = "a fact in it is about a client that is not (any more) one of yours";

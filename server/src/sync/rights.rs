@@ -8,9 +8,9 @@ use saldo_core::roles::Role;
 use saldo_core::wire::ScopeId;
 
 use crate::auth::sight::Breadth;
-use crate::auth::{Principal, sight};
+use crate::auth::Principal;
 use crate::store::scopes::Seen;
-use crate::store::{self, StoreError, Tx, people, scopes};
+use crate::store::{StoreError, Tx, people, scopes, sight};
 
 /// The scopes that `who` may see, in the order in which a phone wants them.
 ///
@@ -82,10 +82,9 @@ pub(super) async fn seen(
     if clients.is_empty() {
         return Ok(clients);
     }
-    let territories = sight::territories(tx, who).await?;
-    let places = store::sight::territories_of_clients(tx, clients).await?;
-    let in_sight = places.into_iter().filter(|(_, place)| {
-        territories.as_ref().is_none_or(|territories| territories.contains(place))
-    });
-    Ok(in_sight.map(|(client, _)| client).collect())
+    match Breadth::of(who.role) {
+        Breadth::WholeCompany => sight::all_of(tx, clients).await,
+        Breadth::Served => sight::served_of(tx, who.person, clients).await,
+        Breadth::NoClients => Ok(HashSet::new()),
+    }
 }

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::batch::{self, Batch, LookedAt};
 use super::documents::scope_of;
-use super::look::Seen;
+use super::look::{self, Seen};
 use super::push::Pusher;
 use super::sequencer::Sequencer;
 use crate::error::ApiError;
@@ -32,7 +32,8 @@ const MOST_TOGETHER: usize = 500;
 /// What became of a push that was to be stored.
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
-    /// Of each batch whether it is stored. One that is not met somebody else who wrote meanwhile.
+    /// Of each batch whether it is stored. One that is not met somebody else who wrote meanwhile, or has facts about
+    /// clients out of sight.
     pub(super) batches: Vec<bool>,
     /// The readings that are durable; `None`: the visit is still to be noted.
     pub(super) read: Option<Vec<ReadingId>>,
@@ -244,6 +245,9 @@ impl<'a> Laid<'a> {
     /// Of each batch whether it is stored.
     async fn lay(&mut self, tx: &mut Tx, push: &'a LookedAt) -> Result<Vec<bool>, ApiError> {
         let LookedAt { pusher, batches, seen, .. } = push;
+        // As rights stand now: who looked at the push did not ask.
+        let unknown = seen.iter().flatten().flat_map(|(_, seen)| seen.unknown());
+        let hidden = look::out_of_sight(tx, pusher, unknown).await?;
         let mut stored = Vec::new();
         for (batch, seen) in batches.iter().zip(seen) {
             let Ok((ground, seen)) = seen else {
@@ -259,6 +263,7 @@ impl<'a> Laid<'a> {
             if self.touched.contains(&batch.document)
                 || place.map(|place| place.log_id) != ground.log_id()
                 || batch::not_erased(tx, batch.subject).await?.is_err()
+                || seen.unknown().any(|(position, _)| hidden.contains_key(&position))
             {
                 stored.push(false);
                 continue;
