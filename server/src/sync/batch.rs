@@ -9,6 +9,7 @@ use saldo_core::ids::{DocumentId, ReadingId};
 use saldo_core::wire::{PushedChange, RefusalCode};
 
 use super::look::{self, Seen};
+use super::pull::Answer;
 use super::push::{Outcome, Pusher, Taken};
 use super::rights;
 use super::storing::Stored;
@@ -51,6 +52,8 @@ pub(super) struct TakenIn {
     pub(super) outcomes: Vec<Option<Vec<Outcome>>>,
     /// The readings that are durable; `None`: the visit is still to be noted.
     pub(super) read: Option<Vec<ReadingId>>,
+    /// What is new for the phone, where it was told with it.
+    pub(super) answer: Option<Answer>,
 }
 
 /// Takes in the batches of a push in one transaction, and notes the visit with them. They are looked at in
@@ -88,10 +91,10 @@ async fn store(state: &AppState, push: LookedAt) -> Result<TakenIn, ApiError> {
     let push = Arc::new(push);
     if !push.brings_something() {
         let outcomes = push.outcomes(&vec![true; push.batches.len()]);
-        return Ok(TakenIn { outcomes, read: None });
+        return Ok(TakenIn { outcomes, read: None, answer: None });
     }
-    let Stored { batches, read } = state.storing.store(&state.db, &push).await?;
-    Ok(TakenIn { outcomes: push.outcomes(&batches), read })
+    let Stored { batches, read, answer } = state.storing.store(&state.db, &push).await?;
+    Ok(TakenIn { outcomes: push.outcomes(&batches), read, answer })
 }
 
 /// What each batch is laid upon, or why it is not looked at.

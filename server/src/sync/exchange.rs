@@ -1,5 +1,7 @@
 //! One request of a phone: proved, taken in, answered.
 
+use std::sync::Arc;
+
 use saldo_core::documents::{Document, appended, unpack_bundle};
 use saldo_core::gate::Writer;
 use saldo_core::ids::ReadingId;
@@ -13,10 +15,10 @@ use tokio::time::Instant;
 use super::chain::{self, Standing};
 use super::gate_pool::in_pool;
 use super::prove::{self, Proved};
-use super::pull::{self, Answer, Asked, Limits};
+use super::pull::Answer;
 use super::push::{self, Pusher, Taken};
 use super::visit::{self, Visit};
-use super::{compare, returned, rights};
+use super::{returned, telling};
 use crate::auth::{Principal, Remote};
 use crate::error::ApiError;
 use crate::flow::loans;
@@ -24,7 +26,7 @@ use crate::measure;
 use crate::state::AppState;
 use crate::store::devices::{self, DeviceRecord};
 use crate::store::installs::Chain;
-use crate::store::log::{self, LogState};
+use crate::store::log;
 use crate::store::security::{self, SecurityEvent};
 use crate::store::{self, Key, Tx};
 
@@ -83,8 +85,10 @@ async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8
     let picture = request.returned.is_empty().then_some(tx);
     let returned = returned::take_in(state, &pusher, &request.returned).await?;
     let advanced = Chain { number: envelope.push.number, hash: body_hash.to_vec() };
-    let visit = Visit::of(&request, advanced);
-    let taken = if changes.is_empty() {
+    let request = Arc::new(request);
+    let hears_at_once = !has_loans && telling::is_plain(&request);
+    let visit = Visit { request: Arc::clone(&request), chain: advanced, hears_at_once };
+    let mut taken = if changes.is_empty() {
         drop(picture);
         Taken::nothing()
     } else {
@@ -99,10 +103,12 @@ async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8
     }
     lend(state, &pusher, &request).await?;
     let was_numbered = taken.read.is_some() && state.db.has_one_writer();
-    let answer = if was_numbered && !has_loans && request.borrowing.is_empty() {
-        current_news(state, &pusher, &request, &taken).await?
-    } else {
-        numbered_news(state, &pusher, &request, &taken).await?
+    let answer = match taken.answer.take() {
+        Some(told) => told,
+        None if was_numbered && !has_loans && request.borrowing.is_empty() => {
+            current_news(state, &pusher, &request, &taken).await?
+        }
+        None => numbered_news(state, &pusher, &request, &taken).await?,
     };
     let told = response(&request, now, &taken, read, answer);
     packed(SyncResponse { returned, ..told }).await
@@ -119,7 +125,7 @@ async fn asks(
     let taken = Taken::nothing();
     let answer = match log::state(&mut tx).await? {
         Some(log) if !log.waiting && request.borrowing.is_empty() => {
-            let answer = news(&mut tx, &log, pusher, request, &taken).await?;
+            let answer = telling::news(&mut tx, &log, pusher, request, &taken).await?;
             drop(tx);
             answer
         }
@@ -164,7 +170,7 @@ async fn current_news(
 ) -> Result<Answer, ApiError> {
     let mut tx = state.db.begin_read().await?;
     let log = log::state(&mut tx).await?.unwrap_or_default();
-    news(&mut tx, &log, pusher, request, taken).await
+    telling::news(&mut tx, &log, pusher, request, taken).await
 }
 
 /// The changes that a request carries, in whichever protocol.
@@ -259,35 +265,6 @@ fn weight(response: &SyncResponse) -> usize {
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn not_packed(error: PackError) -> ApiError {
     ApiError::Internal(format!("an answer could not be packed: {error}"))
-}
-
-/// What is new, in one consistent picture.
-async fn news(
-    tx: &mut Tx,
-    log: &LogState,
-    pusher: &Pusher,
-    request: &SyncRequest,
-    taken: &Taken,
-) -> Result<Answer, ApiError> {
-    let sight = rights::scopes_of(tx, &pusher.principal).await?;
-    let just_pushed = taken.durable();
-    let asked = Asked {
-        epoch: request.epoch,
-        positions: &request.positions,
-        just_pushed: &just_pushed,
-        kinds: &request.kinds,
-        protocol: request.protocol,
-    };
-    let limits = Limits::of_protocol(request.protocol);
-    let mut answer = pull::pull(tx, log, &sight, &asked, limits).await?;
-    if let Some(comparison) = &request.comparison {
-        measure::comparison();
-        let difference = compare::difference(tx, &sight, comparison).await?;
-        answer.bytes += difference.as_ref().map_or(0, compare::weight);
-        answer.difference = difference;
-    }
-    compare::tell(tx, &sight, &request.wanted, &mut answer).await?;
-    Ok(answer)
 }
 
 fn response(

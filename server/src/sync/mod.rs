@@ -23,6 +23,7 @@ pub mod scopes;
 mod sequencer;
 mod stops;
 mod storing;
+mod telling;
 mod visit;
 
 pub use bell::Bell;

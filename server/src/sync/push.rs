@@ -14,6 +14,7 @@ use saldo_core::wire::{
 use sha2::{Digest, Sha256};
 
 use super::batch::{self, Batch, TakenIn};
+use super::pull::Answer;
 use super::visit::Visit;
 use crate::auth::Principal;
 use crate::measure;
@@ -58,6 +59,8 @@ pub(super) struct Taken {
     pub(super) outcomes: Vec<Outcome>,
     /// The readings that are durable; `None`: the visit is still to be noted.
     pub(super) read: Option<Vec<ReadingId>>,
+    /// What is new for the phone, where whoever stored the push has told it.
+    pub(super) answer: Option<Answer>,
 }
 
 /// Takes in `changes`. What is said to be durable is committed when this returns; what could not
@@ -73,9 +76,9 @@ pub(super) async fn take_in(
     let changes = Arc::new(changes);
     let batches = batches(&changes);
     let together = batch::take_in_together(state, pusher, &batches, Some(visit), picture).await;
-    let TakenIn { outcomes, read } = together.unwrap_or_else(|error| {
+    let TakenIn { outcomes, read, answer } = together.unwrap_or_else(|error| {
         error.log();
-        TakenIn { outcomes: vec![None; batches.len()], read: None }
+        TakenIn { outcomes: vec![None; batches.len()], read: None, answer: None }
     });
     let mut all = Vec::new();
     for (batch, outcomes) in batches.into_iter().zip(outcomes) {
@@ -84,7 +87,7 @@ pub(super) async fn take_in(
             None => all.extend(as_far_as_possible(state, pusher, batch).await),
         }
     }
-    let taken = Taken { read, ..Taken::of(changes, all) };
+    let taken = Taken { read, answer, ..Taken::of(changes, all) };
     let (refused, later) = (taken.refused().len(), taken.later().count());
     measure::changes(taken.outcomes.len() - refused - later, refused, later);
     taken
@@ -179,7 +182,7 @@ impl Taken {
                 *slot = outcome;
             }
         }
-        Self { changes, outcomes, read: None }
+        Self { changes, outcomes, read: None, answer: None }
     }
 
     /// What a phone of protocol 2 is told.

@@ -7,8 +7,8 @@ use saldo_core::ids::{ClientId, PersonId};
 use saldo_core::roles::Role;
 use saldo_core::wire::ScopeId;
 
-use crate::auth::sight::Breadth;
 use crate::auth::Principal;
+use crate::auth::sight::Breadth;
 use crate::store::scopes::Seen;
 use crate::store::{StoreError, Tx, people, scopes, sight};
 

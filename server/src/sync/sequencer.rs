@@ -25,6 +25,10 @@ pub struct Sequencer {
     bell: Bell,
 }
 
+/// So many entries got their numbers, if the transaction is committed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Numbered(u64);
+
 impl Sequencer {
     /// A sequencer that rings `bell`.
     #[must_use]
@@ -57,15 +61,25 @@ impl Sequencer {
         Ok(())
     }
 
-    /// Commits a transaction. One that alone writes gives the numbers itself, as its last work: they hold
-    /// together with what they stand for, and a commit is saved.
-    pub(super) async fn commit(&self, mut tx: Tx) -> Result<(), StoreError> {
+    /// Gives numbers to what a transaction has written, as its last work, if it alone writes: they hold together
+    /// with what they stand for, and a commit is saved. `None`: others write beside it.
+    pub(super) async fn number(&self, tx: &mut Tx) -> Result<Option<Numbered>, StoreError> {
         if !tx.writes_alone() {
-            return tx.commit().await;
+            return Ok(None);
         }
-        let numbered = number(&mut tx).await?;
+        Ok(Some(Numbered(number(tx).await?)))
+    }
+
+    /// Commits a transaction after [`Sequencer::number`].
+    pub(super) async fn commit(
+        &self,
+        tx: Tx,
+        numbered: Option<Numbered>,
+    ) -> Result<(), StoreError> {
         tx.commit().await?;
-        self.tell(numbered);
+        if let Some(Numbered(entries)) = numbered {
+            self.tell(entries);
+        }
         Ok(())
     }
 

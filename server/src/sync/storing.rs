@@ -16,8 +16,10 @@ use tokio::sync::oneshot;
 use super::batch::{self, Batch, LookedAt};
 use super::documents::scope_of;
 use super::look::{self, Seen};
+use super::pull::Answer;
 use super::push::Pusher;
 use super::sequencer::Sequencer;
+use super::telling;
 use crate::error::ApiError;
 use crate::flow::Context;
 use crate::flow::judge::{self, NewFact};
@@ -30,13 +32,15 @@ use crate::store::{Db, Key, Tx, personal_cards};
 const MOST_TOGETHER: usize = 500;
 
 /// What became of a push that was to be stored.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Stored {
     /// Of each batch whether it is stored. One that is not met somebody else who wrote meanwhile, or has facts about
     /// clients out of sight.
     pub(super) batches: Vec<bool>,
     /// The readings that are durable; `None`: the visit is still to be noted.
     pub(super) read: Option<Vec<ReadingId>>,
+    /// What is new for the phone, where it was told with it.
+    pub(super) answer: Option<Answer>,
 }
 
 /// The pushes that wait to be stored. Clones wait in the same line.
@@ -218,11 +222,28 @@ impl Storing {
                 }
                 _ => None,
             };
-            all.push(Stored { batches, read });
+            all.push(Stored { batches, read, answer: None });
         }
-        self.sequencer.commit(tx).await?;
+        let numbered = self.sequencer.number(&mut tx).await?;
+        if let ([push], [stored]) = (pushes, &mut all[..])
+            && numbered.is_some()
+        {
+            stored.answer = self.tell(&mut tx, push, stored).await;
+        }
+        self.sequencer.commit(tx, numbered).await?;
         measure::stored_together(all.len());
         Ok(all)
+    }
+}
+
+impl Storing {
+    /// Tells a phone what is new in the transaction that stores its push, unless others wait.
+    async fn tell(&self, tx: &mut Tx, push: &LookedAt, stored: &Stored) -> Option<Answer> {
+        let visit = push.visit.as_ref().filter(|visit| visit.hears_at_once)?;
+        if stored.read.is_none() || !self.line().waiting.is_empty() {
+            return None;
+        }
+        telling::at_once(tx, &push.pusher, &visit.request, &push.taken()).await
     }
 }
 

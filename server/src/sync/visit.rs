@@ -1,10 +1,12 @@
 //! What a request tells about the phone that sent it: how far the chain of its pushes has come, what it has
 //! unsent, which app it runs, which personal cards were read on it. The operator sees it of every phone.
 
+use std::sync::Arc;
+
 use saldo_core::documents::persons::DEFAULT_PURPOSE;
 use saldo_core::ids::ReadingId;
 use saldo_core::time::UtcMillis;
-use saldo_core::wire::{CardReading, MOST_READINGS, SyncRequest};
+use saldo_core::wire::{MOST_READINGS, SyncRequest};
 
 use super::push::{Pusher, Taken};
 use crate::error::ApiError;
@@ -17,25 +19,14 @@ use crate::store::{Key, StoreError, Tx, quarantine};
 /// What a push tells beside its changes.
 #[derive(Debug, Clone)]
 pub(super) struct Visit {
-    app_version: String,
-    unsent_after: u32,
-    oldest_unsent_at: Option<UtcMillis>,
-    readings: Vec<CardReading>,
+    pub(super) request: Arc<SyncRequest>,
     /// Where the chain stands with this push.
-    chain: Chain,
+    pub(super) chain: Chain,
+    /// Nothing else is to be done before the phone is told what is new.
+    pub(super) hears_at_once: bool,
 }
 
 impl Visit {
-    pub(super) fn of(request: &SyncRequest, chain: Chain) -> Self {
-        Self {
-            app_version: request.app_version.clone(),
-            unsent_after: request.unsent_after,
-            oldest_unsent_at: request.oldest_unsent_at,
-            readings: request.readings.iter().take(MOST_READINGS).cloned().collect(),
-            chain,
-        }
-    }
-
     /// Notes all of it, and keeps what was refused. Gives the readings that are recorded.
     pub(super) async fn note(
         &self,
@@ -52,9 +43,9 @@ impl Visit {
             }
         }
         let told = Told {
-            app_version: &self.app_version,
-            unsent: self.unsent_after.saturating_add(taken.left_for_later()),
-            unsent_since: self.oldest_unsent_at,
+            app_version: &self.request.app_version,
+            unsent: self.request.unsent_after.saturating_add(taken.left_for_later()),
+            unsent_since: self.request.oldest_unsent_at,
             now: pusher.now,
         };
         devices::record(tx, device, told).await?;
@@ -64,7 +55,8 @@ impl Visit {
 
     /// R13.1: every reading is logged, once, however often the phone tells of it.
     async fn readings(&self, tx: &mut Tx, pusher: &Pusher) -> Result<Vec<ReadingId>, StoreError> {
-        for reading in &self.readings {
+        let readings = || self.request.readings.iter().take(MOST_READINGS);
+        for reading in readings() {
             let new = NewReading {
                 id: reading.id,
                 client: reading.client,
@@ -78,7 +70,7 @@ impl Visit {
                 tracing::warn!(device = %pusher.writer.device, "a reading names no client of ours");
             }
         }
-        Ok(self.readings.iter().map(|reading| reading.id).collect())
+        Ok(readings().map(|reading| reading.id).collect())
     }
 }
 

@@ -1,7 +1,8 @@
 //! The order of the log.
 
 use super::world::{World, person_row};
-use crate::store::{feed, log, scopes};
+use crate::store::{Tx, feed, log, scopes};
+use crate::sync::Sequencer;
 
 /// Sixteen writers, half of which have numbers given where they commit, and a reader that follows: no number
 /// is missing, none comes late.
@@ -18,7 +19,7 @@ async fn numbers_have_no_holes_and_a_reader_never_skips() {
                 let row = person_row(writer * 100 + entry);
                 feed::put(&mut tx, scope, &row).await.unwrap();
                 if writer % 2 == 0 {
-                    sequencer.commit(tx).await.unwrap();
+                    commit(&sequencer, tx).await;
                 } else {
                     tx.commit().await.unwrap();
                 }
@@ -66,11 +67,16 @@ async fn the_writer_of_a_file_gives_the_numbers_itself() {
     drop(undone);
     let mut tx = world.db().begin_write_beside().await.unwrap();
     feed::put(&mut tx, scope, &person_row(3)).await.unwrap();
-    world.state.sequencer.commit(tx).await.unwrap();
+    commit(&world.state.sequencer, tx).await;
     let of_a_file = if world.db().has_one_writer() { vec![1, 2] } else { vec![] };
     assert_eq!(numbers_after(&world, 0).await, of_a_file);
     world.number().await;
     assert_eq!(numbers_after(&world, 0).await, vec![1, 2]);
+}
+
+async fn commit(sequencer: &Sequencer, mut tx: Tx) {
+    let numbered = sequencer.number(&mut tx).await.unwrap();
+    sequencer.commit(tx, numbered).await.unwrap();
 }
 
 async fn numbers_after(world: &World, since: i64) -> Vec<i64> {

@@ -1,13 +1,15 @@
 //! What phones write comes in once, is judged, and reaches whoever may see it.
 
+use std::collections::BTreeSet;
+
 use saldo_core::documents::{CARD_FIELDS, Subject, appended as count_appended};
 use saldo_core::gate;
 use saldo_core::wire::{AckState, DocumentSnapshot, PushedChange, RefusalCode, SyncResponse};
 
 use super::rep_phone::{RepPhone, note, order, send, sheet_of, values_of};
-use super::world::{CLIENTS, REPS, SUPERVISOR, World};
+use super::world::{CLIENTS, REPS, SUPERVISOR, World, person_row};
 use crate::jobs;
-use crate::store::{devices, documents as stored, installs, log, quarantine};
+use crate::store::{devices, documents as stored, facts, installs, log, quarantine};
 use crate::sync::documents;
 
 fn states(response: &SyncResponse) -> Vec<&AckState> {
@@ -246,4 +248,31 @@ async fn the_night_saves_whole_what_phones_appended_to() {
     rep.sync(&world).await.unwrap();
     assert_eq!(rep.field(CLIENTS[0], "price_level"), ["Lepp"]);
     assert_eq!(appended(&world).await, [1, 1]);
+}
+
+/// On a file whoever stores a push tells what is new, if it is little; else it is read as for any other
+/// request. Neither loses a row nor tells one twice.
+#[tokio::test]
+async fn a_push_hears_what_is_new_little_or_much() {
+    let world = World::new().await;
+    let mut rep = RepPhone::enrol(&world, REPS[0], 1).await;
+    rep.sync(&world).await.unwrap();
+    let mut before = 0;
+    for many in [3, 250, 40] {
+        let rows: Vec<_> = (before..before + many).map(person_row).collect();
+        before += many;
+        world.put(&rows).await;
+        let told_of = rep.record(CLIENTS[0], note("closed on Mondays"));
+        let answer = rep.sync(&world).await.unwrap();
+        assert_eq!(states(&answer), [&AckState::Durable]);
+        let told: BTreeSet<&str> = answer.rows.iter().map(|row| row.id.as_str()).collect();
+        assert_eq!(told.len(), answer.rows.len(), "nothing twice");
+        assert!(rows.iter().all(|row| told.contains(row.id().as_str())), "{many} rows");
+        assert!(!answer.more);
+        let mut tx = world.db().begin_read().await.unwrap();
+        assert!(facts::by_id(&mut tx, told_of).await.unwrap().is_some());
+        drop(tx);
+        let again = rep.sync(&world).await.unwrap();
+        assert_eq!((again.rows.len(), again.more), (0, false));
+    }
 }
