@@ -29,8 +29,9 @@ pub enum PackError {
 /// Of what is small: the higher levels cost more than the bytes they save.
 const ZSTD_LEVEL: i32 = 3;
 
-/// Of what is large (a first filling): an eighth less to carry over a bad line.
-const ZSTD_LEVEL_OF_LARGE: i32 = 10;
+/// Of what is large (a first filling): a seventh less to carry over a bad line. What the next levels save costs several
+/// times as much.
+const ZSTD_LEVEL_OF_LARGE: i32 = 12;
 
 /// What is larger than this, unpacked, is large.
 const LARGE_BYTES: usize = 128 * 1024;
