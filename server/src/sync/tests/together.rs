@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use saldo_core::ids::FactId;
 use saldo_core::verdict::Outcome;
-use saldo_core::wire::{AckState, SyncResponse};
+use saldo_core::wire::{Ack, AckState, RefusalCode, SyncResponse};
 use tokio::task::JoinSet;
 
 use super::rep_phone::{RepPhone, note, order, send_to};
-use super::world::{CLIENTS, REPS, SUPERVISOR, World};
+use super::world::{CLIENTS, REPS, SUPERVISOR, TERRITORIES, World};
 use crate::store::{facts, verdicts};
 
 /// Every phone sends what it has while somebody else writes, one a moment after the other; then the
@@ -147,4 +147,33 @@ async fn one_that_cannot_be_stored_takes_nobody_along() {
     tx.commit().await.unwrap();
     let again = phones[1].sync(&world).await.unwrap();
     assert!(is_durable(&again), "{:?}", again.acks);
+}
+
+/// A client who goes to somebody else while a push waits to be stored is out of sight when it is.
+#[tokio::test]
+async fn rights_hold_as_they_stand_when_a_push_is_stored() {
+    let world = World::new().await;
+    let mut rep = RepPhone::enrol(&world, REPS[0], 1).await;
+    let (gone, kept) = (CLIENTS[0], CLIENTS[1]);
+    let about_gone = rep.record(gone, note("closed on Mondays"));
+    rep.set_field(kept, "price_level", "high");
+    let mut held = world.db().begin_write().await.unwrap();
+    let moved =
+        format!("update client set territory_id = '{}' where id = '{gone}'", TERRITORIES[2]);
+    held.run_raw(moved).await.unwrap();
+    let (sealed, state) = (rep.seal(&rep.request()), world.state.clone());
+    let push = tokio::spawn(async move { send_to(&state, &sealed).await.unwrap() });
+    while world.db().has_one_writer() && world.state.storing.waiting() == 0 {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    // PostgreSQL has no line: by then it waits for the company's lock.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    held.commit().await.unwrap();
+    let answer = push.await.unwrap();
+    let refused =
+        |ack: &Ack| matches!(ack.state, AckState::Refused { code: RefusalCode::Forbidden, .. });
+    assert_eq!(answer.acks.iter().map(refused).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(answer.acks.last().map(|ack| &ack.state), Some(&AckState::Durable));
+    let mut tx = world.db().begin_read().await.unwrap();
+    assert!(facts::by_id(&mut tx, about_gone).await.unwrap().is_none());
 }
