@@ -117,6 +117,7 @@ fn answer() -> SyncResponse {
             subject: sheet.subject,
             scope: ScopeId(1),
             saved: sheet.saved.clone(),
+            is_bare: false,
         }],
         more: true,
         ..SyncResponse::default()

@@ -99,7 +99,7 @@ impl Office {
         let document = subject.document();
         let saved = books.documents[&document].clone();
         let scope = ScopeId(1);
-        books.snapshots.push(WholeDocument { subject, scope, saved });
+        books.snapshots.push(WholeDocument { subject, scope, saved, is_bare: false });
     }
 
     /// The document as the office has it.

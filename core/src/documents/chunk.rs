@@ -70,6 +70,11 @@ pub(crate) fn saved_whole(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     (kind == DOCUMENT && hash_of(DOCUMENT, body).starts_with(checksum)).then_some((body, rest))
 }
 
+/// The saved form of a document with this body.
+pub(crate) fn document_frame(body: &[u8]) -> Vec<u8> {
+    framed(DOCUMENT, body).1
+}
+
 /// The bytes of the change that comes first, and the rest; whether they are one is not looked at.
 pub(crate) fn first_change(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let First { kind, rest, .. } = First::of(bytes)?;
@@ -129,10 +134,14 @@ pub fn change_hash(bytes: &[u8]) -> [u8; 32] {
 
 /// The change with this body, not deflated, and its hash.
 pub(crate) fn frame(body: &[u8]) -> ([u8; 32], Vec<u8>) {
-    let hash = hash(body);
+    framed(CHANGE, body)
+}
+
+fn framed(kind: u8, body: &[u8]) -> ([u8; 32], Vec<u8>) {
+    let hash = hash_of(kind, body);
     let mut bytes = MAGIC.to_vec();
     bytes.extend_from_slice(hash.first_chunk::<4>().unwrap_or(&[0; 4]));
-    bytes.push(CHANGE);
+    bytes.push(kind);
     write_unsigned(&mut bytes, body.len());
     bytes.extend_from_slice(body);
     (hash, bytes)

@@ -1,5 +1,7 @@
 //! A document in memory: read, write, merge.
 
+use std::collections::BTreeSet;
+
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{
     ActorId, AutoCommit, AutomergeError, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value,
@@ -36,7 +38,11 @@ impl Document {
     /// # Errors
     /// When the bytes cannot be read, or are a document of another kind.
     pub fn load(kind: DocumentKind, saved: &[u8]) -> Result<Self, DocumentError> {
-        let doc = guarded(|| AutoCommit::load(saved).map_err(unreadable))?;
+        Self::checked(kind, guarded(|| AutoCommit::load(saved).map_err(unreadable))?)
+    }
+
+    /// What Automerge has read, if it is a document of this kind of which nothing is missing.
+    pub(super) fn checked(kind: DocumentKind, doc: AutoCommit) -> Result<Self, DocumentError> {
         if doc.get_change_by_hash(&kind.genesis_hash()).is_none() {
             return Err(DocumentError::Unreadable(format!("it is no {}", kind.name())));
         }
@@ -60,6 +66,14 @@ impl Document {
         let mut heads: Vec<_> = self.doc.get_heads().into_iter().map(|head| head.0).collect();
         heads.sort_unstable();
         heads
+    }
+
+    /// The same as [`Self::heads`], from the changes themselves.
+    pub(super) fn changes_that_none_follows(&mut self) -> Vec<[u8; 32]> {
+        let changes = self.doc.get_changes_meta(&[]);
+        let followed: BTreeSet<_> = changes.iter().flat_map(|change| change.deps.iter()).collect();
+        let heads: BTreeSet<_> = changes.iter().map(|change| change.hash).collect();
+        heads.iter().filter(|head| !followed.contains(head)).map(|head| head.0).collect()
     }
 
     /// Who writes from now on: [`super::actor_of`] of the device. Without it nothing can be

@@ -10,6 +10,7 @@
 //!
 //! What a fact means is never here.
 
+mod bare;
 mod bundle;
 mod card;
 mod caught;
@@ -21,6 +22,7 @@ pub mod persons;
 #[cfg(test)]
 mod tests;
 
+pub use bare::{Completed, bare, completed};
 pub use bundle::{BadBundle, pack_bundle, unpack_bundle};
 pub use card::{CARD_FIELDS, FieldMeaning, card_field, card_field_names};
 pub(crate) use caught::caught;

@@ -92,6 +92,9 @@ pub struct SyncRequest {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub kinds: Vec<String>,
+    /// Of protocol 2: the phone can complete documents that come bare ([`WholeDocument::is_bare`]).
+    #[serde(rename = "bare", default, skip_serializing_if = "std::ops::Not::not")]
+    pub completes: bool,
     /// Readings of personal cards on the phone that are not yet known to be durable at the server
     /// (R13.1), oldest first; at most [`super::MOST_READINGS`].
     #[serde(
@@ -295,6 +298,10 @@ pub struct WholeDocument {
     /// Automerge's saved form.
     #[serde(rename = "b", with = "serde_bytes")]
     pub saved: Vec<u8>,
+    /// `saved` lacks what the phone computes ([`completed`](crate::documents::completed)). Only a phone that says
+    /// that it does so is told documents like that ([`SyncRequest::completes`]).
+    #[serde(rename = "bare", default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_bare: bool,
 }
 
 /// Changes of a document that the phone has.

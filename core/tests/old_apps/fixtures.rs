@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use saldo_core::documents::{Document, Stop, Subject, actor_of, pack_bundle};
+use saldo_core::documents::{Document, Stop, Subject, actor_of, bare, pack_bundle};
 use saldo_core::facts::Fact;
 use saldo_core::ids::{ClientId, DeviceId, PersonId, ReadingId};
 use saldo_core::time::UtcMillis;
@@ -53,7 +53,8 @@ fn folder() -> PathBuf {
     [env!("CARGO_MANIFEST_DIR"), "tests", "old_apps", "fixtures"].iter().collect()
 }
 
-/// Everything that the app of protocol 2 wrote, and what it read and wrote of protocol 1.
+/// Everything that the app of protocol 2 wrote, and what it read and wrote of protocol 1; of a later app of
+/// protocol 2 what it asked for and was told beside that.
 fn all() -> Vec<(&'static str, Vec<u8>)> {
     let (sheet, sheet_changes) = written_sheet();
     let (card, card_changes) = written_card();
@@ -70,6 +71,8 @@ fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("request-2.bin", pack(&second).unwrap()),
         ("answer-1.bin", pack(&answer_1(&sheet, &card_changes)).unwrap()),
         ("answer-2.bin", pack(&answer_2(&sheet, &card_changes)).unwrap()),
+        ("request-2-bare.bin", pack(&SyncRequest { completes: true, ..common(2) }).unwrap()),
+        ("answer-2-bare.bin", pack(&answer_2_bare(&card)).unwrap()),
         ("route-sheet.bin", sheet),
         ("client-card.bin", card),
         ("personal-card.bin", persons),
@@ -227,6 +230,7 @@ fn answer_2(sheet_saved: &[u8], of_card: &[Vec<u8>]) -> SyncResponse {
             subject: sheet(),
             scope: ScopeId(2),
             saved: sheet_saved.to_vec(),
+            is_bare: false,
         }],
         bundles: vec![DocumentBundle {
             document: card().document(),
@@ -235,6 +239,12 @@ fn answer_2(sheet_saved: &[u8], of_card: &[Vec<u8>]) -> SyncResponse {
         placed: vec![PlacedDocument { document: persons().document(), scope: ScopeId(1) }],
         ..told(2)
     }
+}
+
+fn answer_2_bare(card_saved: &[u8]) -> SyncResponse {
+    let saved = bare(card_saved).unwrap();
+    let whole = WholeDocument { subject: card(), scope: ScopeId(2), saved, is_bare: true };
+    SyncResponse { whole: vec![whole], ..told(2) }
 }
 
 /// Writes the files that are not there yet; what is there is never written again.

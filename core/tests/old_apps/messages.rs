@@ -1,6 +1,6 @@
 //! Messages as they travelled.
 
-use saldo_core::documents::{Document, unpack_bundle};
+use saldo_core::documents::{Document, completed, unpack_bundle};
 use saldo_core::wire::{
     Envelope, LARGEST_UNPACKED_BYTES, SyncRequest, SyncResponse, pack, public_key_of, unpack,
 };
@@ -48,6 +48,16 @@ fn answers_are_read_for_ever() {
     assert_eq!((second.whole.len(), second.bundles.len(), second.placed.len()), (1, 1, 1));
     assert_eq!((second.install_epoch, second.returned), (Some(4), true));
     assert_eq!(second.positions[0].digest, Some(u64::MAX - 1));
+}
+
+#[test]
+fn documents_that_came_bare_are_completed_for_ever() {
+    assert!(there_and_back::<SyncRequest>("request-2-bare.bin").completes);
+    let told: SyncResponse = there_and_back("answer-2-bare.bin");
+    let [whole] = &told.whole[..] else { panic!("one document") };
+    assert!(whole.is_bare);
+    let completed = completed(whole.subject.kind(), &whole.saved).unwrap();
+    assert!(completed.saved == read("client-card.bin"));
 }
 
 #[test]

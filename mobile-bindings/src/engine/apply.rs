@@ -216,14 +216,14 @@ impl Answer<'_> {
         whole: &WholeDocument,
         read: Option<LookedThrough>,
     ) -> Result<(), PhoneError> {
-        let Some(LookedThrough { digest, facts }) = read else { return Ok(()) };
+        let Some(LookedThrough { digest, facts, saved }) = read else { return Ok(()) };
         let scope = Some(whole.scope.0);
         let stored = match store::load_document(self.tx, whole.subject.document())? {
             None => {
                 let stored = StoredDocument {
                     subject: whole.subject,
                     scope,
-                    saved: whole.saved.clone(),
+                    saved,
                     base: None,
                     digest,
                     proven: true,
@@ -231,13 +231,12 @@ impl Answer<'_> {
                 return self.keep_with(&stored, &facts);
             }
             Some(ours) if !ours.proven => {
-                let mut theirs = Document::load(whole.subject.kind(), &whole.saved)?;
+                let mut theirs = Document::load(whole.subject.kind(), &saved)?;
                 restored::known_to_server(self.tx, StoredDocument { scope, ..ours }, &mut theirs)?
             }
             Some(mut ours) => {
                 ours.scope = scope;
-                let must_rewrite =
-                    change_both(&mut ours, |document| document.merge_saved(&whole.saved))?;
+                let must_rewrite = change_both(&mut ours, |document| document.merge_saved(&saved))?;
                 self.rewrite_later(&ours, must_rewrite);
                 ours
             }

@@ -4,9 +4,9 @@
 
 use std::thread;
 
-use saldo_core::documents::Document;
+use saldo_core::documents::{Completed, Document, completed};
 use saldo_core::facts::Fact;
-use saldo_core::wire::WholeDocument;
+use saldo_core::wire::{WholeDocument, digest};
 
 use super::held::digest_of;
 
@@ -15,6 +15,8 @@ use super::held::digest_of;
 pub(super) struct LookedThrough {
     pub(super) digest: u64,
     pub(super) facts: Vec<Fact>,
+    /// Its saved form, complete.
+    pub(super) saved: Vec<u8>,
 }
 
 /// Fewer are not worth a thread.
@@ -48,15 +50,20 @@ pub(super) fn all(documents: &[WholeDocument]) -> Vec<Option<LookedThrough>> {
     })
 }
 
-fn one(whole: &WholeDocument) -> Option<LookedThrough> {
-    let mut document = Document::load(whole.subject.kind(), &whole.saved).ok()?;
-    let digest = digest_of(whole.subject, &mut document);
-    Some(LookedThrough { digest, facts: document.facts() })
+fn one(WholeDocument { subject, saved, is_bare, .. }: &WholeDocument) -> Option<LookedThrough> {
+    if *is_bare {
+        let Completed { saved, heads, facts } = completed(subject.kind(), saved).ok()?;
+        let digest = digest::of_document(subject.document(), &heads);
+        return Some(LookedThrough { digest, facts, saved });
+    }
+    let mut document = Document::load(subject.kind(), saved).ok()?;
+    let digest = digest_of(*subject, &mut document);
+    Some(LookedThrough { digest, facts: document.facts(), saved: saved.clone() })
 }
 
 #[cfg(test)]
 mod tests {
-    use saldo_core::documents::{DocumentKind, Subject};
+    use saldo_core::documents::{DocumentKind, Subject, bare};
     use saldo_core::ids::ClientId;
     use saldo_core::wire::ScopeId;
 
@@ -72,7 +79,12 @@ mod tests {
                 assert!(written.is_some());
                 let client = ClientId(uuid::Uuid::from_u128(number));
                 let saved = if number == 50 { b"rubbish".to_vec() } else { card.save() };
-                WholeDocument { subject: Subject::ClientCard { client }, scope: ScopeId(1), saved }
+                let (saved, is_bare) = match bare(&saved) {
+                    Some(bare) if number % 2 == 0 => (bare, true),
+                    _ => (saved, false),
+                };
+                let subject = Subject::ClientCard { client };
+                WholeDocument { subject, scope: ScopeId(1), saved, is_bare }
             })
             .collect();
         let read = all(&documents);

@@ -103,6 +103,7 @@ fn next_request(
         readings: store::readings(store.read(), MOST_READINGS)?.into_iter().map(told).collect(),
         given_back,
         borrowing,
+        completes: true,
         ..SyncRequest::default()
     })
 }

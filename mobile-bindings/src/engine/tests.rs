@@ -171,7 +171,7 @@ fn lost_sight_deletes_but_never_what_is_unsent() {
     let saved = sheet(yesterday, |sheet| {
         sheet.edit_note("old").expect("fits");
     });
-    let snapshot = WholeDocument { subject: yesterday, scope: ScopeId(2), saved };
+    let snapshot = WholeDocument { subject: yesterday, scope: ScopeId(2), saved, is_bare: false };
     office.books().scopes = vec![1, 2];
     office.books().snapshots.push(snapshot);
     phone.sync(office.transport(), NOW).expect("syncs");
@@ -220,7 +220,7 @@ fn a_gap_is_filled_anew() {
     let asked = office.books().requests.last().expect("asked again").positions[0];
     assert_eq!((asked.since, asked.filling), (0, true));
     let scope = ScopeId(1);
-    office.books().snapshots.push(WholeDocument { subject: today, scope, saved });
+    office.books().snapshots.push(WholeDocument { subject: today, scope, saved, is_bare: false });
     phone.sync(office.transport(), NOW).expect("syncs");
     assert_eq!(phone.route_sheet(None, NOW).expect("shows").note, "ab");
 }
@@ -264,7 +264,7 @@ fn a_document_that_left_its_scope_goes() {
             sheet.append_fact(&theirs).expect("fits");
         });
         let (document, scope) = (today.document(), ScopeId(in_scope));
-        let whole = WholeDocument { subject: today, scope, saved };
+        let whole = WholeDocument { subject: today, scope, saved, is_bare: false };
         office.books().snapshots.push(whole);
         phone.sync(office.transport(), NOW).expect("syncs");
         if unsent_note {
@@ -300,7 +300,7 @@ fn a_document_that_comes_merges_with_what_is_unsent() {
         sheet.append_fact(&theirs).expect("fits");
     });
     let scope = ScopeId(1);
-    office.books().snapshots.push(WholeDocument { subject: today, scope, saved });
+    office.books().snapshots.push(WholeDocument { subject: today, scope, saved, is_bare: false });
     office.books().trouble.push_back(Trouble::Busy);
     phone.sync(office.transport(), NOW).expect("syncs");
     let sheet = phone.route_sheet(None, NOW).expect("shows");

@@ -341,7 +341,7 @@ fn the_sheet_shows_stops_facts_and_words() {
         sheet.plan_stops(&[stop(client(), 1), stop(gone, 2)]).expect("fits");
     });
     let scope = ScopeId(1);
-    office.books().snapshots.push(WholeDocument { subject: today, scope, saved });
+    office.books().snapshots.push(WholeDocument { subject: today, scope, saved, is_bare: false });
     phone.sync(office.transport(), NOW).expect("syncs");
     assert!(!phone.route_sheet(None, NOW).expect("shows").stops[0].visited);
 

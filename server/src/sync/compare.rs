@@ -86,7 +86,7 @@ pub(super) async fn tell(
             let Ok(document) = id.parse() else { continue };
             match documents::by_id(tx, document).await? {
                 Some(SavedDocument { scope: held_in, subject, saved, .. }) if held_in == *scope => {
-                    Told::Document(WholeDocument { subject, scope: *scope, saved })
+                    Told::Document(WholeDocument { subject, scope: *scope, saved, is_bare: false })
                 }
                 _ => Told::Row(gone(thing)),
             }

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use saldo_core::documents::{Document, appended, unpack_bundle};
+use saldo_core::documents::unpack_bundle;
 use saldo_core::gate::Writer;
 use saldo_core::ids::ReadingId;
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{
     DocumentBundle, DocumentChange, DocumentSnapshot, Envelope, OLDEST_PROTOCOL, PROTOCOL,
-    PackError, PushedChange, SyncRequest, SyncResponse, WholeDocument, pack,
+    PushedChange, SyncRequest, SyncResponse, WholeDocument,
 };
 use tokio::time::Instant;
 
 use super::chain::{self, Standing};
-use super::gate_pool::in_pool;
+use super::packing::{packed, packed_here};
 use super::prove::{self, Proved};
 use super::pull::Answer;
 use super::push::{self, Pusher, Taken};
@@ -111,7 +111,7 @@ async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8
         None => numbered_news(state, &pusher, &request, &taken).await?,
     };
     let told = response(&request, now, &taken, read, answer);
-    packed(SyncResponse { returned, ..told }).await
+    packed(SyncResponse { returned, ..told }, request.completes).await
 }
 
 /// Answers a request that only asks: `tx` is the picture in which its phone was found.
@@ -138,7 +138,7 @@ async fn asks(
     visit::note_asking(state, device, request, answer.is_empty(), pusher.now).await?;
     let says_nothing = answer.is_empty() && answer.difference.is_none();
     let told = response(request, pusher.now, &taken, Vec::new(), answer);
-    if says_nothing { pack(&told).map_err(not_packed) } else { packed(told).await }
+    if says_nothing { packed_here(&told) } else { packed(told, request.completes).await }
 }
 
 /// R4.9: lends the phone what it asks for.
@@ -210,61 +210,8 @@ async fn begin_anew(
     let taken = Taken::nothing();
     let answer = numbered_news(state, pusher, request, &taken).await?;
     let told = response(request, pusher.now, &taken, Vec::new(), answer);
-    packed(SyncResponse { fates: None, install_epoch: Some(install_epoch), ..told }).await
-}
-
-/// So much is packed where it is: handing it to another thread takes about as long.
-const LITTLE_BYTES: usize = 32 * 1024;
-
-async fn packed(mut response: SyncResponse) -> Result<Vec<u8>, ApiError> {
-    // Like beside like compresses better; in which order documents come means nothing.
-    response.whole.sort_by_key(|whole| whole.subject.kind());
-    let whole = response.whole.iter().map(|whole| &whole.saved);
-    let documents = response.documents.iter().map(|document| &document.saved);
-    let are_whole = whole.chain(documents).all(|saved| is_whole(saved));
-    let packed = if are_whole && weight(&response) <= LITTLE_BYTES {
-        pack(&response)
-    } else {
-        in_pool(move || {
-            save_whole(&mut response);
-            pack(&response)
-        })
-        .await?
-    };
-    packed.map_err(not_packed)
-}
-
-fn is_whole(saved: &[u8]) -> bool {
-    appended(saved) == 0
-}
-
-/// What is told whole is saved whole: as changes behind a document it would weigh several times as much.
-fn save_whole(response: &mut SyncResponse) {
-    let whole = response.whole.iter_mut().map(|whole| (whole.subject, &mut whole.saved));
-    let documents = response.documents.iter_mut();
-    let documents = documents.map(|document| (document.subject, &mut document.saved));
-    for (subject, saved) in whole.chain(documents).filter(|(_, saved)| !is_whole(saved)) {
-        match Document::load(subject.kind(), saved) {
-            Ok(mut document) => *saved = document.save(),
-            // As it is; the phone says so, and `saldo doctor` does.
-            Err(error) => tracing::error!(?subject, %error, "a document cannot be read"),
-        }
-    }
-}
-
-/// About how many bytes an answer has.
-fn weight(response: &SyncResponse) -> usize {
-    let rows = response.rows.iter().map(|row| row.body.as_ref().map_or(0, String::len));
-    let whole = response.whole.iter().map(|whole| whole.saved.len());
-    let bundles = response.bundles.iter().map(|bundle| bundle.changes.len());
-    let snapshots = response.documents.iter().map(|document| document.saved.len());
-    let changes = response.changes.iter().map(|change| change.bytes.len());
-    rows.chain(whole).chain(bundles).chain(snapshots).chain(changes).sum()
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
-fn not_packed(error: PackError) -> ApiError {
-    ApiError::Internal(format!("an answer could not be packed: {error}"))
+    let told = SyncResponse { fates: None, install_epoch: Some(install_epoch), ..told };
+    packed(told, request.completes).await
 }
 
 fn response(
@@ -302,7 +249,7 @@ fn response(
     }
 }
 
-fn snapshot(WholeDocument { subject, scope, saved }: WholeDocument) -> DocumentSnapshot {
+fn snapshot(WholeDocument { subject, scope, saved, .. }: WholeDocument) -> DocumentSnapshot {
     DocumentSnapshot { document: subject.document(), subject, scope, saved }
 }
 

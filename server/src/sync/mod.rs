@@ -1,9 +1,9 @@
 //! Sync: takes in what phones wrote and tells them what is new.
 //!
 //! What lives here: the exchange of one request, the pool in which the gate looks at changes, the line
-//! in which pushes are stored, the order of the log, the bell that rings for news, what a phone may see and how far it has come. What never does: SQL (that is
-//! `store`), rules and verdicts (that is `flow`), what makes a change acceptable (that is
-//! `saldo_core::gate`).
+//! in which pushes are stored, the order of the log, the bell that rings for news, what a phone may see, how
+//! far it has come and how an answer is packed. What never does: SQL (that is `store`), rules and verdicts
+//! (that is `flow`), what makes a change acceptable (that is `saldo_core::gate`).
 
 mod batch;
 mod bell;
@@ -14,6 +14,7 @@ mod exchange;
 mod gate_pool;
 mod listen;
 mod look;
+mod packing;
 mod prove;
 mod pull;
 mod push;

@@ -260,7 +260,7 @@ impl Gathering<'_> {
             }
             Tells::Document { subject, saved, .. } => {
                 self.told_whole.insert(subject.document());
-                self.answer.whole.push(WholeDocument { subject, scope, saved });
+                self.answer.whole.push(WholeDocument { subject, scope, saved, is_bare: false });
             }
             Tells::Change { subject, bundle, .. } => {
                 let document = subject.document();
