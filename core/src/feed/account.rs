@@ -3,7 +3,11 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use serde_json::value::RawValue;
+
+use super::FeedRow;
 use crate::account::Account;
+use crate::facts::Mark;
 use crate::ids::InvoiceId;
 
 /// Leaves out what [`deserialize`] computes.
@@ -46,9 +50,42 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     Ok(Box::new(account))
 }
 
+/// An account's row, as JSON, with another mark of behaviour (R6.1); `None`: it is no account's row. What else it says is
+/// passed on as it is said, since computing all of it again for one letter would be most of the work.
+#[must_use]
+pub fn with_mark(row: &str, mark: Mark) -> Option<String> {
+    if let Some(marked) = with_said_mark(row, mark) {
+        return Some(marked);
+    }
+    let FeedRow::Account(account) = serde_json::from_str(row).ok()? else { return None };
+    let marked = Account { mark: Some(mark), ..*account };
+    serde_json::to_string(&FeedRow::Account(Box::new(marked))).ok()
+}
+
+/// The same where the row says a mark.
+fn with_said_mark(row: &str, mark: Mark) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Said<'a> {
+        kind: &'a str,
+        #[serde(borrow)]
+        mark: &'a RawValue,
+    }
+    let Said { kind: "account", mark: said } = serde_json::from_str(row).ok()? else {
+        return None;
+    };
+    let said = said.get();
+    // It was borrowed from the row: here it stands.
+    let at = said.as_ptr().addr().checked_sub(row.as_ptr().addr())?;
+    let (before, rest) = row.split_at_checked(at)?;
+    let behind = rest.strip_prefix(said)?;
+    Some(format!("{before}{}{behind}", serde_json::to_string(&mark).ok()?))
+}
+
 #[cfg(test)]
 mod tests {
+    use super::with_mark;
     use crate::account::{Account, OpenInvoice};
+    use crate::facts::Mark;
     use crate::feed::FeedRow;
     use crate::ids::InvoiceId;
     use crate::samples::{account, invoice};
@@ -88,5 +125,32 @@ mod tests {
         older["kind"] = "account".into();
         let row: FeedRow = serde_json::from_value(older).unwrap();
         assert_eq!(row, FeedRow::Account(Box::new(account)));
+    }
+
+    #[test]
+    fn another_mark_is_all_that_changes() {
+        let json =
+            |account: Account| serde_json::to_string(&FeedRow::Account(Box::new(account))).unwrap();
+        let mut account = told();
+        account.open_invoices[1].number = "\"mark\":\"c\", õ \\".to_owned();
+        for before in [None, Some(Mark::A), Some(Mark::C)] {
+            let row = json(Account { mark: before, ..account.clone() });
+            for mark in [Mark::A, Mark::B, Mark::C] {
+                let marked = json(Account { mark: Some(mark), ..account.clone() });
+                assert_eq!(with_mark(&row, mark), Some(marked), "{before:?}");
+            }
+        }
+        // As another server may have said it.
+        let spaced = json(Account { mark: Some(Mark::B), ..account.clone() })
+            .replace("\"mark\":\"b\"", "\"mark\" : \"b\" ");
+        let marked = spaced.replace("\"mark\" : \"b\" ", "\"mark\" : \"a\" ");
+        assert_eq!(with_mark(&spaced, Mark::A), Some(marked));
+    }
+
+    #[test]
+    fn only_an_account_has_a_mark() {
+        for row in ["", "{}", "rubbish", r#"{"kind":"person","mark":"a"}"#, r#"{"mark":"a"}"#] {
+            assert_eq!(with_mark(row, Mark::A), None, "{row}");
+        }
     }
 }

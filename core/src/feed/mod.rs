@@ -3,6 +3,8 @@
 
 mod account;
 
+pub use account::with_mark;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 

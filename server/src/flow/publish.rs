@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use saldo_core::account::Account;
 use saldo_core::facts::Mark;
-use saldo_core::feed::{ClientRow, FeedRow, OutletRow, PersonRow, PolicyRow, RiskRow};
+use saldo_core::feed::{ClientRow, FeedRow, OutletRow, PersonRow, PolicyRow, RiskRow, with_mark};
 use saldo_core::ids::ClientId;
 use saldo_core::late_fee::FeesRow;
 use saldo_core::policy::without_comments;
@@ -110,19 +110,19 @@ pub async fn marks(
     }
     let scopes = scopes::of_clients(tx, marks.keys().copied()).await?;
     let places = scopes.iter().map(|(client, scope)| (*scope, client.to_string()));
-    let mut told = feed::get_all(tx, "account", places).await?;
-    let (mut rows, mut untold) = (Vec::new(), Vec::new());
+    let mut told = feed::json_of_all(tx, "account", places).await?;
+    let mut untold = Vec::new();
     for (client, mark) in marks {
         let place = scopes.get(&client).map(|scope| (*scope, client.to_string()));
-        match place.and_then(|place| told.remove_entry(&place)) {
-            Some(((scope, _), FeedRow::Account(told))) => {
-                let marked = Account { mark: Some(mark), ..*told };
-                rows.push((scope, FeedRow::Account(Box::new(marked))));
-            }
-            _ => untold.push(client),
+        let marked = place.and_then(|place| {
+            let ((scope, id), row) = told.remove_entry(&place)?;
+            Some((scope, id, with_mark(&row, mark)?))
+        });
+        match marked {
+            Some((scope, id, row)) => feed::put_json(tx, scope, "account", id, row).await?,
+            None => untold.push(client),
         }
     }
-    feed::put_all(tx, &rows).await?;
     accounts(tx, context, &untold).await
 }
 

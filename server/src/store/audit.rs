@@ -88,7 +88,7 @@ pub(super) async fn write(tx: &mut Tx, lines: Vec<Line>) -> Result<(), StoreErro
         "insert into audit (at, kind, about, body)
          select cast(item.value ->> 0 as bigint), item.value ->> 1, item.value ->> 2,
              item.value ->> 3
-         from json_each($1) item order by item.key",
+         from jsonb_each($1) item order by item.key",
     )
     .bind(lists::list(lines)?);
     query.execute(tx).await?;
@@ -98,14 +98,6 @@ pub(super) async fn write(tx: &mut Tx, lines: Vec<Line>) -> Result<(), StoreErro
 /// The hash of a long text, for a body that names it.
 pub(super) fn hash_of(text: &str) -> String {
     hex::encode(Sha256::digest(text))
-}
-
-/// Whether something waits for its seal.
-///
-/// # Errors
-/// When the database fails.
-pub async fn wants_seals(tx: &mut Tx) -> Result<bool, StoreError> {
-    Ok(unsealed(tx).await? > 0)
 }
 
 /// How many committed rows wait for their seals.
@@ -149,9 +141,6 @@ fn head_of((number, seal): (i64, Vec<u8>)) -> Result<Head, StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn seal_all(tx: &mut Tx) -> Result<(), StoreError> {
-    if !wants_seals(tx).await? {
-        return Ok(());
-    }
     let mut head = lock_head(tx).await?;
     loop {
         let query = sql::query_as::<AuditRow>(
@@ -173,7 +162,7 @@ pub async fn seal_all(tx: &mut Tx) -> Result<(), StoreError> {
                        cast(item.value ->> 1 as bigint) as number,
                        substr($2, cast(item.value -> 2 ->> 0 as integer),
                            cast(item.value -> 2 ->> 1 as integer)) as seal
-                   from json_each($1) item) as sealed
+                   from jsonb_each($1) item) as sealed
              where audit.id = sealed.id",
         )
         .bind(lists::list(places)?)

@@ -160,7 +160,7 @@ pub async fn by_id(tx: &mut Tx, client: ClientId) -> Result<Option<Client>, Stor
 /// When the database fails.
 pub async fn by_ids(tx: &mut Tx, clients: &[ClientId]) -> Result<Vec<Client>, StoreError> {
     let query = sql::query_as::<ClientRecord>(select!(
-        "where id in (select item.atom from json_each($1) item)"
+        "where id in (select item.atom from jsonb_each($1) item)"
     ))
     .bind(lists::ids(clients)?);
     query.fetch_all(tx).await?.into_iter().map(Client::try_from).collect()
@@ -270,7 +270,7 @@ pub async fn set_marks(
     let query = sql::query_scalar::<String>(
         "update client set mark = new.mark
          from (select item.value ->> 0 as id, item.value ->> 1 as mark
-               from json_each($1) item) as new
+               from jsonb_each($1) item) as new
          where client.id = new.id and client.mark is distinct from new.mark
          returning client.id",
     )

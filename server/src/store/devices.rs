@@ -134,21 +134,34 @@ struct InstalledRow {
     device: DeviceRow,
     push_number: Option<i64>,
     push_hash: Option<String>,
+    has_loans: bool,
 }
 
-/// A phone with the chain of one of its installations; without it: no such installation was ever
-/// begun.
+/// A phone that asks or pushes.
+#[derive(Debug)]
+pub struct Caller {
+    /// The phone.
+    pub device: DeviceRecord,
+    /// The chain of its installation; `None`: no such installation was ever begun.
+    pub chain: Option<Chain>,
+    /// R4.9: it has loans that did not end.
+    pub has_loans: bool,
+}
+
+/// A phone, as one of its installations calls.
 ///
 /// # Errors
 /// When the database fails or holds something unreadable.
-pub async fn with_chain(
+pub async fn caller(
     tx: &mut Tx,
     device: DeviceId,
     install_epoch: u32,
-) -> Result<Option<(DeviceRecord, Option<Chain>)>, StoreError> {
+) -> Result<Option<Caller>, StoreError> {
     let query = sql::query_as::<InstalledRow>(select_device!(
         ",
-                installed.push_number, installed.push_hash
+                installed.push_number, installed.push_hash,
+                exists (select 1 from loan where loan.device_id = device.id and loan.ended_at is null)
+                    as has_loans
          from device join person on person.id = device.person_id
          left join device_install installed
                 on installed.device_id = device.id and installed.install_epoch = $2
@@ -163,7 +176,8 @@ pub async fn with_chain(
         .zip(row.push_hash)
         .map(|(number, hash)| Chain::from_row(number, &hash))
         .transpose()?;
-    Ok(Some((DeviceRecord::try_from(row.device)?, chain)))
+    let device = DeviceRecord::try_from(row.device)?;
+    Ok(Some(Caller { device, chain, has_loans: row.has_loans }))
 }
 
 /// The phones of `person` and of those whose supervisor it is, or everybody's; by name, those

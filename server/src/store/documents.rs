@@ -54,7 +54,7 @@ pub async fn by_ids(
 ) -> Result<HashMap<DocumentId, SavedDocument>, StoreError> {
     let query = sql::query_as::<Row>(
         "select id, subject, scope_id, saved, log_id, digest from document
-         where id in (select item.atom from json_each($1) item)",
+         where id in (select item.atom from jsonb_each($1) item)",
     )
     .bind(lists::ids(documents)?);
     let rows: Vec<Row> = query.fetch_all(tx).await?;
@@ -124,7 +124,7 @@ pub async fn places(
 ) -> Result<HashMap<DocumentId, Place>, StoreError> {
     let query = sql::query_as::<(String, i64, i64, i64)>(
         "select id, scope_id, log_id, digest from document
-         where id in (select item.atom from json_each($1) item)",
+         where id in (select item.atom from jsonb_each($1) item)",
     )
     .bind(lists::ids(documents)?);
     let rows: Vec<(String, i64, i64, i64)> = query.fetch_all(tx).await?;
@@ -211,7 +211,8 @@ pub async fn write_all(tx: &mut Tx, written: &[Written<'_>]) -> Result<(), Store
         if let Some(last) = one.changes.last() {
             let bundle = pack_bundle(one.changes.iter().map(|change| change.bytes.as_slice()));
             let (hash, bundle) = (change_bytes.add(&last.hash), change_bytes.add(&bundle));
-            changes.push((document, log_id, hash, bundle, one.device));
+            let is_personal = subject.kind().is_personal();
+            changes.push((document, log_id, hash, bundle, one.device, i64::from(is_personal)));
         }
     }
     let query = sql::query(
@@ -221,7 +222,7 @@ pub async fn write_all(tx: &mut Tx, written: &[Written<'_>]) -> Result<(), Store
              substr($2, cast(item.value -> 4 ->> 0 as integer), cast(item.value -> 4 ->> 1 as integer)),
              cast(item.value ->> 5 as bigint), cast(item.value ->> 6 as bigint),
              cast(item.value ->> 7 as bigint)
-         from json_each($1) item
+         from jsonb_each($1) item
          where true
          on conflict (id) do update
          set saved = excluded.saved, log_id = excluded.log_id, digest = excluded.digest,
@@ -231,13 +232,12 @@ pub async fn write_all(tx: &mut Tx, written: &[Written<'_>]) -> Result<(), Store
     .bind(state_bytes.into_bytes());
     query.execute(tx).await?;
     let query = sql::query(
-        "insert into document_change (document_id, hash, device_id, log_id, bytes, bundled)
-         select item.value ->> 0,
+        "insert into document_change (log_id, document_id, device_id, hash, bundled, is_personal, bytes)
+         select cast(item.value ->> 1 as bigint), item.value ->> 0, item.value ->> 4,
              substr($2, cast(item.value -> 2 ->> 0 as integer), cast(item.value -> 2 ->> 1 as integer)),
-             item.value ->> 4, cast(item.value ->> 1 as bigint),
-             substr($2, cast(item.value -> 3 ->> 0 as integer), cast(item.value -> 3 ->> 1 as integer)),
-             true
-         from json_each($1) item",
+             true, cast(item.value ->> 5 as bigint) = 1,
+             substr($2, cast(item.value -> 3 ->> 0 as integer), cast(item.value -> 3 ->> 1 as integer))
+         from jsonb_each($1) item",
     )
     .bind(lists::list(changes)?)
     .bind(change_bytes.into_bytes());
@@ -329,15 +329,18 @@ pub async fn move_to(
     Ok(())
 }
 
-/// Drops a document with every change that led to it; phones that hold it are told that it left. A
-/// document that does not exist is no error.
+/// Drops a document of personal data with every change that led to it; phones that hold it are told that it
+/// left. A document that does not exist is no error.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn erase(tx: &mut Tx, document: DocumentId) -> Result<(), StoreError> {
     let Some(place) = place(tx, document).await? else { return Ok(()) };
     let id = document.to_string();
-    let changes = sql::query("delete from document_change where document_id = $1").bind(&id);
+    // Only of personal cards anybody can say which changes are theirs, and nothing else is ever erased.
+    let changes =
+        sql::query("delete from document_change where document_id = $1 and is_personal = true")
+            .bind(&id);
     changes.execute(tx).await?;
     sql::query("delete from document where id = $1").bind(&id).execute(tx).await?;
     let goes = Delta { before: place.digest, after: digest::NOTHING };

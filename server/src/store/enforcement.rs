@@ -88,7 +88,7 @@ pub async fn open(
 pub async fn open_cases(tx: &mut Tx, clients: &[ClientId]) -> Result<Vec<CaseRecord>, StoreError> {
     let query = sql::query_as(
         "select id, client_id, opened_on, why, ended_on from enforcement_case \
-         where client_id in (select item.atom from json_each($1) item) \
+         where client_id in (select item.atom from jsonb_each($1) item) \
              and ended_on is null order by client_id",
     )
     .bind(lists::ids(clients)?);
@@ -181,7 +181,7 @@ pub async fn append_all(
          recorded_by, fact_id, recorded_at) \
          select item.value ->> 0, item.value ->> 1, item.value ->> 2, item.value ->> 3, \
              date(item.value ->> 4), item.value ->> 5, item.value ->> 6, item.value ->> 7, $2 \
-         from json_each($1) item \
+         from jsonb_each($1) item \
          where true \
          order by item.key \
          on conflict (case_id, event_key) do nothing",
@@ -227,7 +227,7 @@ pub async fn events_of_all(
 ) -> Result<HashMap<CaseId, Vec<(NaiveDate, Event)>>, StoreError> {
     let query = sql::query_as::<(String, String, NaiveDate)>(
         "select case_id, body, happened_on from enforcement_event \
-         where case_id in (select item.atom from json_each($1) item) \
+         where case_id in (select item.atom from jsonb_each($1) item) \
              and withdrawn_at is null \
          order by happened_on, id",
     )
@@ -288,7 +288,7 @@ pub async fn payments_on_debts(
 ) -> Result<Vec<PaidOnDebt>, StoreError> {
     let query = sql::query_as::<(String, String, NaiveDate, String)>(
         "select held.id, payment.source_key, payment.paid_on, payment.source \
-         from json_each($1) item \
+         from jsonb_each($1) item \
          join enforcement_case as held on held.id = item.atom \
          join payment on payment.client_id = held.client_id and payment.paid_on >= held.opened_on \
          where payment.source <> 'credit' \

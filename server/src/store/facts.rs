@@ -66,7 +66,7 @@ pub async fn insert_all(
         "insert into fact (id, document_id, kind, client_id, author_id, recorded_at, received_at, body)
          select item.value ->> 0, item.value ->> 1, item.value ->> 2, item.value ->> 3,
              item.value ->> 4, cast(item.value ->> 5 as bigint), $2, item.value ->> 6
-         from json_each($1) item
+         from jsonb_each($1) item
          where true
          order by item.key
          on conflict (id) do nothing
@@ -123,10 +123,12 @@ pub async fn last_visits(
     clients: impl IntoIterator<Item = ClientId>,
 ) -> Result<HashMap<ClientId, UtcMillis>, StoreError> {
     let query = sql::query_as::<(String, i64)>(
-        "select client_id, max(recorded_at) from fact
-         where kind = 'visit'
-           and client_id in (select item.atom from json_each($1) item)
-         group by client_id",
+        "select client_id, visited_at from (
+             select item.atom as client_id,
+                 (select max(fact.recorded_at) from fact
+                  where fact.client_id = item.atom and fact.kind = 'visit') as visited_at
+             from jsonb_each($1) item) as last
+         where visited_at is not null",
     )
     .bind(lists::ids(clients)?);
     let rows: Vec<(String, i64)> = query.fetch_all(tx).await?;

@@ -46,6 +46,21 @@ pub async fn put_new(tx: &mut Tx, scope: ScopeId, row: &FeedRow) -> Result<(), S
     unwritten::write_when_much(tx).await
 }
 
+/// Writes a row that is JSON already, as [`put`].
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_json(
+    tx: &mut Tx,
+    scope: ScopeId,
+    kind: &'static str,
+    id: String,
+    json: String,
+) -> Result<(), StoreError> {
+    wait(tx, (scope, kind, id), Some(json));
+    unwritten::write_when_much(tx).await
+}
+
 fn wait(tx: &mut Tx, key: Key, body: Option<String>) {
     let waiting = tx.unwritten().rows.entry(key);
     waiting.or_insert(Waiting { body: None, is_new: false }).body = body;
@@ -131,7 +146,7 @@ pub(super) async fn write(
         "insert into feed_row (scope_id, kind, id, log_id, body)
          select cast(item.value ->> 0 as bigint), item.value ->> 1, item.value ->> 2,
              cast(item.value ->> 3 as bigint), item.value ->> 4
-         from json_each($1) item
+         from jsonb_each($1) item
          where true
          on conflict (scope_id, kind, id)
          do update set log_id = excluded.log_id, body = excluded.body",
@@ -164,6 +179,19 @@ pub async fn get_all(
     kind: &'static str,
     places: impl IntoIterator<Item = (ScopeId, String)>,
 ) -> Result<HashMap<(ScopeId, String), FeedRow>, StoreError> {
+    let rows = json_of_all(tx, kind, places).await?;
+    rows.into_iter().map(|(place, json)| Ok((place, from_json(&json)?))).collect()
+}
+
+/// The same, as JSON.
+///
+/// # Errors
+/// When the database fails.
+pub async fn json_of_all(
+    tx: &mut Tx,
+    kind: &'static str,
+    places: impl IntoIterator<Item = (ScopeId, String)>,
+) -> Result<HashMap<(ScopeId, String), String>, StoreError> {
     let keys = places.into_iter().map(|(scope, id)| (scope, kind, id));
     let (mut bodies, mut kept) = (HashMap::new(), Vec::new());
     for key in keys {
@@ -174,15 +202,12 @@ pub async fn get_all(
         }
     }
     bodies.extend(kept_bodies(tx, &kept.iter().collect::<Vec<_>>()).await?);
-    let rows = bodies.iter().map(|((scope, _, id), body)| {
-        let place = (*scope, id.clone());
-        Ok((place, from_json(body)?))
-    });
+    let rows = bodies.iter().map(|((scope, _, id), body)| ((*scope, id.clone()), body.clone()));
     let rows = rows.collect();
     if tx.writes_alone() {
         remember(tx, kept, bodies);
     }
-    rows
+    Ok(rows)
 }
 
 /// Most of what is read is written again at the end of the transaction, if it has changed.
@@ -202,7 +227,7 @@ async fn kept_bodies(tx: &mut Tx, keys: &[&Key]) -> Result<HashMap<Key, String>,
     let places = keys.iter().map(|(scope, kind, id)| (scope.0, kind, id));
     let query = sql::query_as::<(i64, String)>(
         "select /* beside what waits */ cast(item.key as bigint), row.body
-         from json_each($1) item
+         from jsonb_each($1) item
          join feed_row row on row.scope_id = cast(item.value ->> 0 as bigint)
              and row.kind = item.value ->> 1 and row.id = item.value ->> 2
          where row.body is not null",

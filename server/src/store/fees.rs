@@ -337,7 +337,7 @@ impl Endings {
     async fn load(tx: &mut Tx, whose: Whose<'_>) -> Result<Self, StoreError> {
         let text = match whose {
             Whose::One(_) => endings!("= $1"),
-            Whose::Some(_) => endings!("in (select item.atom from json_each($1) item)"),
+            Whose::Some(_) => endings!("in (select item.atom from jsonb_each($1) item)"),
             Whose::Everybody => endings!("is not null and $1 = ''"),
         };
         let query = sql::query_as::<(String, String, NaiveDate, i64)>(text).bind(whose.text());

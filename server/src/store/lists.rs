@@ -1,5 +1,5 @@
 //! Many things in one statement, whose text stays the same: they travel as one parameter, a JSON
-//! list of lists. In SQL `json_each($1) item` gives a row for each, `item.value ->> 0` its first
+//! list of lists. In SQL `jsonb_each($1) item` gives a row for each, `item.value ->> 0` its first
 //! column. Both are SQLite's own. Bytes travel beside it, joined into one parameter (`Joined`). Ids by
 //! themselves are a plain list, and `item.atom` is one of them: that is many times less work.
 
@@ -99,7 +99,7 @@ mod tests {
         ];
         let mut tx = db.begin_read().await.unwrap();
         let query = sql::query_scalar::<String>(
-            "select item.value ->> 0 from json_each($1) item order by item.key",
+            "select item.value ->> 0 from jsonb_each($1) item order by item.key",
         )
         .bind(list(texts.map(|text| (text,))).unwrap());
         let told: Vec<String> = query.fetch_all(&mut tx).await.unwrap();
@@ -113,7 +113,7 @@ mod tests {
         let names = ["b", "", "a \"b\" \\", "[1]", "12"];
         let mut tx = db.begin_read().await.unwrap();
         let query = sql::query_scalar::<String>(
-            "select item.atom from json_each($1) item order by item.key",
+            "select item.atom from jsonb_each($1) item order by item.key",
         )
         .bind(ids(names).unwrap());
         let told: Vec<String> = query.fetch_all(&mut tx).await.unwrap();
@@ -129,7 +129,7 @@ mod tests {
         let days = [NaiveDate::MIN, today, NaiveDate::MAX];
         let mut tx = db.begin_read().await.unwrap();
         let query = sql::query_scalar::<Option<NaiveDate>>(
-            "select date(item.value ->> 0) from json_each($1) item order by item.key",
+            "select date(item.value ->> 0) from jsonb_each($1) item order by item.key",
         )
         .bind(list(days.map(|one| (day(one),))).unwrap());
         let told: Vec<Option<NaiveDate>> = query.fetch_all(&mut tx).await.unwrap();

@@ -175,18 +175,6 @@ pub async fn live_of_device(tx: &mut Tx, device: DeviceId) -> Result<Vec<LoanRec
     read(query.fetch_all(tx).await?)
 }
 
-/// Whether a phone has loans that did not end.
-///
-/// # Errors
-/// When the database fails.
-pub async fn are_live(tx: &mut Tx, device: DeviceId) -> Result<bool, StoreError> {
-    let query = sql::query_scalar::<i64>(
-        "select count(*) from loan where loan.device_id = $1 and loan.ended_at is null",
-    )
-    .bind(device.to_string());
-    Ok(query.fetch_one(tx).await? > 0)
-}
-
 /// The loans of a client that did not end.
 ///
 /// # Errors
@@ -223,7 +211,7 @@ pub async fn end(
 ) -> Result<Vec<LoanId>, StoreError> {
     let query = sql::query_scalar::<String>(
         "update loan set ended_at = $2, ending = $3 \
-         where ended_at is null and id in (select item.atom from json_each($1) item) \
+         where ended_at is null and id in (select item.atom from jsonb_each($1) item) \
          returning id",
     )
     .bind(lists::ids(loans)?)

@@ -98,7 +98,7 @@ pub async fn append_all(
         "insert into log (scope_id, entry, row_kind, about, delta)
          select cast(item.value ->> 0 as bigint), item.value ->> 1, item.value ->> 2,
              item.value ->> 3, cast(item.value ->> 4 as bigint)
-         from json_each($1) item
+         from jsonb_each($1) item
          order by item.key
          returning id, scope_id, row_kind, about",
     )
@@ -193,39 +193,50 @@ pub async fn wants_numbers(tx: &mut Tx) -> Result<bool, StoreError> {
     Ok(count > 0)
 }
 
-/// Numbers every committed entry that has no number, in the order of ids and without holes, and
-/// gives how many there were. The first call begins the log; its epoch is the instant at which
-/// the company was set up, which no other database shares.
+/// What was numbered.
+#[derive(Debug, Clone, Copy)]
+pub struct Numbered {
+    /// How many entries there were.
+    pub entries: u64,
+    /// Where the log stands since.
+    pub state: LogState,
+    /// Some row of the audit log has no seal.
+    pub wants_seals: bool,
+}
+
+/// Numbers every committed entry that has no number, in the order of ids and without holes. The first call
+/// begins the log; its epoch is the instant at which the company was set up, which no other database shares.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn number_all(tx: &mut Tx) -> Result<u64, StoreError> {
+pub async fn number_all(tx: &mut Tx) -> Result<Numbered, StoreError> {
     unwritten::write(tx).await?;
     // Where it has begun this changes nothing, but takes the row's lock where others may write at the same
     // time.
-    let query = sql::query_scalar::<i64>(
+    let query = sql::query_as::<(i64, i64, i64, bool)>(
         "insert into log_state (id, epoch, last_seq, digested)
              values (1, coalesce((select created_at from company where id = 1), 1), 0, true)
              on conflict (id) do update set last_seq = log_state.last_seq
-             returning last_seq",
+             returning epoch, last_seq, pruned_seq,
+                 exists (select 1 from audit where number is null) as wants_seals",
     );
-    let last: i64 = query.fetch_one(tx).await?;
-    let numbered = sql::query(
+    let (epoch, last, pruned_seq, wants_seals): (i64, i64, i64, bool) = query.fetch_one(tx).await?;
+    let query = sql::query_as::<(i64, i64)>(
         "update log set seq = numbered.seq
              from (select id, $1 + row_number() over (order by id) as seq
                    from log where seq is null) as numbered
-             where log.id = numbered.id",
+             where log.id = numbered.id
+             returning scope_id, delta",
     )
-    .bind(last)
-    .execute(tx)
-    .await?
-    .rows_affected();
-    scopes::change_digests(tx, last).await?;
-    sql::query("update log_state set last_seq = last_seq + $1 where id = 1")
-        .bind(i64::try_from(numbered).unwrap_or(i64::MAX))
-        .execute(tx)
-        .await?;
-    Ok(numbered)
+    .bind(last);
+    let numbered: Vec<(i64, i64)> = query.fetch_all(tx).await?;
+    let entries = u64::try_from(numbered.len()).unwrap_or(u64::MAX);
+    let last_seq = last.saturating_add_unsigned(entries);
+    scopes::change_digests(tx, numbered).await?;
+    let query = sql::query("update log_state set last_seq = $1 where id = 1").bind(last_seq);
+    query.execute(tx).await?;
+    let state = LogState { epoch, last_seq, pruned_seq, waiting: false };
+    Ok(Numbered { entries, state, wants_seals })
 }
 
 /// Of each scope that got a number after `after`, the newest.

@@ -2,7 +2,7 @@
 //!
 //! Every function takes a [`Tx`]; whoever opens it decides what is done at once. SQL text is
 //! static and the same for both databases: `$1` placeholders, `on conflict`, `returning`; what one
-//! of them lacks, its migrations make (`json_each`).
+//! of them lacks, its migrations make (`jsonb_each`).
 
 mod columns;
 mod db;

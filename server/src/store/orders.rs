@@ -169,7 +169,7 @@ pub async fn insert_all(tx: &mut Tx, orders: &[NewOrder]) -> Result<(), StoreErr
          select item.value -> 0 ->> 0, item.value -> 0 ->> 1, cast(item.value ->> 1 as bigint),
              cast(item.value ->> 2 as bigint) = 1, item.value ->> 3, date(item.value -> 4 ->> 0),
              date(item.value -> 4 ->> 1)
-         from json_each($1) item",
+         from jsonb_each($1) item",
     )
     .bind(lists::list(rows)?)
     .execute(tx)

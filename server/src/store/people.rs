@@ -188,7 +188,7 @@ pub async fn learn_holders(
              (select scope.id from scope where scope.kind = 'person' and scope.about = person.id)
                  as scope_id
          from person
-         where role in (select item.atom from json_each($1) item) and active = true
+         where role in (select item.atom from jsonb_each($1) item) and active = true
          order by name, id",
     )
     .bind(lists::ids(asked.iter().map(|role| role.name()))?);

@@ -43,7 +43,7 @@ pub(super) async fn write(tx: &mut Tx, fired: Vec<Fired>) -> Result<(), StoreErr
         "insert into rule_fired (fact_id, rule, effect, judged_at)
          select item.value ->> 0, item.value ->> 1, item.value ->> 2,
              cast(item.value ->> 3 as bigint)
-         from json_each($1) item where true order by item.key
+         from jsonb_each($1) item where true order by item.key
          on conflict (fact_id, rule) do nothing",
     )
     .bind(lists::list(fired)?);

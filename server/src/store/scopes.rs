@@ -64,7 +64,7 @@ pub async fn of_clients(
              (select scope.id from scope
               where scope.kind = 'territory' and scope.about = client.territory_id)
          from client
-         where client.id in (select item.atom from json_each($1) item)",
+         where client.id in (select item.atom from jsonb_each($1) item)",
     )
     .bind(lists::ids(clients)?);
     let rows: Vec<(String, Option<i64>)> = query.fetch_all(tx).await?;
@@ -120,7 +120,7 @@ pub async fn of_people(
     }
     let query = sql::query_as::<(String, i64)>(
         "select about, id from scope
-         where kind = 'person' and about in (select item.atom from json_each($1) item)",
+         where kind = 'person' and about in (select item.atom from jsonb_each($1) item)",
     )
     .bind(lists::ids(&asked)?);
     let rows: Vec<(String, i64)> = query.fetch_all(tx).await?;
@@ -232,20 +232,16 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<ScopeId>, StoreError> {
     Ok(ids.into_iter().map(ScopeId).collect())
 }
 
-/// Changes the digests of scopes by the entries of the log after a number.
+/// Changes the digests of scopes by entries that got their numbers, each the scope and the delta of one.
 ///
 /// # Errors
 /// When the database fails.
-pub(super) async fn change_digests(tx: &mut Tx, after: i64) -> Result<(), StoreError> {
-    let query = sql::query_as::<(i64, i64)>(
-        // With an upper end PostgreSQL expects a piece of the log, and not a third of it.
-        "select scope_id, delta from log where seq > $1 and seq <= $2 and delta <> 0",
-    )
-    .bind(after)
-    .bind(i64::MAX);
-    let changes: Vec<(i64, i64)> = query.fetch_all(tx).await?;
+pub(super) async fn change_digests(
+    tx: &mut Tx,
+    changes: Vec<(i64, i64)>,
+) -> Result<(), StoreError> {
     let mut of_scope: BTreeMap<i64, i64> = BTreeMap::new();
-    for (scope, delta) in changes {
+    for (scope, delta) in changes.into_iter().filter(|(_, delta)| *delta != 0) {
         *of_scope.entry(scope).or_default() ^= delta;
     }
     if of_scope.is_empty() {
@@ -256,7 +252,7 @@ pub(super) async fn change_digests(tx: &mut Tx, after: i64) -> Result<(), StoreE
         "update scope set digest = (scope.digest | changed.delta) - (scope.digest & changed.delta)
          from (select cast(item.value ->> 0 as bigint) as id,
                    cast(item.value ->> 1 as bigint) as delta
-               from json_each($1) item) as changed
+               from jsonb_each($1) item) as changed
          where scope.id = changed.id",
     )
     .bind(lists::list(of_scope)?);

@@ -46,7 +46,7 @@ pub async fn all_of(
     clients: impl IntoIterator<Item = ClientId>,
 ) -> Result<HashSet<ClientId>, StoreError> {
     let query = sql::query_scalar::<String>(
-        "select id from client where id in (select item.atom from json_each($1) item)",
+        "select id from client where id in (select item.atom from jsonb_each($1) item)",
     )
     .bind(lists::ids(clients)?);
     read_clients(query.fetch_all(tx).await?)
@@ -63,7 +63,7 @@ pub async fn served_of(
 ) -> Result<HashSet<ClientId>, StoreError> {
     let query = sql::query_scalar::<String>(
         "select id from client
-         where id in (select item.atom from json_each($2) item)
+         where id in (select item.atom from jsonb_each($2) item)
            and territory_id in (
                select territory.id
                from (select $1 as id union select id from person where supervisor_id = $1) team

@@ -78,7 +78,7 @@ pub async fn set_all(
     let query = sql::query(
         "insert into standing (client_id, rung, rung_since, stop_level, updated_at)
          select item.value ->> 0, item.value ->> 1, date(item.value ->> 2), item.value ->> 3, $2
-         from json_each($1) item where true
+         from jsonb_each($1) item where true
          on conflict (client_id) do update set rung = excluded.rung,
              rung_since = excluded.rung_since, stop_level = excluded.stop_level,
              updated_at = excluded.updated_at",
@@ -111,7 +111,7 @@ pub async fn record_rungs(
     let query = sql::query_as::<(String, String)>(
         "insert into rung (invoice_id, rung, reached_on, recorded_at)
          select item.value ->> 0, item.value ->> 1, date(item.value ->> 2), $2
-         from json_each($1) item where true
+         from jsonb_each($1) item where true
          on conflict (invoice_id, rung) do update set reached_on = excluded.reached_on,
              closed_on = null
          where rung.closed_on is not null
@@ -141,7 +141,7 @@ pub async fn close_rungs_of_paid(
     sql::query(
         "update rung set closed_on = $2 where closed_on is null and invoice_id in
                  (select id from invoice
-                  where client_id in (select item.atom from json_each($1) item)
+                  where client_id in (select item.atom from jsonb_each($1) item)
                     and (open_minor = 0
                       or exists (select 1 from bad_debt where bad_debt.invoice_id = invoice.id
                           and bad_debt.kind = 'written_off')))",
@@ -167,7 +167,7 @@ pub async fn close_rungs_of(
     }
     let query = sql::query(
         "update rung set closed_on = $2 where closed_on is null
-             and invoice_id in (select item.atom from json_each($1) item)",
+             and invoice_id in (select item.atom from jsonb_each($1) item)",
     )
     .bind(lists::ids(invoices)?)
     .bind(today);
@@ -190,7 +190,7 @@ pub async fn close_write_offs(
     }
     let query = sql::query(
         "update rung set closed_on = $2 where rung = 'write_off' and closed_on is null
-             and invoice_id in (select item.atom from json_each($1) item)",
+             and invoice_id in (select item.atom from jsonb_each($1) item)",
     )
     .bind(lists::ids(invoices)?)
     .bind(today);

@@ -19,7 +19,7 @@ pub async fn note(tx: &mut Tx, duties: &[(String, Duty)]) -> Result<(), StoreErr
     let query = sql::query(
         "insert into task_duty (task_id, duty)
          select task.id, item.value ->> 1
-         from json_each($1) item join task on task.task_key = item.value ->> 0
+         from jsonb_each($1) item join task on task.task_key = item.value ->> 0
          where true
          on conflict (task_id, duty) do nothing",
     )
@@ -38,7 +38,7 @@ pub async fn unmet(
 ) -> Result<HashMap<TaskId, Vec<Duty>>, StoreError> {
     let query = sql::query_as::<(String, String)>(
         "select task_id, duty from task_duty
-         where task_id in (select item.atom from json_each($1) item) and met_by is null
+         where task_id in (select item.atom from jsonb_each($1) item) and met_by is null
          order by task_id, duty",
     )
     .bind(lists::ids(tasks)?);
@@ -63,7 +63,7 @@ pub async fn meet(tx: &mut Tx, met: &[(TaskId, Duty, FactId)]) -> Result<(), Sto
         "update task_duty set met_by = met.fact_id
          from (select item.value ->> 0 as task_id, item.value ->> 1 as duty,
                    item.value ->> 2 as fact_id
-               from json_each($1) item) as met
+               from jsonb_each($1) item) as met
          where task_duty.task_id = met.task_id and task_duty.duty = met.duty
              and task_duty.met_by is null",
     )

@@ -169,7 +169,7 @@ pub async fn give_all(
              item.value -> 1 ->> 2, item.value -> 1 ->> 3, item.value -> 2 ->> 0,
              item.value -> 2 ->> 1, item.value -> 3 ->> 0, item.value -> 3 ->> 1,
              date(item.value ->> 4), $2
-         from json_each($1) item where true order by item.key
+         from jsonb_each($1) item where true order by item.key
          on conflict (task_key) do nothing returning id",
     )
     .bind(lists::list(rows)?)
@@ -330,7 +330,7 @@ pub async fn open_about_all(
     clients: &[ClientId],
 ) -> Result<HashMap<ClientId, Vec<TaskRecord>>, StoreError> {
     let query = sql::query_as::<Row>(select_task!(
-        "where task.client_id in (select item.atom from json_each($1) item)
+        "where task.client_id in (select item.atom from jsonb_each($1) item)
              and task.state = 'open' order by task.created_at, task.id"
     ))
     .bind(lists::ids(clients)?);
@@ -450,7 +450,7 @@ pub async fn end_all(
          from (select item.value ->> 0 as id, item.value ->> 1 as state,
                    cast(item.value ->> 2 as bigint) as at, item.value ->> 3 as by,
                    item.value ->> 4 as outcome
-               from json_each($1) item) as ended
+               from jsonb_each($1) item) as ended
          where task.id = ended.id and task.state = 'open'
          returning task.id",
     )

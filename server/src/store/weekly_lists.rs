@@ -126,7 +126,7 @@ pub async fn insert(
         "insert into weekly_list (list_on, rep_id, invoice_id, open_minor, disputed_minor)
          select $2, $3, item.value ->> 0, cast(item.value ->> 1 as bigint),
              cast(item.value ->> 2 as bigint)
-         from json_each($1) item where true
+         from jsonb_each($1) item where true
          on conflict (list_on, invoice_id) do nothing",
     )
     .bind(lists::list(rows)?)

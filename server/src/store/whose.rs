@@ -48,7 +48,7 @@ macro_rules! about {
                 $before,
                 " ",
                 $column,
-                " in (select item.atom from json_each($1) item) ",
+                " in (select item.atom from jsonb_each($1) item) ",
                 $after
             ),
             crate::store::Whose::Everybody => concat!($before, " $1 = '' ", $after),

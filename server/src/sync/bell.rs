@@ -39,6 +39,8 @@ pub struct Bell {
 #[derive(Debug)]
 struct Inner {
     numbered: Notify,
+    /// The newest number given in this process.
+    numbered_up_to: AtomicI64,
     rung_up_to: AtomicI64,
     rings: broadcast::Sender<Rung>,
     closed: watch::Sender<bool>,
@@ -50,6 +52,7 @@ impl Default for Bell {
     fn default() -> Self {
         let inner = Inner {
             numbered: Notify::new(),
+            numbered_up_to: AtomicI64::new(NEVER_RANG),
             rung_up_to: AtomicI64::new(NEVER_RANG),
             rings: broadcast::Sender::new(MOST_RINGS_BEHIND),
             closed: watch::Sender::new(false),
@@ -60,8 +63,9 @@ impl Default for Bell {
 }
 
 impl Bell {
-    /// Entries got numbers in this process: ring soon.
-    pub(super) fn pull(&self) {
+    /// Entries got numbers up to this one in this process, for good: ring soon.
+    pub(super) fn pull(&self, up_to: i64) {
+        self.inner.numbered_up_to.fetch_max(up_to, Ordering::SeqCst);
         self.inner.numbered.notify_one();
     }
 
@@ -76,7 +80,12 @@ impl Bell {
         while !*closed.borrow_and_update() {
             tokio::select! {
                 _ = closed.changed() => break,
-                () = self.inner.numbered.notified() => {}
+                () = self.inner.numbered.notified() => {
+                    if self.passes_over(&mut rung_up_to) {
+                        tokio::time::sleep(BETWEEN_RINGS).await;
+                        continue;
+                    }
+                }
                 heard = of_others.hear() => heard?,
                 () = tokio::time::sleep(EVERY_LOOK) => {}
             }
@@ -90,6 +99,18 @@ impl Bell {
             tokio::time::sleep(BETWEEN_RINGS).await;
         }
         Ok(())
+    }
+
+    /// Whether nobody listens: then what was numbered here needs no looking for. Who sits down later looks for itself,
+    /// and sees at least what is passed over: that was committed before it came.
+    fn passes_over(&self, rung_up_to: &mut i64) -> bool {
+        let numbered = self.inner.numbered_up_to.load(Ordering::SeqCst);
+        if self.inner.rings.receiver_count() > 0 {
+            return false;
+        }
+        *rung_up_to = numbered.max(*rung_up_to);
+        self.inner.rung_up_to.store(*rung_up_to, Ordering::Relaxed);
+        true
     }
 
     /// The number from which on to ring: where it stopped after an error, else the newest.

@@ -28,7 +28,7 @@ use crate::store::devices::{self, DeviceRecord};
 use crate::store::installs::Chain;
 use crate::store::log;
 use crate::store::security::{self, SecurityEvent};
-use crate::store::{self, Key, Tx};
+use crate::store::{Key, Tx};
 
 /// Answers one sync: takes in what the phone wrote, has it judged and tells what is new, the
 /// verdicts on the very same push included. What it acknowledges as durable is on disk.
@@ -50,7 +50,7 @@ async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8
     let envelope =
         Envelope::from_bytes(bytes).map_err(|error| ApiError::BadRequest(error.to_string()))?;
     let mut tx = state.db.begin_read().await?;
-    let Proved { device, chain, body_hash } =
+    let Proved { device, chain, body_hash, has_loans } =
         prove::prove(state, remote, &envelope, now, &mut tx).await?;
     // Not before: else whoever knows a phone's id could use up its tries.
     state.rate_limits.sync(device.id)?;
@@ -80,8 +80,6 @@ async fn answer(state: &AppState, remote: Remote, bytes: &[u8]) -> Result<Vec<u8
         }
         Standing::Pushes => {}
     }
-    // In the same picture: most phones have none, and they get them by a sync and no other way.
-    let has_loans = store::loans::are_live(&mut tx, device.id).await?;
     let picture = request.returned.is_empty().then_some(tx);
     let returned = returned::take_in(state, &pusher, &request.returned).await?;
     let advanced = Chain { number: envelope.push.number, hash: body_hash.to_vec() };

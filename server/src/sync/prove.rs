@@ -9,7 +9,7 @@ use crate::auth::enrolment::shorten;
 use crate::error::ApiError;
 use crate::state::AppState;
 use crate::store::Tx;
-use crate::store::devices::{self, DeviceRecord};
+use crate::store::devices::{self, Caller, DeviceRecord};
 use crate::store::installs::Chain;
 use crate::store::security::{self, SecurityEvent};
 
@@ -24,6 +24,8 @@ pub(super) struct Proved {
     /// Of its installation.
     pub(super) chain: Chain,
     pub(super) body_hash: [u8; 32],
+    /// R4.9: the phone has loans that did not end. It gets them by a sync and in no other way.
+    pub(super) has_loans: bool,
 }
 
 /// Proves that the envelope is from a phone that is let in; nothing inside is read. Gives the phone,
@@ -35,8 +37,8 @@ pub(super) async fn prove(
     now: UtcMillis,
     tx: &mut Tx,
 ) -> Result<Proved, ApiError> {
-    let found = devices::with_chain(tx, envelope.device, envelope.install_epoch).await?;
-    let Some((device, chain)) = found else {
+    let found = devices::caller(tx, envelope.device, envelope.install_epoch).await?;
+    let Some(Caller { device, chain, has_loans }) = found else {
         return Err(foreign(state, remote, envelope, None, "unknown device", now).await?);
     };
     if device.revoked_at.is_some() {
@@ -49,7 +51,7 @@ pub(super) async fn prove(
         in_pool(move || sealed.prove(&public_key)).await?
     };
     match (proved, chain) {
-        (Ok(body_hash), Some(chain)) => Ok(Proved { device, chain, body_hash }),
+        (Ok(body_hash), Some(chain)) => Ok(Proved { device, chain, body_hash, has_loans }),
         // It must enrol again to learn which installation it is.
         (Ok(_), None) => {
             Err(foreign(state, remote, envelope, Some(&device), "no such installation", now)

@@ -10,7 +10,8 @@ use tokio::sync::Mutex;
 
 use super::bell::Bell;
 use crate::measure;
-use crate::store::{Db, StoreError, Tx, audit, log};
+use crate::store::log::{self, Numbered};
+use crate::store::{Db, StoreError, Tx, audit};
 
 /// Gives the log its numbers after commit; one at a time. Clones share their turns.
 #[derive(Debug, Clone, Default)]
@@ -24,10 +25,6 @@ pub struct Sequencer {
     /// Rings for what was numbered.
     bell: Bell,
 }
-
-/// So many entries got their numbers, if the transaction is committed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Numbered(u64);
 
 impl Sequencer {
     /// A sequencer that rings `bell`.
@@ -67,7 +64,7 @@ impl Sequencer {
         if !tx.writes_alone() {
             return Ok(None);
         }
-        Ok(Some(Numbered(number(tx).await?)))
+        Ok(Some(number(tx).await?))
     }
 
     /// Commits a transaction after [`Sequencer::number`].
@@ -77,16 +74,16 @@ impl Sequencer {
         numbered: Option<Numbered>,
     ) -> Result<(), StoreError> {
         tx.commit().await?;
-        if let Some(Numbered(entries)) = numbered {
-            self.tell(entries);
+        if let Some(numbered) = numbered {
+            self.tell(numbered);
         }
         Ok(())
     }
 
-    fn tell(&self, numbered: u64) {
-        self.bell.pull();
-        measure::numbered(numbered);
-        tracing::debug!(numbered, "the log got its numbers");
+    fn tell(&self, Numbered { entries, state, .. }: Numbered) {
+        self.bell.pull(state.last_seq);
+        measure::numbered(entries);
+        tracing::debug!(entries, "the log got its numbers");
     }
 
     /// The same in a moment, for many at once, by whoever does not wait for it. Should the process die
@@ -107,9 +104,11 @@ impl Sequencer {
     }
 }
 
-async fn number(tx: &mut Tx) -> Result<u64, StoreError> {
+async fn number(tx: &mut Tx) -> Result<Numbered, StoreError> {
     let numbered = log::number_all(tx).await?;
-    audit::seal_all(tx).await?;
+    if numbered.wants_seals {
+        audit::seal_all(tx).await?;
+    }
     tx.announce_numbers().await?;
     Ok(numbered)
 }

@@ -25,6 +25,7 @@ use crate::flow::Context;
 use crate::flow::judge::{self, NewFact};
 use crate::measure;
 use crate::store::documents::{self, NewState, Place, Written};
+use crate::store::log::{LogState, Numbered};
 use crate::store::{Db, Key, Tx, personal_cards};
 
 /// So many changes are stored together at most (one push is always stored whole): whoever waits for a
@@ -225,10 +226,8 @@ impl Storing {
             all.push(Stored { batches, read, answer: None });
         }
         let numbered = self.sequencer.number(&mut tx).await?;
-        if let ([push], [stored]) = (pushes, &mut all[..])
-            && numbered.is_some()
-        {
-            stored.answer = self.tell(&mut tx, push, stored).await;
+        if let ([push], [stored], Some(Numbered { state, .. })) = (pushes, &mut all[..], numbered) {
+            stored.answer = self.tell(&mut tx, &state, push, stored).await;
         }
         self.sequencer.commit(tx, numbered).await?;
         measure::stored_together(all.len());
@@ -238,12 +237,18 @@ impl Storing {
 
 impl Storing {
     /// Tells a phone what is new in the transaction that stores its push, unless others wait.
-    async fn tell(&self, tx: &mut Tx, push: &LookedAt, stored: &Stored) -> Option<Answer> {
+    async fn tell(
+        &self,
+        tx: &mut Tx,
+        log: &LogState,
+        push: &LookedAt,
+        stored: &Stored,
+    ) -> Option<Answer> {
         let visit = push.visit.as_ref().filter(|visit| visit.hears_at_once)?;
         if stored.read.is_none() || !self.line().waiting.is_empty() {
             return None;
         }
-        telling::at_once(tx, &push.pusher, &visit.request, &push.taken()).await
+        telling::at_once(tx, log, &push.pusher, &visit.request, &push.taken()).await
     }
 }
 

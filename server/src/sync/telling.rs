@@ -7,7 +7,7 @@ use super::push::{Pusher, Taken};
 use super::{compare, rights};
 use crate::error::ApiError;
 use crate::measure;
-use crate::store::log::{self, LogState};
+use crate::store::log::LogState;
 use crate::store::scopes::Seen;
 use crate::store::{StoreError, Tx};
 
@@ -48,25 +48,16 @@ const AT_ONCE: Limits = Limits { bytes: 128 * 1024, items: 200, entries_at_once:
 /// or it cannot be read here.
 pub(super) async fn at_once(
     tx: &mut Tx,
+    log: &LogState,
     pusher: &Pusher,
     request: &SyncRequest,
     taken: &Taken,
 ) -> Option<Answer> {
-    let told = little(tx, pusher, request, taken).await;
+    let told = pulled(tx, log, pusher, request, taken, AT_ONCE).await;
     // The push holds all the same: whoever reads it next says what is wrong.
-    let answer =
-        told.inspect_err(|error| tracing::warn!(%error, "news were not told at once")).ok()?;
+    let told = told.inspect_err(|error| tracing::warn!(%error, "news were not told at once"));
+    let (_, answer) = told.ok()?;
     (!answer.more).then_some(answer)
-}
-
-async fn little(
-    tx: &mut Tx,
-    pusher: &Pusher,
-    request: &SyncRequest,
-    taken: &Taken,
-) -> Result<Answer, StoreError> {
-    let log = log::state(tx).await?.unwrap_or_default();
-    Ok(pulled(tx, &log, pusher, request, taken, AT_ONCE).await?.1)
 }
 
 async fn pulled(

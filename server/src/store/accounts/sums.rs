@@ -207,7 +207,7 @@ pub(super) async fn load(
         Whose::One(_) => lines!("= $1"),
         Whose::Some(_) => concat!(
             // Read once, however many lines ask for it.
-            "with whose (id) as materialized (select item.atom from json_each($1) item) ",
+            "with whose (id) as materialized (select item.atom from jsonb_each($1) item) ",
             lines!("in (select id from whose)")
         ),
         Whose::Everybody => lines!("is not null and $1 = ''"),

@@ -163,3 +163,62 @@ pub(super) async fn faults(connection: &mut SqliteConnection) -> Result<Vec<Stri
     }));
     Ok(faults)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Change = (i64, String, Vec<u8>, i64, i64, Vec<u8>);
+
+    /// Both tables are copied: nothing of them may get lost or into another column.
+    #[tokio::test]
+    async fn step_25_keeps_documents_and_their_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.db");
+        let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+        let mut before = options.clone().foreign_keys(true).connect().await.unwrap();
+        sqlx::migrate!("../migrations/sqlite").run_to(24, &mut before).await.unwrap();
+        sqlx::raw_sql(
+            "insert into scope (id, kind, about) values (7, 'territory', 't');
+             insert into document (id, kind, subject, scope_id, saved, log_id, digest, appended) values
+                 ('a', 'route_sheet', '{}', 7, x'0102', 11, -5, 3),
+                 ('b', 'personal_card', '{}', 7, x'', 12, 6, 0);
+             insert into document_change (document_id, hash, log_id, bytes, bundled) values
+                 ('b', x'bb', 12, x'03', 0), ('a', x'aa', 9, x'0405', 1), ('a', x'ac', 11, x'06', 1);",
+        )
+        .execute(&mut before)
+        .await
+        .unwrap();
+        sqlx::Connection::close(before).await.unwrap();
+        Pools::open(&file).await.unwrap().close().await;
+        let mut after = options.connect().await.unwrap();
+        let documents: Vec<(String, String, i64, Vec<u8>, i64, i64, i64)> = sqlx::query_as(
+            "select id, kind, scope_id, saved, log_id, digest, appended from document order by id",
+        )
+        .fetch_all(&mut after)
+        .await
+        .unwrap();
+        let sheet = ("a".to_owned(), "route_sheet".to_owned(), 7, vec![1, 2], 11, -5, 3);
+        let card = ("b".to_owned(), "personal_card".to_owned(), 7, vec![], 12, 6, 0);
+        assert_eq!(documents, [sheet, card]);
+        let changes: Vec<Change> = sqlx::query_as(
+            "select log_id, document_id, hash, bundled, is_personal, bytes from document_change
+             order by log_id",
+        )
+        .fetch_all(&mut after)
+        .await
+        .unwrap();
+        let change = |log_id, document: &str, hash, bundled, is_personal, bytes: &[u8]| {
+            (log_id, document.to_owned(), vec![hash], bundled, is_personal, bytes.to_vec())
+        };
+        assert_eq!(
+            changes,
+            [
+                change(9, "a", 0xaa, 1, 0, &[4, 5]),
+                change(11, "a", 0xac, 1, 0, &[6]),
+                change(12, "b", 0xbb, 0, 1, &[3])
+            ]
+        );
+        assert_eq!(faults(&mut after).await.unwrap(), [""; 0]);
+    }
+}

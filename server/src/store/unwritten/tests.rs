@@ -36,7 +36,7 @@ impl Company {
         let mut tx = self.write().await;
         let numbered = log::number_all(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
-        numbered
+        numbered.entries
     }
 }
 
