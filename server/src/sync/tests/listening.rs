@@ -70,6 +70,20 @@ async fn what_was_missed_between_sync_and_listening_is_heard_at_once() {
     assert_eq!(hears(&mut listener).await, Some(Told::Anew));
 }
 
+/// While nobody listens the bell does not look what was numbered.
+#[tokio::test]
+async fn who_sits_down_after_a_silence_misses_nothing() {
+    let (world, phone) = rung().await;
+    for number in 2..5 {
+        world.put(&[person_row(number)]).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    let mut listener = listens(&world, &phone).await.unwrap();
+    assert_eq!(hears(&mut listener).await, Some(Told::UpTo(4)));
+    world.put(&[person_row(5)]).await;
+    assert_eq!(hears(&mut listener).await, Some(Told::UpTo(5)));
+}
+
 #[tokio::test]
 async fn rights_that_change_are_heard_and_shut_out_phones_hear_nothing() {
     let (world, phone) = rung().await;

@@ -2,7 +2,7 @@
 //! and a new installation when it was restored or copied. Phones of the SDK against the real door
 //! are in the package `tests`.
 
-use saldo_core::documents::Document;
+use saldo_core::documents::{Document, completed};
 use saldo_core::time::UtcMillis;
 use saldo_core::wire::{
     Comparison, Fates, PushedBundle, RowChange, ScopeId, SyncRequest, SyncResponse, ThingOfScope,
@@ -63,6 +63,27 @@ async fn the_digest_is_that_of_what_was_told() {
     let told = phone.pushes(&world, bundle).await;
     let of_card = digest::of_document(card().document(), &phone.card.heads());
     assert_eq!(of_scope(&told, told.placed[0].scope), Some(of_card));
+}
+
+/// With a change behind the saved document, and without.
+#[tokio::test]
+async fn documents_come_bare_to_who_completes_them_and_whole_to_others() {
+    let world = World::new().await;
+    let mut phone = Bare::enrol(&world).await;
+    for value in ["full", "empty"] {
+        let bundle = phone.writes(value);
+        phone.pushes(&world, bundle).await;
+        (phone.epoch, phone.positions) = (None, Vec::new());
+        let asked = phone.request();
+        let whole = phone.clone().asks(&world, asked.clone()).await.whole.remove(0);
+        let bare = SyncRequest { completes: true, ..asked };
+        let bare = phone.clone().asks(&world, bare).await.whole.remove(0);
+        assert_eq!((whole.is_bare, bare.is_bare), (false, true));
+        assert_eq!((bare.subject, bare.scope), (whole.subject, whole.scope));
+        assert!(bare.saved.len() < whole.saved.len() - 32);
+        let completed = completed(card().kind(), &bare.saved).unwrap();
+        assert_eq!((completed.saved, completed.heads), (whole.saved, phone.card.heads()));
+    }
 }
 
 /// A phone that lost a row, holds one that is none, and holds a document of another content.
