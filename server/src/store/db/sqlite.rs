@@ -168,6 +168,7 @@ pub(super) async fn faults(connection: &mut SqliteConnection) -> Result<Vec<Stri
 mod tests {
     use super::*;
 
+    type Document = (String, String, i64, Vec<u8>, i64, i64, i64);
     type Change = (i64, String, Vec<u8>, i64, i64, Vec<u8>);
 
     /// Both tables are copied: nothing of them may get lost or into another column.
@@ -192,7 +193,7 @@ mod tests {
         sqlx::Connection::close(before).await.unwrap();
         Pools::open(&file).await.unwrap().close().await;
         let mut after = options.connect().await.unwrap();
-        let documents: Vec<(String, String, i64, Vec<u8>, i64, i64, i64)> = sqlx::query_as(
+        let documents: Vec<Document> = sqlx::query_as(
             "select id, kind, scope_id, saved, log_id, digest, appended from document order by id",
         )
         .fetch_all(&mut after)
