@@ -6,20 +6,22 @@
 //! What a change may contain is the gate's business, not the wire's.
 
 pub mod digest;
+mod enrolment;
 mod envelope;
 mod lists;
 mod pack;
 mod start;
 mod sync;
 
+pub use enrolment::{Enrolled, EnrolmentRequest};
 pub use envelope::{Envelope, EnvelopeError, Opened, PushNumber, public_key_of};
 pub use pack::{PackError, pack, unpack};
 pub use start::{LogEnds, Start};
 pub use sync::{
     Ack, AckState, CardReading, Comparison, Difference, DocumentBundle, DocumentChange,
-    DocumentSnapshot, Enrolled, EnrolmentRequest, Fate, Fates, PlacedDocument, PushedBundle,
-    PushedChange, RefusalCode, RowChange, ScopeId, ScopePosition, SyncRequest, SyncResponse,
-    ThingDigest, ThingOfScope, WholeDocument,
+    DocumentSnapshot, Fate, Fates, PlacedDocument, PushedBundle, PushedChange, RefusalCode,
+    RowChange, ScopeId, ScopePosition, SyncRequest, SyncResponse, ThingDigest, ThingOfScope,
+    WholeDocument,
 };
 
 /// The protocol version of this build.

@@ -6,7 +6,7 @@ use super::lists::at_most;
 use super::{MOST_KINDS, MOST_LOANS, MOST_POSITIONS, MOST_READINGS, MOST_WANTED};
 
 use crate::documents::Subject;
-use crate::ids::{ClientId, DeviceId, DocumentId, LoanId, PersonId, ReadingId};
+use crate::ids::{ClientId, DocumentId, LoanId, ReadingId};
 use crate::time::UtcMillis;
 
 /// A scope: the unit of sight. What a phone may see is the union of its scopes.
@@ -470,34 +470,4 @@ impl RowChange {
 
 fn is_zero(number: &u32) -> bool {
     *number == 0
-}
-
-/// `POST /v1/enrol`, as JSON: a phone asks to be let in with a one-time code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EnrolmentRequest {
-    /// The one-time code.
-    pub code: String,
-    /// The device's Ed25519 public key, hexadecimal.
-    pub public_key: String,
-    /// What the person calls the device.
-    pub device_name: String,
-    /// The app's version.
-    pub app_version: String,
-}
-
-/// The answer: the phone is let in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Enrolled {
-    /// Of this device from now on.
-    pub device: DeviceId,
-    /// Whose it is.
-    pub person: PersonId,
-    /// The person's name.
-    pub name: String,
-    /// The person's role.
-    pub role: crate::roles::Role,
-    /// The company's time zone (IANA name).
-    pub time_zone: String,
-    /// Of the first installation; a restored phone gets the next.
-    pub install_epoch: u32,
 }
