@@ -99,6 +99,19 @@ pub async fn page(
         .collect()
 }
 
+/// The ids of documents that are not there though there are changes of theirs; at most twenty.
+///
+/// # Errors
+/// When the database fails.
+pub async fn missing(tx: &mut Tx) -> Result<Vec<String>, StoreError> {
+    let query = sql::query_scalar::<String>(
+        "select distinct change.document_id from document_change change
+         where not exists (select 1 from document where document.id = change.document_id)
+         order by change.document_id limit 20",
+    );
+    Ok(query.fetch_all(tx).await?)
+}
+
 /// The ids and digests of the documents of a scope.
 ///
 /// # Errors

@@ -155,7 +155,7 @@ async fn of_audit(tx: &mut Tx) -> Result<Finding, StoreError> {
     })
 }
 
-/// Every document loads.
+/// Every document loads, and those of which there are changes are there.
 async fn of_documents(tx: &mut Tx) -> Result<Finding, StoreError> {
     let (mut read, mut damaged) = (0_u64, Vec::new());
     let mut after = String::new();
@@ -176,6 +176,8 @@ async fn of_documents(tx: &mut Tx) -> Result<Finding, StoreError> {
             }
         }
     }
+    let missing = documents::missing(tx).await?;
+    damaged.extend(missing.iter().map(|id| format!("{id} (it has changes and is not there)")));
     Ok(if damaged.is_empty() {
         Finding::new("documents", Health::Well, format!("all {read} load"))
     } else {

@@ -141,6 +141,20 @@ async fn the_doctor_finds_a_hole_in_the_log() {
     assert_eq!(ill(&findings), ["log"], "{findings:?}");
 }
 
+#[tokio::test]
+async fn the_doctor_finds_changes_of_a_document_that_is_not_there() {
+    let world = World::new().await;
+    let mut tx = world.state.db.begin_write().await.unwrap();
+    let lost = "insert into document_change (log_id, document_id, hash, bundled, bytes)
+                values (999, 'lost', x'00', true, x'00')";
+    tx.run_raw(lost.to_owned()).await.unwrap();
+    tx.commit().await.unwrap();
+    let findings = examine(&world.state.db, NOW).await.unwrap();
+    let ill: Vec<_> = findings.iter().filter(|one| one.health == Health::Ill).collect();
+    assert_eq!(ill.len(), 1, "{findings:?}");
+    assert!(ill[0].to_string().contains("lost (it has changes and is not there)"), "{ill:?}");
+}
+
 /// Forty nights: the log keeps what a phone away for a month needs, numbers have no holes where they
 /// must not have any, and everything that happened before is still there.
 #[tokio::test]
