@@ -50,8 +50,9 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
     Ok(Box::new(account))
 }
 
-/// An account's row, as JSON, with another mark of behaviour (R6.1); `None`: it is no account's row. What else it says is
-/// passed on as it is said, since computing all of it again for one letter would be most of the work.
+/// An account's row, as JSON, with another mark of behaviour (R6.1); `None`: it is no account's row. What
+/// else it says is passed on as it is said, since computing all of it again for one letter would be most
+/// of the work.
 #[must_use]
 pub fn with_mark(row: &str, mark: Mark) -> Option<String> {
     if let Some(marked) = with_said_mark(row, mark) {

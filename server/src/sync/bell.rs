@@ -101,8 +101,8 @@ impl Bell {
         Ok(())
     }
 
-    /// Whether nobody listens: then what was numbered here needs no looking for. Who sits down later looks for itself,
-    /// and sees at least what is passed over: that was committed before it came.
+    /// Whether nobody listens: then what was numbered here needs no looking for. Who sits down later looks
+    /// for itself, and sees at least what is passed over: that was committed before it came.
     fn passes_over(&self, rung_up_to: &mut i64) -> bool {
         let numbered = self.inner.numbered_up_to.load(Ordering::SeqCst);
         if self.inner.rings.receiver_count() > 0 {
