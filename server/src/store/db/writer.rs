@@ -84,7 +84,7 @@ impl Writer {
         if company == Company::Alone {
             held.commit().await;
         }
-        held.begin().await?;
+        held.begin(company).await?;
         Ok(Turn { held: Some(held), company, writer: self })
     }
 
@@ -140,7 +140,7 @@ impl Held {
         !self.joined.is_empty()
     }
 
-    async fn begin(&mut self) -> Result<(), sqlx::Error> {
+    async fn begin(&mut self, company: Company) -> Result<(), sqlx::Error> {
         if self.is_joining() {
             let begun = self.run("savepoint turn").await;
             if begun.is_err() {
@@ -148,7 +148,13 @@ impl Held {
             }
             return begun;
         }
-        self.run("begin immediate").await?;
+        self.run(match company {
+            Company::Alone => "pragma temp_store = file; begin immediate",
+            // What its statements would have to undo of themselves is kept in memory too: it is little, and in a
+            // file nobody ever reads it. A long one may change more than there is memory.
+            Company::Beside => "pragma temp_store = memory; begin immediate",
+        })
+        .await?;
         self.began_at = Some(Instant::now());
         Ok(())
     }

@@ -74,6 +74,31 @@ async fn the_writer_of_a_file_gives_the_numbers_itself() {
     assert_eq!(numbers_after(&world, 0).await, vec![1, 2]);
 }
 
+/// What a large company's first ledger brings: a statement that changes thousands of pages must be able to undo
+/// itself, in a long transaction as beside others.
+#[tokio::test]
+async fn entries_of_a_whole_company_get_their_numbers_at_once() {
+    const ENTRIES: u128 = 80_000;
+    let world = World::new().await;
+    for beside in [false, true] {
+        let mut tx = world.db().begin_write().await.unwrap();
+        let scope = scopes::company(&mut tx).await.unwrap();
+        for number in 0..ENTRIES {
+            let row = person_row(number + u128::from(beside) * ENTRIES);
+            feed::put_new(&mut tx, scope, &row).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        if beside {
+            world.state.sequencer.run(world.db()).await.unwrap();
+        } else {
+            let mut tx = world.db().begin_write().await.unwrap();
+            log::number_all(&mut tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+    assert_eq!(numbers_after(&world, 0).await.len() as u128, 2 * ENTRIES);
+}
+
 async fn commit(sequencer: &Sequencer, mut tx: Tx) {
     let numbered = sequencer.number(&mut tx).await.unwrap();
     sequencer.commit(tx, numbered).await.unwrap();
