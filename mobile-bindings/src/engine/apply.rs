@@ -146,11 +146,7 @@ impl Answer<'_> {
         }
         for position in &response.positions {
             let Some(told) = position.digest else { continue };
-            let things = store::things_of_scope(self.tx, position.scope.0)?;
-            let held = things.iter().fold(digest::NOTHING, |scope, thing| {
-                digest::exchange(scope, digest::NOTHING, thing.digest)
-            });
-            if held != told {
+            if store::digest_of_scope(self.tx, position.scope.0)? != told {
                 self.applied.differs.push(position.scope);
             }
         }

@@ -51,7 +51,7 @@ pub(crate) use sync_state::{
     InFlight, clear_in_flight, drop_scope, in_flight, next_heard, positions, put_in_flight,
     put_position, read_anew_with, set_anew, set_completed, set_epoch, set_server_ahead, sync_state,
 };
-pub(crate) use things::things_of_scope;
+pub(crate) use things::{digest_of_scope, things_of_scope};
 
 /// The open store.
 #[derive(Debug)]

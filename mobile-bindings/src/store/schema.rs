@@ -192,6 +192,11 @@ const STEPS: &[&str] = &[
         wanted_at INTEGER NOT NULL
     ) STRICT;
     ",
+    // 6: the digests of a scope are found without reading what they are of.
+    "
+    CREATE INDEX document_digest ON document (scope, digest);
+    CREATE INDEX feed_row_digest ON feed_row (scope, digest);
+    ",
 ];
 
 /// Brings the file to the newest step.

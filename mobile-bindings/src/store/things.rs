@@ -1,7 +1,7 @@
 //! What the phone holds of a scope, as digests: to prove that it is what the server tells.
 
 use rusqlite::Connection;
-use saldo_core::wire::RowChange;
+use saldo_core::wire::{RowChange, digest};
 
 use crate::PhoneError;
 
@@ -11,6 +11,21 @@ pub(crate) struct HeldThing {
     pub(crate) kind: String,
     pub(crate) id: String,
     pub(crate) digest: u64,
+}
+
+/// The digests of everything that is held of a scope; of a document that the server does not know it is
+/// [`digest::NOTHING`].
+const DIGESTS_OF_SCOPE: &str = "SELECT digest FROM feed_row WHERE scope = ?1
+     UNION ALL SELECT digest FROM document WHERE scope = ?1";
+
+/// The digest of a scope as it is held.
+pub(crate) fn digest_of_scope(connection: &Connection, scope: i64) -> Result<u64, PhoneError> {
+    let mut statement = connection.prepare_cached(DIGESTS_OF_SCOPE)?;
+    let mut held = digest::NOTHING;
+    for thing in statement.query_map([scope], |row| row.get(0))? {
+        held = digest::exchange(held, digest::NOTHING, i64::cast_unsigned(thing?));
+    }
+    Ok(held)
 }
 
 /// Everything held of a scope that the server knows.
@@ -27,4 +42,25 @@ pub(crate) fn things_of_scope(
         Ok(HeldThing { kind: row.get(0)?, id: row.get(1)?, digest: digest.cast_unsigned() })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    /// After each sync, over everything that the phone holds: rows and documents themselves are not read.
+    #[test]
+    fn digests_come_from_their_indexes_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let plan = format!("EXPLAIN QUERY PLAN {DIGESTS_OF_SCOPE}");
+        let mut statement = store.read().prepare(&plan).unwrap();
+        let steps = statement.query_map([1], |row| row.get::<_, String>(3)).unwrap();
+        let steps: Vec<String> = steps.map(Result::unwrap).collect();
+        for index in ["feed_row_digest", "document_digest"] {
+            let covering = format!("USING COVERING INDEX {index}");
+            assert!(steps.iter().any(|step| step.contains(&covering)), "{index}: {steps:?}");
+        }
+    }
 }
