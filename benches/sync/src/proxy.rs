@@ -120,7 +120,7 @@ fn pump(
     tokio::spawn(async move {
         while let Some((due, bytes)) = waiting.recv().await {
             if !delay.is_zero() {
-                tokio::time::sleep_until(due).await;
+                wait_until(due).await;
             }
             if to.write_all(&bytes).await.is_err() {
                 break;
@@ -128,6 +128,17 @@ fn pump(
         }
         let _ = to.shutdown().await;
     });
+}
+
+/// The runtime's clock wakes a millisecond or two late, and so each way would take as much longer: the last bit of it
+/// a thread waits.
+async fn wait_until(due: Instant) {
+    if let Some(early) = due.checked_sub(Duration::from_millis(3)) {
+        tokio::time::sleep_until(early).await;
+    }
+    let rest = due.saturating_duration_since(Instant::now());
+    // Only if the runtime ends does nobody wait: then there is nothing to hand on either.
+    let _ = tokio::task::spawn_blocking(move || std::thread::sleep(rest)).await;
 }
 
 #[cfg(test)]
