@@ -155,6 +155,8 @@ impl Calendar {
         mark(&mut self.extra_holidays.iter().copied(), false);
         mark(&mut self.extra_working_days.iter().copied(), true);
         let mut worked = 0;
+        table.worked.reserve_exact(is_worked.len());
+        table.working.reserve_exact(is_worked.iter().filter(|is_worked| **is_worked).count());
         for (number, is_worked) in numbers.zip(is_worked) {
             if is_worked {
                 worked += 1;

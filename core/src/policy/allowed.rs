@@ -1,7 +1,9 @@
 //! What may stand in a policy's file: for every key its values, and the words that tell somebody
 //! who wrote something else.
 
+use std::collections::HashMap;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use chrono::{NaiveDate, NaiveTime};
 use chrono_tz::Tz;
@@ -189,17 +191,17 @@ pub(super) fn lay_over(base: &mut Table, given: &Table) -> Vec<PolicyError> {
 fn lay_section(base: &mut Table, given: &Table, section: &str, errors: &mut Vec<PolicyError>) {
     for (name, value) in given {
         let key = if section.is_empty() { name.clone() } else { format!("{section}.{name}") };
-        let names = base.keys().cloned().collect::<Vec<_>>().join(", ");
         match (base.get_mut(name), value) {
             (None, _) => {
-                errors.push(wrong(&key, value, format!("no such key; here may stand: {names}")));
+                let allowed = format!("no such key; here may stand: {}", names(base));
+                errors.push(wrong(&key, value, allowed));
             }
             (Some(Value::Table(base)), Value::Table(given)) => {
                 lay_section(base, given, &key, errors);
             }
             (Some(Value::Table(base)), _) => {
-                let names = base.keys().cloned().collect::<Vec<_>>().join(", ");
-                errors.push(wrong(&key, value, format!("must be a section with {names}")));
+                let allowed = format!("must be a section with {}", names(base));
+                errors.push(wrong(&key, value, allowed));
             }
             (Some(place), _) => match check(&key, value) {
                 Ok(read) => *place = read,
@@ -207,6 +209,10 @@ fn lay_section(base: &mut Table, given: &Table, section: &str, errors: &mut Vec<
             },
         }
     }
+}
+
+fn names(table: &Table) -> String {
+    table.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// `given` without the keys that `base` does not have.
@@ -222,6 +228,11 @@ pub(super) fn known_only(base: &Table, given: &Table) -> Table {
         .collect()
 }
 
+/// The keys that stand for themselves. A phone reads the policy each time that the app starts, every key of
+/// it: none should be looked for among all.
+static BY_NAME: LazyLock<HashMap<&str, Allowed>> =
+    LazyLock::new(|| KEYS.iter().filter(|(key, _)| !key.contains('*')).copied().collect());
+
 /// What is allowed for `key`.
 pub(super) fn of_key(key: &str) -> Option<Allowed> {
     let fits = |pattern: &str| {
@@ -235,7 +246,10 @@ pub(super) fn of_key(key: &str) -> Option<Allowed> {
             }
         }
     };
-    KEYS.iter().find(|(pattern, _)| fits(pattern)).map(|(_, allowed)| *allowed)
+    BY_NAME.get(key).copied().or_else(|| {
+        let mut patterns = KEYS.iter().filter(|(pattern, _)| pattern.contains('*'));
+        patterns.find(|(pattern, _)| fits(pattern)).map(|(_, allowed)| *allowed)
+    })
 }
 
 /// The value as the sections read it: numbers with decimals become texts.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
 use saldo_core::documents::{Document, unpack_bundle};
 use saldo_core::facts::Fact;
 use saldo_core::ids::DocumentId;
@@ -15,6 +15,7 @@ use saldo_core::wire::{
 
 use super::held::{change_both, forget_base_when_all_is_sent, let_go, let_go_of_leftovers};
 use super::looked_through::{self, LookedThrough};
+use super::quiet::is_learnt_anew;
 use super::restored;
 use super::rewrite::rewrite;
 use crate::PhoneError;
@@ -78,7 +79,9 @@ pub(crate) fn apply_response(
         });
     }
     let (applied, to_rewrite) = (Applied::default(), BTreeSet::new());
-    store.write(|tx| Answer { tx, now, applied, to_rewrite }.apply(&response))
+    let is_learnt_anew = is_learnt_anew(store.read(), &response)?;
+    let apply = |tx: &Transaction<'_>| Answer { tx, now, applied, to_rewrite }.apply(&response);
+    if is_learnt_anew { store.note(apply) } else { store.write(apply) }
 }
 
 pub(super) struct Answer<'a> {
@@ -140,6 +143,7 @@ impl Answer<'_> {
     /// Everything that is new has come.
     fn complete(&mut self, response: &SyncResponse) -> Result<(), PhoneError> {
         store::set_completed(self.tx, Some(self.now.0))?;
+        store::note_lending(self.tx)?;
         if store::sync_state(self.tx)?.anew {
             let own = store::identity(self.tx)?.ok_or(PhoneError::NotEnrolled)?;
             self.write_anew(&own)?;

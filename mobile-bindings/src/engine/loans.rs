@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use saldo_core::documents::{Document, Subject};
 use saldo_core::ids::{ClientId, LoanId};
 use saldo_core::loan::is_due_back;
-use saldo_core::policy::Policy;
 use saldo_core::time::{HOUR_MILLIS, UtcMillis as Instant};
 use saldo_core::wire::MOST_LOANS;
 
@@ -31,7 +30,6 @@ pub(super) struct OfLoans {
 pub(super) fn of_loans(
     store: &mut Store,
     own: &OwnIdentity,
-    policy: Option<&Policy>,
     now: Instant,
     all_is_told: bool,
 ) -> Result<OfLoans, PhoneError> {
@@ -47,8 +45,7 @@ pub(super) fn of_loans(
     }
     let mut given_back = store::closed_loans(store.read())?;
     given_back.truncate(MOST_LOANS);
-    let lends = policy.is_some_and(|policy| !policy.loan().share_percent.is_zero());
-    if !lends {
+    if !store::lends(store.read())? {
         return Ok(OfLoans { given_back, borrowing: Vec::new() });
     }
     let asked_at = store::sync_state(store.read())?.asked_for_loans_at;

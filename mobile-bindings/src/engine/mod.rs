@@ -9,6 +9,7 @@ mod listen;
 mod loans;
 mod looked_through;
 mod push;
+mod quiet;
 mod restored;
 mod rewrite;
 mod transport;

@@ -84,9 +84,7 @@ fn next_request(
     let sent = u32::try_from(changes.len()).unwrap_or(u32::MAX);
     let unsent_after = store::count_unsent(store.read())?.saturating_sub(sent);
     let all_is_told = !state.anew && unsent_after == 0;
-    let policy = store::policy(store.read())?;
-    let OfLoans { given_back, borrowing } =
-        of_loans(store, own, policy.as_ref(), now, all_is_told)?;
+    let OfLoans { given_back, borrowing } = of_loans(store, own, now, all_is_told)?;
     let last_sent = changes.last().map_or(i64::MIN, |queued| queued.position);
     Ok(SyncRequest {
         protocol: PROTOCOL,

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{from_json, next_heard};
+use super::{from_json, next_heard, policy};
 use crate::PhoneError;
 use saldo_core::feed::FeedRow;
 use saldo_core::wire::digest;
@@ -30,7 +30,12 @@ pub(crate) fn put_row(
         heard,
         digest::of_row(kind, id, body).cast_signed()
     ])?;
-    Ok(())
+    changed(tx, kind)
+}
+
+/// What is known of a row of this kind beside the row itself is known no more.
+fn changed(tx: &Connection, kind: &str) -> Result<(), PhoneError> {
+    if kind == policy::KIND { policy::forget_lending(tx) } else { Ok(()) }
 }
 
 pub(crate) fn delete_row(
@@ -43,17 +48,17 @@ pub(crate) fn delete_row(
         "DELETE FROM feed_row WHERE scope = ?1 AND kind = ?2 AND id = ?3",
         params![scope, kind, id],
     )?;
-    Ok(())
+    changed(tx, kind)
 }
 
 pub(crate) fn drop_rows_of_scope(tx: &Connection, scope: i64) -> Result<(), PhoneError> {
     tx.execute("DELETE FROM feed_row WHERE scope = ?1", [scope])?;
-    Ok(())
+    policy::forget_lending(tx)
 }
 
 pub(crate) fn forget_rows(tx: &Connection) -> Result<(), PhoneError> {
     tx.execute("DELETE FROM feed_row", [])?;
-    Ok(())
+    policy::forget_lending(tx)
 }
 
 /// The row of this kind and id; none also when this build cannot read it.

@@ -136,6 +136,10 @@ pub(crate) fn wanted_loans(
 
 /// When loans were asked for last; `None`: ask with the next sync.
 pub(crate) fn set_asked_for_loans(tx: &Connection, at: Option<Instant>) -> Result<(), PhoneError> {
-    tx.execute("UPDATE sync_state SET asked_for_loans_at = ?1", [at.map(|at| at.0)])?;
+    // What is so already is not written: a phone that finds no server says "ask again" each time.
+    tx.execute(
+        "UPDATE sync_state SET asked_for_loans_at = ?1 WHERE asked_for_loans_at IS NOT ?1",
+        [at.map(|at| at.0)],
+    )?;
     Ok(())
 }

@@ -44,7 +44,7 @@ pub(crate) use outbox::{
     forget_refused, oldest_unsent, oldest_unsent_after, put_refused, refused, replace_queued,
     unsent, unsent_of_document,
 };
-pub(crate) use policy::policy;
+pub(crate) use policy::{lends, note_lending, policy};
 pub(crate) use readings::{StoredReading, count_readings, drop_reading, put_reading, readings};
 pub(crate) use returning::{drop_returning, put_returning, returning};
 pub(crate) use sync_state::{
@@ -124,6 +124,28 @@ impl Store {
         tx.commit()?;
         Ok(done)
     }
+
+    /// As [`Store::write`], but nobody waits for the disk: what is written is in the file, whole, for this
+    /// process and the next one, and a loss of power may undo it. Only for what is learnt anew by itself.
+    /// What is written afterwards takes it along.
+    pub(crate) fn note<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, PhoneError>,
+    ) -> Result<T, PhoneError> {
+        self.connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let hurried = Hurried(self);
+        hurried.0.write(work)
+    }
+}
+
+/// A store whose commits wait for no disk; they do again when it is dropped, a panic included.
+struct Hurried<'a>(&'a mut Store);
+
+impl Drop for Hurried<'_> {
+    fn drop(&mut self) {
+        let again = self.0.connection.pragma_update(None, "synchronous", "FULL");
+        debug_assert!(again.is_ok(), "outside a transaction nothing forbids it");
+    }
 }
 
 /// Makes the folder, for this user alone: the device's key and the clients' figures are in it.
@@ -180,6 +202,26 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("saldo.db"), vec![7; 8192]).expect("writes");
         assert!(matches!(Store::open(folder.path()), Err(PhoneError::StorageDamaged { .. })));
+    }
+
+    /// 2: FULL, by SQLite's numbers.
+    #[test]
+    fn after_a_note_commits_wait_for_the_disk_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::open(folder.path()).expect("opens");
+        let synchronous = |connection: &Connection| -> u8 {
+            connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).expect("says")
+        };
+        assert_eq!(synchronous(store.read()), 2);
+        store.note(|tx| put_row(tx, 1, "client", "noted", "{}")).expect("notes");
+        assert_eq!((synchronous(store.read()), rows_of(&store)), (2, 1));
+        let failed: Result<(), _> = store.note(|_| Err(PhoneError::NotEnrolled));
+        assert_eq!((failed, synchronous(store.read())), (Err(PhoneError::NotEnrolled), 2));
+        let broken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            store.note(|_| -> Result<(), PhoneError> { panic!("in the middle") })
+        }));
+        assert!(broken.is_err());
+        assert_eq!(synchronous(store.read()), 2);
     }
 
     #[test]

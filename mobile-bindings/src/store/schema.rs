@@ -197,6 +197,13 @@ const STEPS: &[&str] = &[
     CREATE INDEX document_digest ON document (scope, digest);
     CREATE INDEX feed_row_digest ON feed_row (scope, digest);
     ",
+    // 7: what an answer that says nothing asks about is found at once: which facts wait for what
+    // followed from them, and whether the policy lends.
+    "
+    CREATE INDEX fact_sent ON fact (id) WHERE state = 'sent';
+    -- whether the policy lends limit (R4.9); none: to be read from it
+    ALTER TABLE sync_state ADD COLUMN lends INTEGER;
+    ",
 ];
 
 /// Brings the file to the newest step.

@@ -8,6 +8,9 @@ use ureq::config::AutoHeaderValue;
 /// The largest answer that is read.
 const MOST_ANSWER_BYTES: u64 = 16 * 1024 * 1024;
 
+/// How long each step of a request may take.
+const PATIENCE: Option<Duration> = Some(Duration::from_secs(60));
+
 /// A server over HTTP.
 #[derive(Debug)]
 pub(super) struct Http {
@@ -23,7 +26,12 @@ impl Http {
             .user_agent(AutoHeaderValue::None)
             .accept(AutoHeaderValue::None)
             .accept_encoding(AutoHeaderValue::None)
-            .timeout_global(Some(Duration::from_secs(60)))
+            // Step by step: for one over all, each look for an address would start a thread.
+            .timeout_connect(PATIENCE)
+            .timeout_send_request(PATIENCE)
+            .timeout_send_body(PATIENCE)
+            .timeout_recv_response(PATIENCE)
+            .timeout_recv_body(PATIENCE)
             .build()
             .into();
         Self { base: url.to_owned(), agent }
