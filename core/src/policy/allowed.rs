@@ -1,7 +1,7 @@
 //! What may stand in a policy's file: for every key its values, and the words that tell somebody
 //! who wrote something else.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
@@ -230,7 +230,7 @@ pub(super) fn known_only(base: &Table, given: &Table) -> Table {
 
 /// The keys that stand for themselves. A phone reads the policy each time that the app starts, every key of
 /// it: none should be looked for among all.
-static BY_NAME: LazyLock<HashMap<&str, Allowed>> =
+static BY_NAME: LazyLock<BTreeMap<&str, Allowed>> =
     LazyLock::new(|| KEYS.iter().filter(|(key, _)| !key.contains('*')).copied().collect());
 
 /// What is allowed for `key`.
