@@ -1,14 +1,15 @@
-//! Honest phones at a steady rate: mostly they ask, now and then they push a small change. Everything
-//! is sealed before, and each request is counted from when it was due, so that a slow server cannot
-//! hide behind a phone that waits for it.
+//! Honest phones at a steady rate: mostly they ask, now and then they push a small change. What they are
+//! told they hold, as any phone. Each request is sealed before it is due and counted from when it was due, so
+//! that a slow server cannot hide behind a phone that waits for it.
 
 use std::fmt;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, Utc};
 use saldo_core::documents::{Document, Subject, actor_of};
-use saldo_core::wire::{LARGEST_UNPACKED_BYTES, SyncResponse, unpack};
+use saldo_core::time::UtcMillis;
+use saldo_core::wire::{LARGEST_UNPACKED_BYTES, ScopePosition, SyncRequest, SyncResponse, unpack};
 use saldo_tests::inside::{Company, REPS, rep};
 use ureq::Agent;
 
@@ -20,35 +21,59 @@ const EVERY: Duration = Duration::from_millis(700);
 /// Every so many-th request is a push.
 const PUSH_EVERY: usize = 4;
 
-/// A phone with everything that it will send.
+/// A phone that was let in, and how far it has come.
 #[derive(Debug)]
 pub(crate) struct Honest {
-    requests: std::vec::IntoIter<Vec<u8>>,
+    phone: Attacker,
+    subject: Subject,
+    sheet: Document,
+    /// Of the log; `None` before the first answer.
+    epoch: Option<u64>,
+    positions: Vec<ScopePosition>,
+    asked: usize,
 }
 
 impl Honest {
-    /// A phone that was let in, with requests for three times so many seconds.
-    pub(crate) fn prepared(company: &Company, number: usize, seconds: u64) -> Self {
+    /// The phone with this number.
+    pub(crate) fn enrolled(company: &Company, number: usize) -> Self {
         let key = u8::try_from(number).unwrap() + 1;
-        let mut phone = Attacker::enrolled(company, rep(number % REPS), key);
+        let phone = Attacker::enrolled(company, rep(number % REPS), key);
         let day = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + chrono::Days::new(number as u64);
         let subject = Subject::RouteSheet { person: phone.person, day };
         let mut sheet = Document::genesis(subject.kind());
         sheet.set_actor(actor_of(phone.device, phone.install_epoch));
-        let count = (seconds * 3 + 30) * 1_000 / u64::try_from(EVERY.as_millis()).unwrap();
-        let mut requests = Vec::new();
-        for nth in 0..usize::try_from(count).unwrap() {
-            if nth % PUSH_EVERY != 0 {
-                requests.push(phone.seal(phone.number, &phone.request(&[])).0);
-                continue;
-            }
-            let change = sheet.edit_note(&format!("note {nth}")).unwrap().unwrap();
-            let request = phone.request(&[(subject, change.bytes)]);
-            let (bytes, hash) = phone.seal(phone.number + 1, &request);
-            (phone.number, phone.hash) = (phone.number + 1, hash);
-            requests.push(bytes);
+        Self { phone, subject, sheet, epoch: None, positions: Vec::new(), asked: 0 }
+    }
+
+    /// What it sends next.
+    fn next_request(&mut self) -> Vec<u8> {
+        let pushes = self.asked.is_multiple_of(PUSH_EVERY);
+        let note = format!("note {}", self.asked);
+        self.asked += 1;
+        let change = pushes.then(|| self.sheet.edit_note(&note).unwrap().unwrap().bytes);
+        let changes: Vec<_> = change.into_iter().map(|bytes| (self.subject, bytes)).collect();
+        let request = SyncRequest {
+            phone_time: UtcMillis(Utc::now().timestamp_millis()),
+            epoch: self.epoch,
+            positions: self.positions.clone(),
+            completes: true,
+            ..self.phone.request(&changes)
+        };
+        let number = self.phone.number + u64::from(pushes);
+        let (bytes, hash) = self.phone.seal(number, &request);
+        if pushes {
+            (self.phone.number, self.phone.hash) = (number, hash);
         }
-        Self { requests: requests.into_iter() }
+        bytes
+    }
+
+    /// What it is told is with it from now on, and everything that it pushed is at the server.
+    fn hears(&mut self, answer: &[u8]) {
+        let told: SyncResponse = unpack(answer, LARGEST_UNPACKED_BYTES).unwrap();
+        assert!(told.fates.is_none_or(|fates| fates.others.is_empty()));
+        self.epoch = Some(told.epoch);
+        let held = |position| ScopePosition { digest: None, ..position };
+        self.positions = told.positions.into_iter().map(held).collect();
     }
 }
 
@@ -101,14 +126,13 @@ pub(crate) fn measure(
             std::thread::spawn(move || {
                 let agent = agent();
                 while due < begun + how_long {
+                    let request = phone.next_request();
                     std::thread::sleep(due.saturating_duration_since(Instant::now()));
-                    let mut answer =
-                        agent.post(&url).send(&phone.requests.next().unwrap()[..]).unwrap();
+                    let mut answer = agent.post(&url).send(&request[..]).unwrap();
                     let body = answer.body_mut().read_to_vec().unwrap();
                     assert_eq!(answer.status(), 200, "{}", String::from_utf8_lossy(&body));
                     tell.send(due.elapsed()).unwrap();
-                    let read: SyncResponse = unpack(&body, LARGEST_UNPACKED_BYTES).unwrap();
-                    assert!(read.fates.is_none_or(|fates| fates.others.is_empty()));
+                    phone.hears(&body);
                     due += EVERY;
                 }
                 phone

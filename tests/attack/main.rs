@@ -81,7 +81,7 @@ fn main() {
     let seconds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(30);
     let company = Company::in_a_file();
     let phones: Vec<Honest> =
-        (0..HONEST_PHONES).map(|number| Honest::prepared(&company, number, seconds)).collect();
+        (0..HONEST_PHONES).map(|number| Honest::enrolled(&company, number)).collect();
     let attackers: Vec<Attacker> = (0..ATTACKING_PHONES)
         .map(|number| Attacker::enrolled(&company, rep(1), 100 + number))
         .collect();

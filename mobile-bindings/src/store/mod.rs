@@ -57,6 +57,8 @@ pub(crate) use things::{digest_of_scope, things_of_scope};
 #[derive(Debug)]
 pub(crate) struct Store {
     connection: Connection,
+    /// How the connection commits now.
+    commit: Commit,
     /// Drawn at random when it was opened; no other opening, of this folder or a copy, has the same.
     drawn: [u8; 8],
     // After the connection: fields are dropped in their order.
@@ -97,11 +99,12 @@ impl Store {
         }
         let mut connection = Connection::open(folder.join("saldo.db"))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        let commit = Commit::OnDisk;
+        connection.pragma_update(None, "synchronous", commit.synchronous())?;
         // Evicted clients are gone from the file too (R13.1).
         connection.pragma_update(None, "secure_delete", "ON")?;
         schema::migrate(&mut connection)?;
-        Ok(Self { connection, drawn: crate::engine::random()?, _lock: Lock(lock) })
+        Ok(Self { connection, commit, drawn: crate::engine::random()?, _lock: Lock(lock) })
     }
 
     /// What this opening drew at random.
@@ -119,10 +122,7 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, PhoneError>,
     ) -> Result<T, PhoneError> {
-        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let done = work(&tx)?;
-        tx.commit()?;
-        Ok(done)
+        self.transact(Commit::OnDisk, work)
     }
 
     /// As [`Store::write`], but nobody waits for the disk: what is written is in the file, whole, for this
@@ -132,19 +132,42 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, PhoneError>,
     ) -> Result<T, PhoneError> {
-        self.connection.pragma_update(None, "synchronous", "NORMAL")?;
-        let hurried = Hurried(self);
-        hurried.0.write(work)
+        self.transact(Commit::InFile, work)
+    }
+
+    fn transact<T>(
+        &mut self,
+        commit: Commit,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, PhoneError>,
+    ) -> Result<T, PhoneError> {
+        // Before the transaction, whatever became of the one before: none waits less than it should.
+        if self.commit != commit {
+            self.connection.pragma_update(None, "synchronous", commit.synchronous())?;
+            self.commit = commit;
+        }
+        let tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&tx)?;
+        tx.commit()?;
+        Ok(done)
     }
 }
 
-/// A store whose commits wait for no disk; they do again when it is dropped, a panic included.
-struct Hurried<'a>(&'a mut Store);
+/// When a transaction is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Commit {
+    /// When it is on the disk.
+    OnDisk,
+    /// When it is in the file.
+    InFile,
+}
 
-impl Drop for Hurried<'_> {
-    fn drop(&mut self) {
-        let again = self.0.connection.pragma_update(None, "synchronous", "FULL");
-        debug_assert!(again.is_ok(), "outside a transaction nothing forbids it");
+impl Commit {
+    /// As SQLite calls it, with a write-ahead log.
+    const fn synchronous(self) -> &'static str {
+        match self {
+            Self::OnDisk => "FULL",
+            Self::InFile => "NORMAL",
+        }
     }
 }
 
@@ -204,24 +227,34 @@ mod tests {
         assert!(matches!(Store::open(folder.path()), Err(PhoneError::StorageDamaged { .. })));
     }
 
-    /// 2: FULL, by SQLite's numbers.
+    /// By SQLite's numbers: 1 is NORMAL, 2 is FULL.
+    fn synchronous(tx: &Transaction<'_>) -> Result<u8, PhoneError> {
+        Ok(tx.query_row("PRAGMA synchronous", [], |row| row.get(0))?)
+    }
+
     #[test]
     fn after_a_note_commits_wait_for_the_disk_again() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut store = Store::open(folder.path()).expect("opens");
-        let synchronous = |connection: &Connection| -> u8 {
-            connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).expect("says")
-        };
-        assert_eq!(synchronous(store.read()), 2);
-        store.note(|tx| put_row(tx, 1, "client", "noted", "{}")).expect("notes");
-        assert_eq!((synchronous(store.read()), rows_of(&store)), (2, 1));
+        assert_eq!(store.write(synchronous), Ok(2));
+        assert_eq!(store.note(synchronous), Ok(1));
+        assert_eq!(store.write(synchronous), Ok(2));
         let failed: Result<(), _> = store.note(|_| Err(PhoneError::NotEnrolled));
-        assert_eq!((failed, synchronous(store.read())), (Err(PhoneError::NotEnrolled), 2));
+        assert_eq!((failed, store.write(synchronous)), (Err(PhoneError::NotEnrolled), Ok(2)));
         let broken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             store.note(|_| -> Result<(), PhoneError> { panic!("in the middle") })
         }));
         assert!(broken.is_err());
-        assert_eq!(synchronous(store.read()), 2);
+        assert_eq!(store.write(synchronous), Ok(2));
+    }
+
+    #[test]
+    fn a_note_is_in_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::open(folder.path()).expect("opens");
+        store.note(|tx| put_row(tx, 1, "client", "noted", "{}")).expect("notes");
+        drop(store);
+        assert_eq!(rows_of(&Store::open(folder.path()).expect("opens again")), 1);
     }
 
     #[test]
