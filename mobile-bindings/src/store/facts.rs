@@ -206,17 +206,13 @@ pub(crate) fn forget_facts(tx: &Connection, document: DocumentId) -> Result<(), 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::store::Store;
+    use super::SETTLE;
+    use crate::store::tests::plan_of;
 
     /// At the end of each sync, among everything that the phone ever wrote: other facts are not read.
     #[test]
     fn facts_to_settle_come_from_their_index() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
-        let mut statement = store.read().prepare(&format!("EXPLAIN QUERY PLAN {SETTLE}")).unwrap();
-        let steps = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
-        let steps: Vec<String> = steps.map(Result::unwrap).collect();
+        let steps = plan_of(SETTLE);
         assert!(steps.iter().any(|step| step.contains("INDEX fact_sent")), "{steps:?}");
     }
 }

@@ -201,6 +201,16 @@ where
 mod tests {
     use super::*;
 
+    /// How SQLite would go about a statement in an empty store, step by step.
+    pub(super) fn plan_of(statement: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::open(folder.path()).expect("opens");
+        let explained = format!("EXPLAIN QUERY PLAN {statement}");
+        let mut explained = store.read().prepare(&explained).expect("is a statement");
+        // What its parameters are does not matter.
+        explained.raw_query().mapped(|row| row.get(3)).collect::<Result<_, _>>().expect("explains")
+    }
+
     #[test]
     fn a_second_process_is_told() {
         let folder = tempfile::tempdir().expect("a folder");

@@ -46,18 +46,13 @@ pub(crate) fn things_of_scope(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::store::Store;
+    use super::DIGESTS_OF_SCOPE;
+    use crate::store::tests::plan_of;
 
     /// After each sync, over everything that the phone holds: rows and documents themselves are not read.
     #[test]
     fn digests_come_from_their_indexes_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
-        let plan = format!("EXPLAIN QUERY PLAN {DIGESTS_OF_SCOPE}");
-        let mut statement = store.read().prepare(&plan).unwrap();
-        let steps = statement.query_map([1], |row| row.get::<_, String>(3)).unwrap();
-        let steps: Vec<String> = steps.map(Result::unwrap).collect();
+        let steps = plan_of(DIGESTS_OF_SCOPE);
         for index in ["feed_row_digest", "document_digest"] {
             let covering = format!("USING COVERING INDEX {index}");
             assert!(steps.iter().any(|step| step.contains(&covering)), "{index}: {steps:?}");
