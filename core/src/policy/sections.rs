@@ -168,6 +168,14 @@ pub struct LoanRules {
     pub late_hours: u32,
 }
 
+impl LoanRules {
+    /// R4.9: whether anything is lent at all.
+    #[must_use]
+    pub fn lends(&self) -> bool {
+        !self.share_percent.is_zero()
+    }
+}
+
 /// R3.2: before the contract.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -30,7 +30,7 @@ pub(crate) fn lends(connection: &Connection) -> Result<bool, PhoneError> {
         .optional()?;
     match noted {
         Some(lends) => Ok(lends),
-        None => Ok(policy(connection)?.is_some_and(|policy| reads_as_lending(&policy))),
+        None => Ok(policy(connection)?.is_some_and(|policy| policy.loan().lends())),
     }
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn note_lending(tx: &Connection) -> Result<(), PhoneError> {
         .prepare_cached("SELECT lends IS NOT NULL FROM sync_state")?
         .query_row([], |row| row.get(0))?;
     if !is_noted && let Some(policy) = policy(tx)? {
-        tx.execute("UPDATE sync_state SET lends = ?1", [reads_as_lending(&policy)])?;
+        tx.execute("UPDATE sync_state SET lends = ?1", [policy.loan().lends()])?;
     }
     Ok(())
 }
@@ -50,10 +50,6 @@ pub(crate) fn note_lending(tx: &Connection) -> Result<(), PhoneError> {
 pub(super) fn forget_lending(tx: &Connection) -> Result<(), PhoneError> {
     tx.execute("UPDATE sync_state SET lends = NULL", [])?;
     Ok(())
-}
-
-fn reads_as_lending(policy: &Policy) -> bool {
-    !policy.loan().share_percent.is_zero()
 }
 
 /// The policy that was read last, by its text: reading it takes longer than judging by it, and the

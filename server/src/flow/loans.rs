@@ -34,7 +34,7 @@ pub(crate) async fn lend(
     let keys = clients.iter().copied().map(Key::Client);
     tx.lock(keys.chain([Key::Device(device), Key::Person(who.person)])).await?;
     let context = Context::load(&mut tx, now).await?;
-    if context.policy.loan().share_percent.is_zero() {
+    if !context.policy.loan().lends() {
         return Ok(());
     }
     let live = loans::live_of_device(&mut tx, device).await?;
